@@ -1,0 +1,137 @@
+import type { Decoder } from '../kinesis/decoder.ts'
+import type { Rdd } from '../rdd/rdd.ts'
+import type { StaticTable } from '../static-table.ts'
+
+/** A batch of rows, or one row at a time. Rows of a pair stream are `[key, value]`. */
+export type Rows = readonly unknown[]
+export type Push = (row: unknown) => void
+
+/** What an operator may use while it runs. One per (stage, partition, batch) or per invocation of receive. */
+export interface OperatorContext {
+  /** Batch time, epoch ms. In stage 0 it is the block time of the record. */
+  readonly time: number
+  readonly partition: number
+  readonly numPartitions: number
+  readonly intervalMs: number
+  /** The operator's state in this partition, an overlay: nothing is kept unless the entry is committed. Only for nodes with `stateful`. */
+  readonly state: OperatorState
+  /** Loaded content of a static table; remembers that it was used. */
+  table(table: StaticTable): ReadonlyTable
+  /** A record-shaped function threw on `key` and `value`: they go to the dead letters (or, with onError 'fail', this throws). */
+  deadLetter(operator: string, row: unknown, error: unknown): void
+}
+
+export interface ReadonlyTable {
+  get(key: unknown): unknown
+}
+
+/** Keyed state in groups: 0 is the main one, others are panes named by their end, epoch ms. Keys are compared by value. */
+export interface OperatorState {
+  get(group: number, key: unknown): unknown
+  put(group: number, key: unknown, value: unknown): void
+  delete(group: number, key: unknown): void
+  /** Forgets a whole group, whatever its size, at a cost of O(1) bytes. */
+  drop(group: number): void
+  /** Groups that exist, ascending. */
+  groups(): readonly number[]
+  size(group: number): number
+  /** In an order that depends on the state's content only, never on how it was reached. */
+  entries(group: number): Iterable<readonly [key: unknown, value: unknown]>
+  /** Keys of group 0 whose value's `rank` (below) is less than the limit, in an order that depends on content only. Costs what it returns. */
+  below(limit: number): readonly unknown[]
+  /** The least rank in group 0; Infinity when there is none. */
+  leastRank(): number
+}
+
+interface NodeBase {
+  /** The API's name of the operator: `map`, `reduceByKey`, ... */
+  readonly kind: string
+  /** Given by the user (`uid`), else undefined: the plan derives a stable one. */
+  readonly uid: string | undefined
+  readonly parents: readonly Node[]
+  /** The stream yields an RDD at multiples of this since the epoch. */
+  readonly slideMs: number
+  /** What else makes this operator what it is (window, numPartitions, names), for the fingerprint. JSON-able. */
+  readonly params: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** Records from outside. */
+export interface InputNode extends NodeBase {
+  readonly shape: 'input'
+  readonly stream: string
+  readonly decoder: Decoder<unknown>
+  /** Of a queueStream: element i is what batch i + 1 receives; the runner delivers it. */
+  readonly queue: readonly Rows[] | undefined
+}
+
+/** One row in, any number out, no memory of other rows (but keyed state): fused into the chain of its parent. */
+export interface NarrowNode extends NodeBase {
+  readonly shape: 'narrow'
+  /** Rows keep their keys, so what was partitioned by key stays so (filter, mapValues). */
+  readonly keepsKeys: boolean
+  /** Needs its rows partitioned by key, and keyed state. */
+  readonly stateful: Stateful | undefined
+  /** Returns the function that takes this node's input rows. `end` is called after the batch's last row (stage >= 1 only). */
+  open(down: Push, context: OperatorContext): { readonly push: Push; readonly end?: () => void }
+}
+
+/** How rows are combined on their way through a shuffle: Spark's Aggregator. */
+export interface Combiner {
+  create(value: unknown): unknown
+  mergeValue(combined: unknown, value: unknown): unknown
+  mergeCombiners(a: unknown, b: unknown): unknown
+  /** false: values travel uncombined (groupByKey). */
+  readonly mapSide: boolean
+}
+
+export interface Stateful {
+  /** What must not change while state exists, e.g. `{ windowMs, slideMs, intervalMs }`; the plan adds stage and partitions. */
+  readonly keeps: Readonly<Record<string, string | number>>
+  /** A number that orders the values of group 0 (last update); see OperatorState.below. */
+  readonly rank?: (value: unknown) => number
+}
+
+/** Where the rows of a batch must be for an operator to work. none: anywhere; key: all rows of a key in one partition; whole: all rows in one partition. */
+export type Distribution =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'key'; readonly numPartitions: number | undefined }
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'spread'; readonly numPartitions: number }
+
+/** Sees all rows of a batch (in its partition) at once. */
+export interface BarrierNode extends NodeBase {
+  readonly shape: 'barrier'
+  readonly distribution: Distribution
+  /** Present: the rows of parent 0 are pairs and are combined per key before `compute` sees them as `[key, combined]`; its shuffle combines on the map side where allowed. */
+  readonly combiner: Combiner | undefined
+  readonly stateful: Stateful | undefined
+  /** The rows that leave are pairs whose keys are those that came in: no new shuffle for the same number of partitions. */
+  readonly keepsKeys: boolean
+  /** Called whenever the stage runs at a time of `inputSlideMs` (rows of a parent that yields nothing at this time are empty), also between this node's own slides: a window collects. Returns its rows, or null when it yields no RDD at this time. */
+  compute(inputs: readonly Rows[], context: OperatorContext): Rows | null
+  /** Next batch time after `time` at which this node has something to do without input; null: none. `idle`: this batch had no input, changed nothing and put out nothing. */
+  nextDue?(context: OperatorContext, batch: { readonly idle: boolean }): number | null
+}
+
+/** Where results leave. */
+export interface OutputNode extends NodeBase {
+  readonly shape: 'output'
+  readonly distribution: Distribution
+  readonly output:
+    | { readonly kind: 'text' | 'json' | 'object'; readonly prefix: string; readonly suffix: string }
+    | { readonly kind: 'print'; readonly num: number }
+    | { readonly kind: 'foreach'; readonly call: (rdd: Rdd<unknown>, batch: ForeachBatch) => void | Promise<void> }
+}
+
+export interface ForeachBatch {
+  readonly time: import('../time.ts').Time
+  readonly partition: number
+  readonly id: string
+}
+
+export type Node = InputNode | NarrowNode | BarrierNode | OutputNode | UnionNode
+
+/** Rows of all parents, this first, then that. */
+export interface UnionNode extends NodeBase {
+  readonly shape: 'union'
+}

@@ -1,0 +1,80 @@
+// What the runtime asks of a plan: two synchronous, deterministic functions. Nothing here does I/O.
+import type { Rows } from '../dstream/node.ts'
+import type { Position } from '../runtime/entry.ts'
+
+/** One record as it came from an input partition; KPL aggregates are taken apart already. */
+export interface RawRecord extends Position {
+  /** base64 as in a Lambda event, or the bytes. */
+  readonly data: string | Uint8Array
+  readonly partitionKey: string
+  /** Approximate arrival, epoch ms, whole. Not monotonic. */
+  readonly arrivalMs: number
+}
+
+export interface BlockDraft {
+  readonly time: number
+  readonly exchange: string
+  readonly partition: number
+  readonly rows: number
+  /** encodeRows of the rows; uncompressed. */
+  readonly data: Uint8Array
+}
+
+export interface OutputDraft {
+  readonly operator: string
+  readonly kind: 'file' | 'rows' | 'print'
+  readonly directory: string
+  readonly rows: number
+  /** file: the part's bytes; rows: encodeRows; print: UTF-8 text. Empty for a due output without rows. */
+  readonly data: Uint8Array
+}
+
+export interface DeadLetter {
+  /** Operator uid; of an undecodable record: the input's. */
+  readonly operator: string
+  /** Batch (or block) time, epoch ms. */
+  readonly time: number
+  readonly error: { readonly name: string; readonly message: string; readonly stack: string }
+  /** Of a record in stage 0. */
+  readonly record?: Position & { readonly stream: string; readonly shard: string; readonly partitionKey: string; readonly arrivalMs: number; readonly data: Uint8Array }
+  /** Of a row behind a shuffle: `[key, value]`, or the row in `value`. */
+  readonly row?: { readonly key?: unknown; readonly value: unknown }
+}
+
+/** The static tables of a plan, loaded; content hashes are in the entries that used them. */
+export interface LoadedTables {
+  get(name: string): { readonly hash: string; get(key: unknown): unknown } | undefined
+}
+
+/** Stage 0 of one invocation. Records are pushed in order. */
+export interface ReceiveRun {
+  /** `time`: block time. Never throws for a bad record (but with onError 'fail'). */
+  push(record: RawRecord, time: number): void
+  /** Estimated bytes of the blocks so far. */
+  readonly sizeBytes: number
+  finish(): { readonly blocks: readonly BlockDraft[]; readonly deadLetters: readonly DeadLetter[]; readonly tables: Readonly<Record<string, string>> }
+}
+
+export interface TaskRequest {
+  readonly stage: string
+  readonly partition: number
+  readonly time: number
+  /** Of the batch before; 0: none. */
+  readonly previousTime: number
+  /** Decoded rows by exchange uid, in order. A missing exchange has no rows. */
+  readonly input: ReadonlyMap<string, Rows>
+  /** Operators that are skipped on command. */
+  readonly skip: ReadonlySet<string>
+}
+
+export interface TaskDraft {
+  /** encodeChanges; empty when nothing changed. */
+  readonly changes: Uint8Array
+  readonly changedKeys: number
+  readonly blocks: readonly BlockDraft[]
+  readonly outputs: readonly OutputDraft[]
+  readonly nextDue: number | null
+  readonly deadLetters: readonly DeadLetter[]
+  readonly skipped: readonly string[]
+  readonly tables: Readonly<Record<string, string>>
+}

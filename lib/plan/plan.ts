@@ -1,0 +1,42 @@
+import type { InputNode, Node, OutputNode } from '../dstream/node.ts'
+import type { StaticTable } from '../static-table.ts'
+
+/** Rows that change their partition between stages. */
+export interface Exchange {
+  /** Stable over unrelated changes of the program. */
+  readonly uid: string
+  /** Stage uid of the readers, and their number. */
+  readonly to: string
+  readonly partitions: number
+  /** Streams whose receivers write it, and stages whose tasks write it. */
+  readonly fromStreams: readonly string[]
+  readonly fromStages: readonly string[]
+}
+
+/** One task per partition and batch. */
+export interface Stage {
+  /** Names its task logs: `task/<uid>/<r>`. */
+  readonly uid: string
+  readonly partitions: number
+  /** Exchanges it reads, in the order in which their rows are read. */
+  readonly reads: readonly Exchange[]
+  readonly outputs: readonly OutputNode[]
+}
+
+/** What a program is to the runtime: immutable, the same in every process that planned the same program. */
+export interface Plan {
+  readonly name: string
+  readonly intervalMs: number
+  readonly onError: 'dead-letter' | 'fail'
+  readonly inputs: readonly InputNode[]
+  /** In the order in which they run. */
+  readonly stages: readonly Stage[]
+  readonly exchanges: readonly Exchange[]
+  readonly tables: readonly StaticTable[]
+  /** The stable uid of every node. */
+  readonly uids: ReadonlyMap<Node, string>
+  /** Operator uid to what must not change while its state exists: stage, partitions, interval, window, slide. */
+  readonly keeps: Readonly<Record<string, string>>
+  /** A hash of everything that decides results but the users' functions; embedded mode raises the deploy number when it changes. */
+  readonly fingerprint: string
+}

@@ -1,0 +1,4 @@
+/** The clock: epoch milliseconds, whole. */
+export interface Clock {
+  now(): number
+}

@@ -1,0 +1,125 @@
+// The shapes of log entries. design: docs/architecture.md, section "Logs".
+
+/** Where a record stands in its input partition: a sequence number (decimal string, up to 56 digits) and the index in a KPL aggregate. Compare with comparePositions. */
+export interface Position {
+  readonly sequenceNumber: string
+  readonly index: number
+}
+
+/** Bytes that stand in the entry, or (spilled) in an object: `key` from `offset` on. */
+export type Bytes = { readonly inline: Uint8Array } | { readonly key: string; readonly offset: number; readonly length: number }
+
+/** Rows for one partition of one exchange. `time` is the block time in stage 0, else the batch time. */
+export interface Block {
+  readonly time: number
+  readonly exchange: string
+  readonly partition: number
+  readonly rows: number
+  readonly data: Bytes
+}
+
+/** A pointer to the dead letters of one entry: an object that was put before the entry. */
+export interface DeadLetterRef {
+  readonly key: string
+  readonly count: number
+}
+
+interface EntryBase {
+  /** Deploy number of who wrote it. */
+  readonly deploy: number
+  /** The attempt's own id: how an attempt knows its own entry again. */
+  readonly id: string
+  /** When it was committed, epoch ms. */
+  readonly at: number
+}
+
+export interface ReceiverEntry extends EntryBase {
+  readonly kind: 'receiver'
+  /** Position of the last record consumed. */
+  readonly last: Position
+  /** Running maximum of arrival times, epoch ms, at most the clock. */
+  readonly maxTime: number
+  readonly behind: boolean
+  readonly records: number
+  /** Block times in this entry, ascending (also of blocks without rows: every record's time counts). */
+  readonly times: readonly number[]
+  readonly blocks: readonly Block[]
+  readonly deadLetters: DeadLetterRef | null
+  /** Static tables that were used: name to content hash. */
+  readonly tables: Readonly<Record<string, string>>
+}
+
+export interface InputEntry extends EntryBase {
+  readonly kind: 'input'
+  readonly stream: string
+  readonly shard: string
+}
+
+/** One input partition in the table of a batch entry. */
+export interface Row {
+  readonly stream: string
+  readonly shard: string
+  /** First entry with a block not taken yet, else to + 1. */
+  readonly from: number
+  /** Last entry seen; -1: none. */
+  readonly to: number
+  /** Blocks of this partition count as if they were at least this late: a child's records wait for its parents'. */
+  readonly floor: number
+  /** Position in entry `to`: set at a renewal, gone when `to` moves. */
+  readonly last: Position | null
+}
+
+export interface BatchEntry extends EntryBase {
+  readonly kind: 'batch'
+  /** Batch time, epoch ms: a multiple of the interval. */
+  readonly time: number
+  /** Tasks of this batch in order: stage uid and number of partitions. */
+  readonly tasks: readonly (readonly [stage: string, partitions: number])[]
+  /** The input log is read up to here; -1: nothing. */
+  readonly inputs: number
+  /** A renewal: snapshots are due, and every row has `last`. */
+  readonly full: boolean
+  readonly fullAt: number
+  readonly rows: readonly Row[]
+  /** Operator uid to what must not change while its state exists (Plan.keeps). */
+  readonly keeps: Readonly<Record<string, string>>
+}
+
+/** What one output operator of a task put out. */
+export interface Output {
+  readonly operator: string
+  /** file: a part of `directory`; rows: for foreachRDD (encoded rows); print: lines for the terminal. */
+  readonly kind: 'file' | 'rows' | 'print'
+  /** Of a file: `prefix-<TIME_IN_MS>[.suffix]`, without the part's name; else empty. */
+  readonly directory: string
+  readonly rows: number
+  readonly data: Bytes
+}
+
+/** Points to the state after entry `entry`, in objects; `keys` empty: there was no state. */
+export interface SnapshotRef {
+  readonly entry: number
+  readonly keys: readonly string[]
+}
+
+export interface TaskEntry extends EntryBase {
+  readonly kind: 'task'
+  /** Encoded StateChanges (lib/state/changes.ts); empty when nothing changed. */
+  readonly changes: Bytes
+  readonly changedKeys: number
+  readonly blocks: readonly Block[]
+  readonly outputs: readonly Output[]
+  /** Next batch time with something to do without input; null: none. */
+  readonly nextDue: number | null
+  readonly snapshot: SnapshotRef | null
+  /** Bytes of changes in the entries since the snapshot, this one included. */
+  readonly tailBytes: number
+  readonly deadLetters: DeadLetterRef | null
+  /** Operators that were skipped on command. */
+  readonly skipped: readonly string[]
+  /** The stage was not in the program of who wrote this: nothing was computed. */
+  readonly gone: boolean
+  readonly tables: Readonly<Record<string, string>>
+}
+
+export type Entry = ReceiverEntry | InputEntry | BatchEntry | TaskEntry

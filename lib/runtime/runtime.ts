@@ -1,0 +1,58 @@
+import type { LoadedTables } from '../plan/compute.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Clock } from './clock.ts'
+import type { Log } from './log.ts'
+import type { Messages } from './messages.ts'
+import type { Objects } from './objects.ts'
+import type { Progress } from './progress.ts'
+
+export interface Ports {
+  readonly log: Log
+  readonly progress: Progress
+  readonly objects: Objects
+  readonly messages: Messages
+  readonly clock: Clock
+}
+
+/** Sizes and times that the protocol depends on; defaults in limits.ts. */
+export interface RuntimeSettings {
+  /** W: seconds that the event source mapping gathers records for, in ms. */
+  readonly batchingWindowMs: number
+  /** Time to live of log entries. */
+  readonly retentionMs: number
+  /** X: the time-out of the run function. A batch without progress for this long is taken up again. */
+  readonly taskTimeoutMs: number
+  /** What is larger goes to an object. */
+  readonly spillBytes: number
+  /** A snapshot is due after this many entries or bytes of changes. */
+  readonly tailEntries: number
+  readonly tailBytes: number
+  /** Put before every output directory, '' or ending in '/'. */
+  readonly outputPrefix: string
+}
+
+/** One line per invocation, and what tests count. JSON-able. */
+export interface RuntimeEvent {
+  readonly event: string
+  readonly [field: string]: unknown
+}
+
+export interface RuntimeOptions {
+  readonly plan: Plan
+  readonly ports: Ports
+  /** Rises with every deploy. */
+  readonly deploy: number
+  /** Unique ids for attempts. */
+  readonly newId: () => string
+  readonly settings?: Partial<RuntimeSettings>
+  /** Loads the static tables; called once per process, before the first computation. */
+  readonly loadTables: () => Promise<LoadedTables>
+  readonly observe?: (event: RuntimeEvent) => void
+  /** Where `print` writes. */
+  readonly print?: (text: string) => void
+}
+
+/** How long this invocation may still run, ms. */
+export interface Deadline {
+  remainingMs(): number
+}
