@@ -71,6 +71,10 @@ export interface NarrowNode extends NodeBase {
   readonly keepsKeys: boolean
   /** Needs its rows partitioned by key, and keyed state. */
   readonly stateful: Stateful | undefined
+  /** Where the rows must be; left out: wherever the parent's are. A stateful node says `key`. */
+  readonly distribution?: Distribution
+  /** Next batch time after `context.time` at which `end` has something to do without input; null: none. */
+  nextDue?(context: OperatorContext): number | null
   /** Returns the function that takes this node's input rows. `end` is called after the batch's last row (stage >= 1 only). */
   open(down: Push, context: OperatorContext): { readonly push: Push; readonly end?: () => void }
 }
