@@ -33,6 +33,8 @@ export interface Plan {
   readonly stages: readonly Stage[]
   readonly exchanges: readonly Exchange[]
   readonly tables: readonly StaticTable[]
+  /** Of operators that look for their oldest keys: how their values are ordered. */
+  readonly ranks: ReadonlyMap<string, (value: unknown) => number>
   /** The stable uid of every node. */
   readonly uids: ReadonlyMap<Node, string>
   /** Operator uid to what must not change while its state exists: stage, partitions, interval, window, slide. */

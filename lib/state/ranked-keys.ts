@@ -1,0 +1,45 @@
+import { KeyMap } from '../key-map.ts'
+import { compareKeys, type Key } from '../key.ts'
+
+/** Keys by a number (when they were updated last), so that the oldest are found without looking at all. */
+export class RankedKeys {
+  readonly #keys = new Map<number, KeyMap<true>>()
+  #ranks: number[] | undefined
+
+  add(rank: number, key: Key): void {
+    let keys = this.#keys.get(rank)
+    if (keys === undefined) {
+      this.#keys.set(rank, (keys = new KeyMap<true>()))
+      this.#ranks = undefined
+    }
+    keys.set(key, true)
+  }
+
+  remove(rank: number, key: Key): void {
+    const keys = this.#keys.get(rank)
+    if (keys === undefined) return
+    keys.delete(key)
+    if (keys.size > 0) return
+    this.#keys.delete(rank)
+    this.#ranks = undefined
+  }
+
+  /** Ascending. A rank is a batch time, so there are at most as many as batches in a time-out. */
+  ranks(): readonly number[] {
+    return (this.#ranks ??= [...this.#keys.keys()].sort((a, b) => a - b))
+  }
+
+  *at(rank: number): Iterable<Key> {
+    for (const [key] of this.#keys.get(rank) ?? []) yield key
+  }
+
+  /** Keys with a rank below the limit: by rank, then by key. */
+  below(limit: number, without: (key: Key) => boolean): Key[] {
+    const found: Key[] = []
+    for (const rank of this.ranks()) {
+      if (rank >= limit) break
+      found.push(...[...this.at(rank)].filter((key) => !without(key)).sort(compareKeys))
+    }
+    return found
+  }
+}

@@ -1,0 +1,166 @@
+import type { OperatorState } from '../dstream/node.ts'
+import { KeyMap } from '../key-map.ts'
+import { compareKeys, type Key } from '../key.ts'
+import type { GroupChanges } from './changes.ts'
+import { copyValue } from './copy-value.ts'
+import type { Group, OperatorTable, Rank } from './partition-state.ts'
+
+const GONE = Symbol('deleted')
+
+/** What this computation did to one group. */
+interface Draft {
+  dropped: boolean
+  /** Keys in it now, committed and new. */
+  size: number
+  readonly values: KeyMap<unknown>
+}
+
+interface Undo {
+  readonly draft: Draft
+  readonly key: Key
+  readonly before: unknown
+  readonly size: number
+}
+
+/** The state an operator sees during one computation: reads fall through to what is committed, writes stay here. */
+export class StateOverlay implements OperatorState {
+  readonly #base: OperatorTable | undefined
+  readonly #rank: Rank | undefined
+  readonly #drafts = new Map<number, Draft>()
+  #undo: Undo[] = []
+
+  constructor(base: OperatorTable | undefined, rank: Rank | undefined) {
+    this.#base = base
+    this.#rank = rank
+  }
+
+  #committed(group: number): Group | undefined {
+    return this.#drafts.get(group)?.dropped === true ? undefined : this.#base?.groups.get(group)
+  }
+
+  #draft(group: number): Draft {
+    let draft = this.#drafts.get(group)
+    if (draft === undefined) this.#drafts.set(group, (draft = { dropped: false, size: this.#base?.groups.get(group)?.map.size ?? 0, values: new KeyMap<unknown>() }))
+    return draft
+  }
+
+  #peek(group: number, key: Key): unknown {
+    const mine = this.#drafts.get(group)?.values.get(key)
+    return mine === GONE ? undefined : (mine ?? this.#committed(group)?.map.get(key))
+  }
+
+  #has(group: number, key: Key): boolean {
+    const mine = this.#drafts.get(group)?.values.get(key)
+    return mine === undefined ? this.#committed(group)?.map.has(key) === true : mine !== GONE
+  }
+
+  #set(group: number, key: Key, value: unknown): void {
+    const had = this.#has(group, key)
+    const draft = this.#draft(group)
+    this.#undo.push({ draft, key, before: draft.values.get(key), size: draft.size })
+    draft.size += Number(value !== GONE) - Number(had)
+    draft.values.set(key, value)
+  }
+
+  get(group: number, key: unknown): unknown {
+    return copyValue(this.#peek(group, key as Key))
+  }
+
+  put(group: number, key: unknown, value: unknown): void {
+    this.#set(group, key as Key, value)
+  }
+
+  delete(group: number, key: unknown): void {
+    if (this.#has(group, key as Key)) this.#set(group, key as Key, GONE)
+  }
+
+  drop(group: number): void {
+    this.#undo = []
+    this.#drafts.set(group, { dropped: true, size: 0, values: new KeyMap<unknown>() })
+  }
+
+  groups(): readonly number[] {
+    const all = new Set([...(this.#base?.groups.keys() ?? []), ...this.#drafts.keys()])
+    return [...all].filter((group) => this.size(group) > 0).sort((a, b) => a - b)
+  }
+
+  size(group: number): number {
+    return this.#drafts.get(group)?.size ?? this.#base?.groups.get(group)?.map.size ?? 0
+  }
+
+  *entries(group: number): Iterable<readonly [key: unknown, value: unknown]> {
+    for (const key of this.#keysInOrder(group)) yield [key, this.get(group, key)]
+  }
+
+  #keysInOrder(group: number): readonly Key[] {
+    const committed = this.#committed(group)
+    const draft = this.#drafts.get(group)
+    if (draft === undefined || draft.values.size === 0) return committed?.keysInOrder() ?? []
+    const kept = committed?.keysInOrder().filter((key) => draft.values.get(key) !== GONE) ?? []
+    const added: Key[] = []
+    for (const [key, value] of draft.values) if (value !== GONE && committed?.map.has(key) !== true) added.push(key)
+    if (added.length === 0) return kept
+    return [...kept, ...added].sort(compareKeys)
+  }
+
+  below(limit: number): readonly unknown[] {
+    const rank = this.#rank
+    if (rank === undefined) return []
+    const draft = this.#drafts.get(0)
+    const old = draft?.dropped === true ? [] : (this.#base?.ranked?.below(limit, (key) => draft?.values.has(key) === true) ?? [])
+    const mine: Key[] = []
+    for (const [key, value] of draft?.values ?? []) if (value !== GONE && rank(value) < limit) mine.push(key)
+    return [...old, ...mine.sort(compareKeys)]
+  }
+
+  leastRank(): number {
+    const rank = this.#rank
+    if (rank === undefined) return Infinity
+    const draft = this.#drafts.get(0)
+    let least = Infinity
+    for (const [, value] of draft?.values ?? []) if (value !== GONE) least = Math.min(least, rank(value))
+    const ranked = draft?.dropped === true ? undefined : this.#base?.ranked
+    for (const candidate of ranked?.ranks() ?? []) {
+      if (candidate >= least) break
+      for (const key of ranked?.at(candidate) ?? []) if (draft?.values.has(key) !== true) return candidate
+    }
+    return least
+  }
+
+  /** From here on writes can be undone. */
+  mark(): void {
+    this.#undo = []
+  }
+
+  /** Takes back what was put and deleted since `mark`: a record that throws has no effect at all. */
+  rollback(): void {
+    for (const { draft, key, before, size } of this.#undo.reverse()) {
+      if (before === undefined) draft.values.delete(key)
+      else draft.values.set(key, before)
+      draft.size = size
+    }
+    this.#undo = []
+  }
+
+  /** Forgets everything: an operator that failed as a whole. */
+  reset(): void {
+    this.#drafts.clear()
+    this.#undo = []
+  }
+
+  changes(): readonly GroupChanges[] {
+    const changes: GroupChanges[] = []
+    for (const [group, draft] of [...this.#drafts].sort(([a], [b]) => a - b)) {
+      const base = this.#base?.groups.get(group)
+      const dropped = draft.dropped && base !== undefined
+      const deletes: Key[] = []
+      const puts: (readonly [Key, unknown])[] = []
+      for (const [key, value] of draft.values) {
+        if (value !== GONE) puts.push([key, value])
+        else if (!dropped && base?.map.has(key) === true) deletes.push(key)
+      }
+      if (dropped || deletes.length > 0 || puts.length > 0) changes.push({ group, dropped, deletes, puts })
+    }
+    return changes
+  }
+}
