@@ -1,5 +1,11 @@
-import type { InputNode, Node, OutputNode } from '../dstream/node.ts'
+import type { Combiner, InputNode, Node, OutputNode } from '../dstream/node.ts'
 import type { StaticTable } from '../static-table.ts'
+
+/** One input of a node. */
+export interface StageNode {
+  readonly node: Node
+  readonly input: number
+}
 
 /** Rows that change their partition between stages. */
 export interface Exchange {
@@ -11,6 +17,12 @@ export interface Exchange {
   /** Streams whose receivers write it, and stages whose tasks write it. */
   readonly fromStreams: readonly string[]
   readonly fromStages: readonly string[]
+  /** Whose rows they are, who takes them, and how they are spread. */
+  readonly from: Node
+  readonly readers: readonly StageNode[]
+  readonly spread: 'key' | 'whole' | 'source' | 'spread'
+  /** Present: rows are combined per key on the map side; a row `[key, undefined, values]` could not be. */
+  readonly combiner: Combiner | undefined
 }
 
 /** One task per partition and batch. */
@@ -21,6 +33,8 @@ export interface Stage {
   /** Exchanges it reads, in the order in which their rows are read. */
   readonly reads: readonly Exchange[]
   readonly outputs: readonly OutputNode[]
+  /** All of its nodes, parents before children. */
+  readonly nodes: readonly Node[]
 }
 
 /** What a program is to the runtime: immutable, the same in every process that planned the same program. */

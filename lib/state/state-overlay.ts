@@ -27,7 +27,8 @@ export class StateOverlay implements OperatorState {
   readonly #base: OperatorTable | undefined
   readonly #rank: Rank | undefined
   readonly #drafts = new Map<number, Draft>()
-  #undo: Undo[] = []
+  /** Writes since `mark`; undefined: nobody asked for it. */
+  #undo: Undo[] | undefined
 
   constructor(base: OperatorTable | undefined, rank: Rank | undefined) {
     this.#base = base
@@ -46,7 +47,8 @@ export class StateOverlay implements OperatorState {
 
   #peek(group: number, key: Key): unknown {
     const mine = this.#drafts.get(group)?.values.get(key)
-    return mine === GONE ? undefined : (mine ?? this.#committed(group)?.map.get(key))
+    if (mine === undefined) return this.#committed(group)?.map.get(key)
+    return mine === GONE ? undefined : mine
   }
 
   #has(group: number, key: Key): boolean {
@@ -57,7 +59,7 @@ export class StateOverlay implements OperatorState {
   #set(group: number, key: Key, value: unknown): void {
     const had = this.#has(group, key)
     const draft = this.#draft(group)
-    this.#undo.push({ draft, key, before: draft.values.get(key), size: draft.size })
+    this.#undo?.push({ draft, key, before: draft.values.get(key), size: draft.size })
     draft.size += Number(value !== GONE) - Number(had)
     draft.values.set(key, value)
   }
@@ -75,7 +77,6 @@ export class StateOverlay implements OperatorState {
   }
 
   drop(group: number): void {
-    this.#undo = []
     this.#drafts.set(group, { dropped: true, size: 0, values: new KeyMap<unknown>() })
   }
 
@@ -134,18 +135,18 @@ export class StateOverlay implements OperatorState {
 
   /** Takes back what was put and deleted since `mark`: a record that throws has no effect at all. */
   rollback(): void {
-    for (const { draft, key, before, size } of this.#undo.reverse()) {
+    for (const { draft, key, before, size } of this.#undo?.reverse() ?? []) {
       if (before === undefined) draft.values.delete(key)
       else draft.values.set(key, before)
       draft.size = size
     }
-    this.#undo = []
+    this.#undo = undefined
   }
 
   /** Forgets everything: an operator that failed as a whole. */
   reset(): void {
     this.#drafts.clear()
-    this.#undo = []
+    this.#undo = undefined
   }
 
   changes(): readonly GroupChanges[] {

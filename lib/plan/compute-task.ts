@@ -1,0 +1,210 @@
+import { OperatorError, MillraceError } from '../errors.ts'
+import type { BarrierNode, NarrowNode, Node, OperatorContext, OutputNode, Rows } from '../dstream/node.ts'
+import { formatOutput } from '../output/format-output.ts'
+import { countKeys, encodeChanges, type OperatorChanges } from '../state/changes.ts'
+import type { PartitionState } from '../state/partition-state.ts'
+import { StateOverlay } from '../state/state-overlay.ts'
+import { combineRows } from './combine.ts'
+import type { BlockDraft, DeadLetter, LoadedTables, OutputDraft, TaskDraft, TaskRequest } from './compute.ts'
+import { operatorError, rowLetter } from './draft-letters.ts'
+import { Feed, type FeedEnvironment } from './feed.ts'
+import { encodeBlock } from './open-receive.ts'
+import type { Exchange, Plan, Stage, StageNode } from './plan.ts'
+import { CollectSink, ExchangeSink } from './sinks.ts'
+import { UsedTables } from './used-tables.ts'
+import { wiringOf, type Wires } from './wiring.ts'
+
+/** Computes one partition of one stage of one batch. Pure: the state is read, never changed. Throws OperatorError when a reduce or transform throws. */
+export function computeTask(plan: Plan, request: TaskRequest, state: PartitionState, tables: LoadedTables): TaskDraft {
+  const stage = plan.stages.find((s) => s.uid === request.stage)
+  if (stage === undefined) throw new MillraceError('BAD_PROGRAM', `stage '${request.stage}' is not in this program; it has ${plan.stages.map((s) => s.uid).join(', ')}`)
+  return new TaskRun(plan, stage, request, state, tables).run()
+}
+
+class TaskRun {
+  readonly #plan: Plan
+  readonly #stage: Stage
+  readonly #request: TaskRequest
+  readonly #state: PartitionState
+  readonly #tables: UsedTables
+  readonly #env: FeedEnvironment
+  readonly #collected = new Map<Node, CollectSink[]>()
+  readonly #written = new Map<string, ExchangeSink>()
+  readonly #overlays = new Map<string, StateOverlay>()
+  readonly #letters: DeadLetter[] = []
+  readonly #skipped = new Set<string>()
+
+  constructor(plan: Plan, stage: Stage, request: TaskRequest, state: PartitionState, tables: LoadedTables) {
+    this.#plan = plan
+    this.#stage = stage
+    this.#request = request
+    this.#state = state
+    this.#tables = new UsedTables(tables)
+    this.#env = {
+      wiring: wiringOf(plan),
+      uid: (node) => this.#uid(node),
+      context: (node) => this.#context(node),
+      overlay: (node) => (node.stateful === undefined ? undefined : this.#overlay(node)),
+      collect: (edge) => this.#sink(edge),
+      write: (exchange) => this.#write(exchange),
+    }
+  }
+
+  run(): TaskDraft {
+    const { nodes, reads } = this.#stage
+    let rowsIn = 0
+    for (const exchange of reads) {
+      const rows = this.#request.input.get(exchange.uid) ?? []
+      rowsIn += rows.length
+      this.#readExchange(exchange, rows)
+    }
+    for (const node of nodes) if (node.shape === 'barrier') this.#runBarrier(node)
+    const outputs = nodes.flatMap((node) => (node.shape === 'output' && this.#isDue(node.slideMs) ? [this.#output(node)] : []))
+    const blocks = [...this.#written.values()].flatMap((sink) => this.#blocks(sink))
+    const changes = this.#changes()
+    const idle = rowsIn === 0 && changes.length === 0 && blocks.length === 0 && outputs.every((output) => output.rows === 0)
+    return {
+      changes: encodeChanges(changes),
+      changedKeys: countKeys(changes),
+      blocks,
+      outputs,
+      nextDue: this.#nextDue(idle),
+      deadLetters: this.#letters,
+      skipped: [...this.#skipped].sort(),
+      tables: this.#tables.hashes(),
+    }
+  }
+
+  #uid(node: Node): string {
+    return this.#plan.uids.get(node) ?? node.kind
+  }
+
+  #isDue(slideMs: number): boolean {
+    return this.#request.time % slideMs === 0
+  }
+
+  #sinksOf(node: Node): readonly CollectSink[] {
+    const distribution = node.shape === 'barrier' || node.shape === 'output' ? node.distribution.kind : 'none'
+    let sinks = this.#collected.get(node)
+    if (sinks === undefined) this.#collected.set(node, (sinks = node.parents.map((_, input) => new CollectSink(distribution === 'key' || (input === 0 && node.shape === 'barrier' && node.combiner !== undefined)))))
+    return sinks
+  }
+
+  #sink(edge: StageNode): CollectSink {
+    const sink = this.#sinksOf(edge.node)[edge.input]
+    if (sink === undefined) throw new Error(`${edge.node.kind} has no input ${edge.input}`)
+    return sink
+  }
+
+  #write(exchange: Exchange): ExchangeSink {
+    const sink = this.#written.get(exchange.uid) ?? new ExchangeSink(exchange, this.#request.partition)
+    this.#written.set(exchange.uid, sink)
+    return sink
+  }
+
+  /** Rows of an exchange: combined ones go to their reader as they are, others through the chains that hang on it. */
+  #readExchange(exchange: Exchange, rows: Rows): void {
+    const reader = exchange.readers[0]
+    if (exchange.combiner?.mapSide === true && reader?.node.shape === 'barrier') {
+      const sink = this.#sink(reader)
+      for (const row of this.#combine(reader.node, rows, true)) sink.add(row)
+      return
+    }
+    this.#feed(this.#env.wiring.after(exchange), rows)
+  }
+
+  #feed(wires: Wires, rows: Rows): void {
+    if (wires.edges.length === 0 && wires.writes.length === 0) return
+    const feed = new Feed([wires], this.#env, (row, error, operator) => this.#letter(operator ?? this.#stage.uid, row, error))
+    for (let i = 0; i < rows.length; i++) feed.run(rows[i])
+    feed.end()
+  }
+
+  #combine(node: BarrierNode, rows: Rows, combined: boolean): Rows {
+    const uid = this.#uid(node)
+    if (node.combiner === undefined) return rows
+    return combineRows(rows, node.combiner, combined, ({ key, error }, lost) => {
+      if (!this.#request.skip.has(uid)) throw operatorError(uid, error, `threw while it combined the values of key ${JSON.stringify(String(key))}`)
+      this.#skipped.add(uid)
+      for (const row of lost) this.#letters.push(rowLetter(uid, this.#request.time, (row as readonly unknown[]).length === 3 ? [(row as readonly unknown[])[0], (row as readonly unknown[])[2]] : row, error))
+    })
+  }
+
+  #runBarrier(node: BarrierNode): void {
+    const parentSlide = Math.min(...node.parents.map((parent) => parent.slideMs))
+    if (!this.#isDue(parentSlide)) return
+    const uid = this.#uid(node)
+    const inputs = this.#sinksOf(node).map((sink) => sink.rows as Rows)
+    const mapSide = this.#stage.reads.some((x) => x.combiner?.mapSide === true && x.readers[0]?.node === node)
+    if (node.combiner !== undefined && !mapSide) inputs[0] = this.#combine(node, inputs[0] ?? [], false)
+    const overlay = node.stateful === undefined ? undefined : this.#overlay(node)
+    let rows: Rows | null
+    try {
+      rows = node.compute(inputs, this.#context(node))
+    } catch (error) {
+      if (!this.#request.skip.has(uid)) throw operatorError(uid, error, `threw in batch ${this.#request.time}`)
+      this.#skipped.add(uid)
+      overlay?.reset()
+      for (const row of inputs.flat()) this.#letters.push(rowLetter(uid, this.#request.time, row, error))
+      return
+    }
+    if (rows !== null) this.#feed(this.#env.wiring.after(node), rows)
+  }
+
+  #output(node: OutputNode): OutputDraft {
+    const uid = this.#uid(node)
+    const rows = this.#sinksOf(node)[0]?.rows ?? []
+    return { operator: uid, ...formatOutput(node.output, rows, this.#request.time, (row, error) => this.#letter(uid, row, error)) }
+  }
+
+  #blocks(sink: ExchangeSink): readonly BlockDraft[] {
+    return sink.drain().flatMap(([partition, rows]) => {
+      const block = encodeBlock(rows, (row, error) => this.#letter(sink.exchange.uid, row, error))
+      return block.rows > 0 ? [{ time: this.#request.time, exchange: sink.exchange.uid, partition, ...block }] : []
+    })
+  }
+
+  #changes(): readonly OperatorChanges[] {
+    return [...this.#overlays]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([operator, overlay]) => ({ operator, groups: overlay.changes() }))
+      .filter(({ groups }) => groups.length > 0)
+  }
+
+  #nextDue(idle: boolean): number | null {
+    const due = this.#stage.nodes.flatMap((node) => {
+      const next = node.shape === 'barrier' ? node.nextDue?.(this.#context(node), { idle }) : node.shape === 'narrow' ? node.nextDue?.(this.#context(node)) : null
+      return next === null || next === undefined ? [] : [next]
+    })
+    return due.length > 0 ? Math.min(...due) : null
+  }
+
+  #overlay(node: NarrowNode | BarrierNode): StateOverlay {
+    const uid = this.#uid(node)
+    const overlay = this.#overlays.get(uid) ?? new StateOverlay(this.#state.table(uid), node.stateful?.rank)
+    this.#overlays.set(uid, overlay)
+    return overlay
+  }
+
+  #context(node: NarrowNode | BarrierNode): OperatorContext {
+    const uid = this.#uid(node)
+    const overlay = node.stateful === undefined ? undefined : this.#overlay(node)
+    return {
+      time: this.#request.time,
+      partition: this.#request.partition,
+      numPartitions: this.#stage.partitions,
+      intervalMs: this.#plan.intervalMs,
+      get state(): StateOverlay {
+        if (overlay === undefined) throw new Error(`operator '${uid}' keeps no state`)
+        return overlay
+      },
+      table: (table) => this.#tables.get(table.name),
+      deadLetter: (_operator, row, error) => this.#letter(uid, row, error),
+    }
+  }
+
+  #letter(operator: string, row: unknown, error: unknown): void {
+    if (this.#plan.onError === 'fail') throw error instanceof OperatorError ? error : operatorError(operator, error, `failed on a row in batch ${this.#request.time}, and the job says onError: 'fail'`)
+    this.#letters.push(rowLetter(operator, this.#request.time, row, error))
+  }
+}

@@ -1,0 +1,12 @@
+import type { Decoder, RecordMeta } from '../kinesis/decoder.ts'
+import { time } from '../time.ts'
+import type { RawRecord } from './compute.ts'
+
+/** Returns the decoder as a function of records: it turns base64 into bytes and makes the meta data only where they are asked for. */
+export function openDecoder(decoder: Decoder<unknown>, stream: string, shard: string): (record: RawRecord) => unknown {
+  return (record) => decoder.decode(typeof record.data === 'string' ? Buffer.from(record.data, 'base64') : record.data, metaOf(record, stream, shard))
+}
+
+function metaOf(record: RawRecord, stream: string, shardId: string): RecordMeta {
+  return { stream, shardId, sequenceNumber: record.sequenceNumber, partitionKey: record.partitionKey, arrivalTime: time(record.arrivalMs) }
+}

@@ -1,0 +1,148 @@
+import { hashKey } from '../key.ts'
+import type { InputNode, OperatorContext, Rows } from '../dstream/node.ts'
+import { encodeRows } from '../codec.ts'
+import type { BlockDraft, DeadLetter, LoadedTables, RawRecord, ReceiveRun } from './compute.ts'
+import { describeError, operatorError, rowLetter } from './draft-letters.ts'
+import { Feed } from './feed.ts'
+import type { Plan } from './plan.ts'
+import { openDecoder } from './open-decoder.ts'
+import { ExchangeSink } from './sinks.ts'
+import { UsedTables } from './used-tables.ts'
+import { wiringOf } from './wiring.ts'
+
+/** Returns stage 0 for one invocation: records of one shard go in, blocks come out. */
+export function openReceive(plan: Plan, stream: string, shard: string, tables: LoadedTables): ReceiveRun {
+  return new Receiver(plan, stream, shard, tables)
+}
+
+class Receiver implements ReceiveRun {
+  readonly #plan: Plan
+  readonly #stream: string
+  readonly #shard: string
+  readonly #tables: UsedTables
+  readonly #sinks = new Map<string, ExchangeSink>()
+  readonly #inputs: readonly { readonly node: InputNode; readonly uid: string; readonly decode: (record: RawRecord) => unknown; readonly feed: Feed }[]
+  readonly #blocks: BlockDraft[] = []
+  readonly #letters: DeadLetter[] = []
+  #record: RawRecord | undefined
+  #time = 0
+  #bytes = 0
+
+  constructor(plan: Plan, stream: string, shard: string, tables: LoadedTables) {
+    this.#plan = plan
+    this.#stream = stream
+    this.#shard = shard
+    this.#tables = new UsedTables(tables)
+    const wiring = wiringOf(plan)
+    const source = hashKey(`${stream}/${shard}`)
+    const context = this.#context()
+    const env = {
+      wiring,
+      uid: (node: Parameters<Plan['uids']['get']>[0]): string => plan.uids.get(node) ?? node.kind,
+      context: (): OperatorContext => context,
+      overlay: (): undefined => undefined,
+      collect: (): never => {
+        throw new Error('stage 0 has no barriers')
+      },
+      write: (exchange: Plan['exchanges'][number]): ExchangeSink => {
+        const sink = this.#sinks.get(exchange.uid) ?? new ExchangeSink(exchange, source)
+        this.#sinks.set(exchange.uid, sink)
+        return sink
+      },
+    }
+    this.#inputs = plan.inputs
+      .filter((node) => node.stream === stream)
+      .map((node) => {
+        const uid = env.uid(node)
+        const onError = (_row: unknown, error: unknown, operator: string | undefined): void => this.#letter(operator ?? uid, error)
+        return { node, uid, decode: openDecoder(node.decoder, stream, shard), feed: new Feed([wiring.after(node)], env, onError) }
+      })
+  }
+
+  get sizeBytes(): number {
+    return this.#bytes
+  }
+
+  push(record: RawRecord, time: number): void {
+    if (time !== this.#time) this.#seal()
+    this.#time = time
+    this.#record = record
+    this.#bytes += record.data.length
+    for (const { uid, decode, feed } of this.#inputs) {
+      let value: unknown
+      try {
+        value = decode(record)
+      } catch (error) {
+        this.#letter(uid, error)
+        continue
+      }
+      feed.run(value)
+    }
+  }
+
+  finish(): { readonly blocks: readonly BlockDraft[]; readonly deadLetters: readonly DeadLetter[]; readonly tables: Readonly<Record<string, string>> } {
+    this.#seal()
+    return { blocks: this.#blocks, deadLetters: this.#letters, tables: this.#tables.hashes() }
+  }
+
+  /** Turns what has come together for one block time into blocks. */
+  #seal(): void {
+    for (const sink of this.#sinks.values()) {
+      for (const [partition, rows] of sink.drain()) {
+        const block = encodeBlock(rows, (row, error) => this.#letters.push(this.#checked(rowLetter(sink.exchange.uid, this.#time, row, error), error)))
+        if (block.rows > 0) this.#blocks.push({ time: this.#time, exchange: sink.exchange.uid, partition, ...block })
+      }
+    }
+  }
+
+  #letter(operator: string, error: unknown): void {
+    const record = this.#record
+    const at = { operator, time: this.#time, error: describeError(error) }
+    if (record === undefined) this.#letters.push(this.#checked(at, error))
+    else {
+      const data = typeof record.data === 'string' ? Buffer.from(record.data, 'base64') : record.data
+      const { sequenceNumber, index, partitionKey, arrivalMs } = record
+      this.#letters.push(this.#checked({ ...at, record: { stream: this.#stream, shard: this.#shard, sequenceNumber, index, partitionKey, arrivalMs, data } }, error))
+    }
+  }
+
+  #checked(letter: DeadLetter, error: unknown): DeadLetter {
+    if (this.#plan.onError === 'fail') throw operatorError(letter.operator, error, `failed on a record of ${this.#stream}/${this.#shard}, and the job says onError: 'fail'`)
+    return letter
+  }
+
+  #context(): OperatorContext {
+    const run = { time: (): number => this.#time }
+    return {
+      get time(): number {
+        return run.time()
+      },
+      partition: 0,
+      numPartitions: 1,
+      intervalMs: this.#plan.intervalMs,
+      get state(): never {
+        throw new Error('stage 0 keeps no state')
+      },
+      table: (table) => this.#tables.get(table.name),
+      deadLetter: (operator, _row, error) => this.#letter(operator, error),
+    }
+  }
+}
+
+/** Returns the bytes of the rows; rows that no codec can hold go to `refuse` and are left out. */
+export function encodeBlock(rows: Rows, refuse: (row: unknown, error: unknown) => void): { readonly rows: number; readonly data: Uint8Array } {
+  try {
+    return { rows: rows.length, data: encodeRows(rows) }
+  } catch {
+    const good = rows.filter((row) => {
+      try {
+        encodeRows([row])
+        return true
+      } catch (error) {
+        refuse(row, error)
+        return false
+      }
+    })
+    return { rows: good.length, data: encodeRows(good) }
+  }
+}

@@ -1,0 +1,122 @@
+import { buildGraph } from '../dstream-graph.ts'
+import type { InputNode, Node, OutputNode } from '../dstream/node.ts'
+import { MillraceError } from '../errors.ts'
+import type { Job } from '../job.ts'
+import { digest, nameNodes } from './name-nodes.ts'
+import { place, type Move, type Place } from './place.ts'
+import type { Exchange, Plan, Stage, StageNode } from './plan.ts'
+
+/** The progress item of a batch names every task: more would not fit in it. */
+const MAX_TASKS = 250
+const MAX_PARTITIONS = 64
+
+export interface PlanOverrides {
+  /** Instead of the job's numPartitions; operators with their own keep it. */
+  readonly numPartitions?: number
+}
+
+/** Returns the plan of a job: stages cut at shuffles, stable uids, a fingerprint. Programs that cannot work throw here. */
+export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
+  const graph = buildGraph(job)
+  const intervalMs = job.batchInterval.milliseconds
+  const numPartitions = overrides.numPartitions ?? graph.options.numPartitions ?? 1
+  checkPartitions('job', numPartitions)
+  if (graph.outputs.length === 0) throw new MillraceError('BAD_PROGRAM', `job '${job.name}': no output operations registered, so nothing to execute; end a stream with print, saveAsTextFiles, saveAsJsonFiles or foreachRDD`)
+  const nodes = topological(graph.outputs)
+  const uids = nameNodes(nodes)
+  const { places, moves } = place(nodes, numPartitions)
+  const uidOf = (node: Node): string => uids.get(node) ?? node.kind
+  const placeOf = (node: Node): Place => places.get(node) ?? { level: 0, partitions: 0, keyed: false }
+  const stageUid = (p: Place): string => `stage-${p.level}x${p.partitions}`
+
+  const exchanges = mergeMoves(moves, uidOf, placeOf, stageUid, nodes)
+  const stages = nodes
+    .filter((node) => placeOf(node).level > 0)
+    .map(placeOf)
+    .filter((p, i, all) => all.findIndex((q) => q.level === p.level && q.partitions === p.partitions) === i)
+    .sort((a, b) => a.level - b.level || b.partitions - a.partitions)
+    .map((p): Stage => {
+      const uid = stageUid(p)
+      checkPartitions(uid, p.partitions)
+      const own = nodes.filter((node) => placeOf(node).level > 0 && stageUid(placeOf(node)) === uid)
+      return { uid, partitions: p.partitions, nodes: own, reads: exchanges.filter((x) => x.to === uid), outputs: own.filter((node): node is OutputNode => node.shape === 'output') }
+    })
+  const tasks = stages.reduce((sum, stage) => sum + stage.partitions, 0)
+  if (tasks > MAX_TASKS) throw new MillraceError('BAD_PROGRAM', `job '${job.name}': its stages have ${tasks} partitions in all (${stages.map((s) => `${s.uid}: ${s.partitions}`).join(', ')}); at most ${MAX_TASKS} fit in one batch: lower numPartitions`)
+
+  const keeps: Record<string, string> = {}
+  const ranks = new Map<string, (value: unknown) => number>()
+  for (const node of nodes) {
+    if ((node.shape !== 'narrow' && node.shape !== 'barrier') || node.stateful === undefined) continue
+    keeps[uidOf(node)] = JSON.stringify({ stage: stageUid(placeOf(node)), numPartitions: placeOf(node).partitions, ...node.stateful.keeps })
+    if (node.stateful.rank !== undefined) ranks.set(uidOf(node), node.stateful.rank)
+  }
+  return {
+    name: job.name,
+    intervalMs,
+    onError: graph.options.onError ?? 'dead-letter',
+    inputs: nodes.filter((node): node is InputNode => node.shape === 'input'),
+    stages,
+    exchanges,
+    tables: graph.tables,
+    ranks,
+    uids,
+    keeps,
+    fingerprint: digest(JSON.stringify([job.name, intervalMs, numPartitions, nodes.map((node) => [uidOf(node), node.kind, node.slideMs, node.params, node.parents.map(uidOf), placeOf(node)])])),
+  }
+}
+
+function checkPartitions(where: string, n: number): void {
+  if (!Number.isInteger(n) || n < 1 || n > MAX_PARTITIONS) throw new MillraceError('BAD_PROGRAM', `${where}: numPartitions is ${n}; it must be a whole number from 1 to ${MAX_PARTITIONS}`)
+}
+
+/** Nodes that lead to an output, parents before children, in the order in which the program's outputs reach them. */
+function topological(outputs: readonly OutputNode[]): readonly Node[] {
+  const order = new Set<Node>()
+  const visit = (node: Node): void => {
+    if (order.has(node)) return
+    for (const parent of node.parents) visit(parent)
+    order.add(node)
+  }
+  for (const output of outputs) visit(output)
+  return [...order]
+}
+
+/** Several readers of the same rows in the same place share one exchange; combined rows are their reader's own. */
+function mergeMoves(moves: readonly Move[], uidOf: (node: Node) => string, placeOf: (node: Node) => Place, stageUid: (p: Place) => string, nodes: readonly Node[]): readonly Exchange[] {
+  const merged = new Map<string, { readonly move: Move; readonly readers: StageNode[] }>()
+  for (const move of moves) {
+    const target = placeOf(move.to)
+    const combiner = move.to.shape === 'barrier' && move.input === 0 && move.spread === 'key' ? move.to.combiner : undefined
+    const uid = `${uidOf(move.from)}>${combiner?.mapSide === true ? `${uidOf(move.to)}>` : ''}${move.spread}${target.partitions}@${target.level}`
+    const found = merged.get(uid) ?? { move, readers: [] }
+    found.readers.push({ node: move.to, input: move.input })
+    merged.set(uid, found)
+  }
+  return [...merged]
+    .map(([uid, { move, readers }]): Exchange => {
+      const source = placeOf(move.from)
+      const combiner = move.to.shape === 'barrier' && uid.includes(`>${uidOf(move.to)}>`) ? move.to.combiner : undefined
+      return {
+        uid,
+        from: move.from,
+        readers,
+        spread: move.spread,
+        combiner,
+        to: stageUid(placeOf(move.to)),
+        partitions: placeOf(move.to).partitions,
+        fromStreams: source.level === 0 ? [...new Set(inputsOf(move.from).map((input) => input.stream))] : [],
+        fromStages: source.level === 0 ? [] : [stageUid(source)],
+      }
+    })
+    .sort((a, b) => order(a, nodes) - order(b, nodes))
+}
+
+function order(exchange: Exchange, nodes: readonly Node[]): number {
+  const first = exchange.readers[0]
+  return first === undefined ? 0 : nodes.indexOf(first.node) * 16 + first.input
+}
+
+function inputsOf(node: Node): readonly InputNode[] {
+  return node.shape === 'input' ? [node] : node.parents.flatMap(inputsOf)
+}
