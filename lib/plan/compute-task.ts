@@ -7,12 +7,12 @@ import { StateOverlay } from '../state/state-overlay.ts'
 import { combineRows } from './combine.ts'
 import type { BlockDraft, DeadLetter, LoadedTables, OutputDraft, TaskDraft, TaskRequest } from './compute.ts'
 import { operatorError, rowLetter } from './draft-letters.ts'
-import { Feed, type FeedEnvironment } from './feed.ts'
+import { Chains, type ChainEnvironment } from './chains.ts'
 import { encodeBlock } from './open-receive.ts'
 import type { Exchange, Plan, Stage, StageNode } from './plan.ts'
 import { CollectSink, ExchangeSink } from './sinks.ts'
 import { UsedTables } from './used-tables.ts'
-import { wiringOf, type Wires } from './wiring.ts'
+import { wiringOf } from './wiring.ts'
 
 /** Computes one partition of one stage of one batch. Pure: the state is read, never changed. Throws OperatorError when a reduce or transform throws. */
 export function computeTask(plan: Plan, request: TaskRequest, state: PartitionState, tables: LoadedTables): TaskDraft {
@@ -27,7 +27,8 @@ class TaskRun {
   readonly #request: TaskRequest
   readonly #state: PartitionState
   readonly #tables: UsedTables
-  readonly #env: FeedEnvironment
+  readonly #env: ChainEnvironment
+  readonly #chains: Chains
   readonly #collected = new Map<Node, CollectSink[]>()
   readonly #written = new Map<string, ExchangeSink>()
   readonly #overlays = new Map<string, StateOverlay>()
@@ -47,7 +48,9 @@ class TaskRun {
       overlay: (node) => (node.stateful === undefined ? undefined : this.#overlay(node)),
       collect: (edge) => this.#sink(edge),
       write: (exchange) => this.#write(exchange),
+      failed: (row, error, operator) => this.#letter(operator ?? stage.uid, row, error),
     }
+    this.#chains = new Chains(this.#env)
   }
 
   run(): TaskDraft {
@@ -58,7 +61,10 @@ class TaskRun {
       rowsIn += rows.length
       this.#readExchange(exchange, rows)
     }
-    for (const node of nodes) if (node.shape === 'barrier') this.#runBarrier(node)
+    for (const node of nodes) {
+      if (node.shape === 'barrier') this.#runBarrier(node)
+      else if (node.shape === 'narrow' && node.stateful !== undefined) this.#chains.end(node)
+    }
     const outputs = nodes.flatMap((node) => (node.shape === 'output' && this.#isDue(node.slideMs) ? [this.#output(node)] : []))
     const blocks = [...this.#written.values()].flatMap((sink) => this.#blocks(sink))
     const changes = this.#changes()
@@ -110,14 +116,7 @@ class TaskRun {
       for (const row of this.#combine(reader.node, rows, true)) sink.add(row)
       return
     }
-    this.#feed(this.#env.wiring.after(exchange), rows)
-  }
-
-  #feed(wires: Wires, rows: Rows): void {
-    if (wires.edges.length === 0 && wires.writes.length === 0) return
-    const feed = new Feed([wires], this.#env, (row, error, operator) => this.#letter(operator ?? this.#stage.uid, row, error))
-    for (let i = 0; i < rows.length; i++) feed.run(rows[i])
-    feed.end()
+    this.#chains.runAll(this.#env.wiring.after(exchange), rows)
   }
 
   #combine(node: BarrierNode, rows: Rows, combined: boolean): Rows {
@@ -148,7 +147,7 @@ class TaskRun {
       for (const row of inputs.flat()) this.#letters.push(rowLetter(uid, this.#request.time, row, error))
       return
     }
-    if (rows !== null) this.#feed(this.#env.wiring.after(node), rows)
+    if (rows !== null) this.#chains.runAll(this.#env.wiring.after(node), rows)
   }
 
   #output(node: OutputNode): OutputDraft {

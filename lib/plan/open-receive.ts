@@ -1,9 +1,9 @@
 import { hashKey } from '../key.ts'
-import type { InputNode, OperatorContext, Rows } from '../dstream/node.ts'
+import type { OperatorContext, Push, Rows } from '../dstream/node.ts'
 import { encodeRows } from '../codec.ts'
 import type { BlockDraft, DeadLetter, LoadedTables, RawRecord, ReceiveRun } from './compute.ts'
 import { describeError, operatorError, rowLetter } from './draft-letters.ts'
-import { Feed } from './feed.ts'
+import { Chains, type ChainEnvironment } from './chains.ts'
 import type { Plan } from './plan.ts'
 import { openDecoder } from './open-decoder.ts'
 import { ExchangeSink } from './sinks.ts'
@@ -21,7 +21,7 @@ class Receiver implements ReceiveRun {
   readonly #shard: string
   readonly #tables: UsedTables
   readonly #sinks = new Map<string, ExchangeSink>()
-  readonly #inputs: readonly { readonly node: InputNode; readonly uid: string; readonly decode: (record: RawRecord) => unknown; readonly feed: Feed }[]
+  readonly #inputs: readonly { readonly uid: string; readonly decode: (record: RawRecord) => unknown; readonly run: Push }[]
   readonly #blocks: BlockDraft[] = []
   readonly #letters: DeadLetter[] = []
   #record: RawRecord | undefined
@@ -36,27 +36,25 @@ class Receiver implements ReceiveRun {
     const wiring = wiringOf(plan)
     const source = hashKey(`${stream}/${shard}`)
     const context = this.#context()
-    const env = {
+    const env: ChainEnvironment = {
       wiring,
-      uid: (node: Parameters<Plan['uids']['get']>[0]): string => plan.uids.get(node) ?? node.kind,
-      context: (): OperatorContext => context,
-      overlay: (): undefined => undefined,
-      collect: (): never => {
-        throw new Error('stage 0 has no barriers')
+      uid: (node) => plan.uids.get(node) ?? node.kind,
+      context: () => context,
+      overlay: () => undefined,
+      collect: (edge) => {
+        throw new Error(`stage 0 has no ${edge.node.kind}`)
       },
-      write: (exchange: Plan['exchanges'][number]): ExchangeSink => {
+      write: (exchange) => {
         const sink = this.#sinks.get(exchange.uid) ?? new ExchangeSink(exchange, source)
         this.#sinks.set(exchange.uid, sink)
         return sink
       },
+      failed: (_row, error, operator) => this.#letter(operator ?? stream, error),
     }
+    const chains = new Chains(env)
     this.#inputs = plan.inputs
       .filter((node) => node.stream === stream)
-      .map((node) => {
-        const uid = env.uid(node)
-        const onError = (_row: unknown, error: unknown, operator: string | undefined): void => this.#letter(operator ?? uid, error)
-        return { node, uid, decode: openDecoder(node.decoder, stream, shard), feed: new Feed([wiring.after(node)], env, onError) }
-      })
+      .map((node) => ({ uid: env.uid(node), decode: openDecoder(node.decoder, stream, shard), run: chains.open(wiring.after(node)) }))
   }
 
   get sizeBytes(): number {
@@ -68,7 +66,7 @@ class Receiver implements ReceiveRun {
     this.#time = time
     this.#record = record
     this.#bytes += record.data.length
-    for (const { uid, decode, feed } of this.#inputs) {
+    for (const { uid, decode, run } of this.#inputs) {
       let value: unknown
       try {
         value = decode(record)
@@ -76,7 +74,7 @@ class Receiver implements ReceiveRun {
         this.#letter(uid, error)
         continue
       }
-      feed.run(value)
+      run(value)
     }
   }
 

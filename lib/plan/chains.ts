@@ -1,0 +1,177 @@
+import type { NarrowNode, Node, OperatorContext, Push, Rows } from '../dstream/node.ts'
+import type { StateOverlay } from '../state/state-overlay.ts'
+import type { Exchange, StageNode } from './plan.ts'
+import { assertPair, type Sink } from './sinks.ts'
+import type { Wires, Wiring } from './wiring.ts'
+
+/** What the chains need of the stage around them. */
+export interface ChainEnvironment {
+  readonly wiring: Wiring
+  uid(node: Node): string
+  context(node: NarrowNode): OperatorContext
+  overlay(node: NarrowNode): StateOverlay | undefined
+  /** The input of a barrier or output of this stage. */
+  collect(edge: StageNode): Sink
+  write(exchange: Exchange): Sink
+  /** A row that threw; `operator` is undefined when a second run did not throw. */
+  failed(row: unknown, error: unknown, operator: string | undefined): void
+}
+
+interface Opened {
+  readonly push: Push
+  readonly end: (() => void) | undefined
+}
+
+type Blame = (operator: string) => void
+
+/** The fused chains of narrow operators of one stage, between its sources and its sinks. Opened once per task or invocation. */
+export class Chains {
+  readonly #env: ChainEnvironment
+  readonly #opened = new Map<Node, Opened>()
+  readonly #overlays: StateOverlay[] = []
+  // What the current row has put out: it reaches the sinks only when the whole row went through.
+  readonly #sinks: Sink[] = []
+  readonly #rows: unknown[] = []
+  #ending = false
+
+  constructor(env: ChainEnvironment) {
+    this.#env = env
+  }
+
+  /** Returns the function that runs one row of a source: whole, or not at all. */
+  open(wires: Wires): Push {
+    const push = this.#open(wires, undefined)
+    return (row) => {
+      for (const overlay of this.#overlays) overlay.mark()
+      try {
+        push(row)
+      } catch (error) {
+        this.#undo()
+        this.#env.failed(row, error, this.#blame(wires, row))
+        return
+      }
+      this.#settle()
+    }
+  }
+
+  runAll(wires: Wires, rows: Rows): void {
+    if (wires.edges.length === 0 && wires.writes.length === 0) return
+    const run = this.open(wires)
+    for (let i = 0; i < rows.length; i++) run(rows[i])
+  }
+
+  /** After the last row of the batch: what an operator emits by itself (time-outs). Opens the operator if no row came its way. */
+  end(node: NarrowNode): void {
+    const { end } = this.#openNode(node, undefined)
+    if (end === undefined) return
+    this.#ending = true
+    end()
+    this.#ending = false
+    this.#settle()
+  }
+
+  #settle(): void {
+    const rows = this.#rows
+    const sinks = this.#sinks
+    for (let i = 0; i < rows.length; i++) sinks[i]?.add(rows[i])
+    this.#forget(0)
+  }
+
+  #undo(): void {
+    this.#forget(0)
+    for (const overlay of this.#overlays) overlay.rollback()
+  }
+
+  #forget(length: number): void {
+    this.#rows.length = length
+    this.#sinks.length = length
+  }
+
+  #stage(sink: Sink, where: string): Push {
+    const rows = this.#rows
+    const sinks = this.#sinks
+    const { keyed } = sink
+    return (row) => {
+      if (keyed) assertPair(row, where)
+      rows.push(row)
+      sinks.push(sink)
+    }
+  }
+
+  #open({ edges, writes }: Wires, blame: Blame | undefined): Push {
+    const downs = [
+      ...edges.map((edge) => this.#openEdge(edge, blame)),
+      ...writes.map((exchange) => this.#stage(this.#env.write(exchange), this.#env.uid(exchange.readers[0]?.node ?? exchange.from))),
+    ]
+    const [only, ...others] = downs
+    if (only === undefined) return () => {}
+    if (others.length === 0) return only
+    return (row) => {
+      for (let i = 0; i < downs.length; i++) downs[i]?.(row)
+    }
+  }
+
+  #openEdge(edge: StageNode, blame: Blame | undefined): Push {
+    const { node } = edge
+    if (node.shape === 'union') return this.#open(this.#env.wiring.after(node), blame)
+    if (node.shape !== 'narrow') return this.#stage(this.#env.collect(edge), this.#env.uid(node))
+    return this.#openNode(node, blame).push
+  }
+
+  #openNode(node: NarrowNode, blame: Blame | undefined): Opened {
+    const found = blame === undefined ? this.#opened.get(node) : undefined
+    if (found !== undefined) return found
+    const uid = this.#env.uid(node)
+    const down = this.#open(this.#env.wiring.after(node), blame)
+    const { push, end } = node.open(node.stateful === undefined ? down : this.#guard(down), this.#env.context(node))
+    const checked: Push = node.stateful === undefined ? push : (row) => {
+      assertPair(row, uid)
+      push(row)
+    }
+    if (blame !== undefined) return { push: tagged(checked, () => blame(uid)), end }
+    const overlay = this.#env.overlay(node)
+    if (overlay !== undefined) this.#overlays.push(overlay)
+    const opened = { push: checked, end }
+    this.#opened.set(node, opened)
+    return opened
+  }
+
+  /** What a time-out emits is a record of its own: where it fails further down, only it is lost. */
+  #guard(down: Push): Push {
+    return (row) => {
+      if (!this.#ending) return down(row)
+      const before = this.#rows.length
+      try {
+        down(row)
+      } catch (error) {
+        this.#forget(before)
+        this.#env.failed(row, error, undefined)
+      }
+    }
+  }
+
+  /** Runs a row that threw once more to learn which operator it was: the way without errors carries no bookkeeping for it. */
+  #blame(wires: Wires, row: unknown): string | undefined {
+    let operator: string | undefined
+    const push = this.#open(wires, (uid) => (operator ??= uid))
+    for (const overlay of this.#overlays) overlay.mark()
+    try {
+      push(row)
+    } catch {
+      // It threw before.
+    }
+    this.#undo()
+    return operator
+  }
+}
+
+function tagged(push: Push, tag: () => void): Push {
+  return (row) => {
+    try {
+      push(row)
+    } catch (error) {
+      tag()
+      throw error
+    }
+  }
+}
