@@ -32,7 +32,7 @@ export class Duration {
 
   /** Returns how often `that` goes into this duration: a number, 0.5 for half. */
   div(that: Duration): number {
-    if (that.isZero) throw new MillraceError('BAD_VALUE', `${this} cannot be divided by a duration of 0 ms: use a longer one`)
+    if (that.isZero()) throw new MillraceError('BAD_VALUE', `${this} cannot be divided by a duration of 0 ms: use a longer one`)
     return this.milliseconds / that.milliseconds
   }
 
@@ -57,7 +57,7 @@ export class Duration {
   }
 
   isMultipleOf(that: Duration): boolean {
-    if (that.isZero) throw new MillraceError('BAD_VALUE', `${this} cannot be compared with multiples of a duration of 0 ms: use a longer one`)
+    if (that.isZero()) throw new MillraceError('BAD_VALUE', `${this} cannot be compared with multiples of a duration of 0 ms: use a longer one`)
     return this.milliseconds % that.milliseconds === 0
   }
 
@@ -69,7 +69,7 @@ export class Duration {
     return this.greater(that) ? this : that
   }
 
-  get isZero(): boolean {
+  isZero(): boolean {
     return this.milliseconds === 0
   }
 
