@@ -187,7 +187,8 @@ class TaskRun {
 
   #context(node: NarrowNode | BarrierNode): OperatorContext {
     const uid = this.#uid(node)
-    const overlay = node.stateful === undefined ? undefined : this.#overlay(node)
+    const owner = node.shape === 'barrier' && node.stateOf !== undefined ? node.stateOf : node
+    const overlay = owner.stateful === undefined ? undefined : this.#overlay(owner)
     return {
       time: this.#request.time,
       partition: this.#request.partition,

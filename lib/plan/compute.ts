@@ -43,7 +43,7 @@ export interface DeadLetter {
 
 /** The static tables of a plan, loaded; content hashes are in the entries that used them. */
 export interface LoadedTables {
-  get(name: string): { readonly hash: string; get(key: unknown): unknown } | undefined
+  get(name: string): { readonly hash: string; get(key: unknown): unknown; entries(): Iterable<readonly [key: unknown, value: unknown]> } | undefined
 }
 
 /** Stage 0 of one invocation. Records are pushed in order. */

@@ -4,7 +4,10 @@ import type { RawRecord } from './compute.ts'
 
 /** Returns the decoder as a function of records: it turns base64 into bytes and makes the meta data only where they are asked for. */
 export function openDecoder(decoder: Decoder<unknown>, stream: string, shard: string): (record: RawRecord) => unknown {
-  return (record) => decoder.decode(typeof record.data === 'string' ? Buffer.from(record.data, 'base64') : record.data, metaOf(record, stream, shard))
+  const { decodeBase64 } = decoder
+  const decode = (record: RawRecord): unknown => decoder.decode(typeof record.data === 'string' ? Buffer.from(record.data, 'base64') : record.data, metaOf(record, stream, shard))
+  if (decodeBase64 === undefined) return decode
+  return (record) => (typeof record.data === 'string' ? decodeBase64(record.data) : decode(record))
 }
 
 function metaOf(record: RawRecord, stream: string, shardId: string): RecordMeta {
