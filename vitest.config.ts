@@ -14,6 +14,5 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     reporters: [['default', { summary: false }]],
-    expect: { requireAssertions: true },
   },
 })

@@ -1,0 +1,30 @@
+import type { KinesisStreamEvent } from 'aws-lambda'
+
+const FIRST_SEQUENCE = 49_590_338_271_490_256_608_559_692_538_361_571_095_921_575_989_136_588_898n
+
+/** Returns the event that Lambda hands over for the lines, as text: the runtime parses it before the handler sees it. */
+export function kinesisEventJson(lines: readonly string[], startSeconds: number): string {
+  return JSON.stringify({
+    Records: lines.map((line, i) => ({
+      kinesis: {
+        kinesisSchemaVersion: '1.0',
+        partitionKey: `key-${i % 997}`,
+        sequenceNumber: String(FIRST_SEQUENCE + BigInt(i)),
+        data: Buffer.from(line).toString('base64'),
+        approximateArrivalTimestamp: Math.round((startSeconds + i / lines.length) * 1_000) / 1_000,
+      },
+      eventSource: 'aws:kinesis',
+      eventVersion: '1.0',
+      eventID: `shardId-000000000000:${FIRST_SEQUENCE + BigInt(i)}`,
+      eventName: 'aws:kinesis:record',
+      invokeIdentityArn: 'arn:aws:iam::123456789012:role/lambda-role',
+      awsRegion: 'eu-central-1',
+      eventSourceARN: 'arn:aws:kinesis:eu-central-1:123456789012:stream/lines',
+    })),
+  })
+}
+
+/** Returns the event as a handler gets it: through JSON.parse. */
+export function kinesisEvent(lines: readonly string[], startSeconds: number): KinesisStreamEvent {
+  return JSON.parse(kinesisEventJson(lines, startSeconds)) as KinesisStreamEvent
+}

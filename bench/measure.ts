@@ -1,0 +1,49 @@
+/** One side of a comparison: does the work once and returns its result. */
+export interface Contender<R> {
+  readonly name: string
+  run(): R
+}
+
+export interface MeasureOptions {
+  /** Rounds that count; each runs every contender once, in a rotating order. */
+  readonly rounds: number
+  /** Rounds that do not: the compiler's. */
+  readonly warmup: number
+}
+
+/**
+ * Returns the median milliseconds of each contender. They take turns within a round, so that a slow minute of the machine
+ * hits all of them, and the order rotates, so that none always runs on the garbage of the same other.
+ */
+export function measure<R>(contenders: readonly Contender<R>[], options: MeasureOptions): ReadonlyMap<string, number> {
+  const times = new Map<string, number[]>(contenders.map(({ name }) => [name, []]))
+  for (let round = -options.warmup; round < options.rounds; round++) {
+    for (let i = 0; i < contenders.length; i++) {
+      const contender = contenders[(i + round + options.warmup) % contenders.length]
+      if (contender === undefined) continue
+      const start = process.hrtime.bigint()
+      keep(contender.run())
+      const ms = Number(process.hrtime.bigint() - start) / 1e6
+      if (round >= 0) times.get(contender.name)?.push(ms)
+    }
+  }
+  return new Map([...times].map(([name, all]) => [name, median(all)]))
+}
+
+/** Returns the middle value. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+let kept: unknown
+
+/** Keeps a result alive, so that the work for it cannot be optimised away. */
+export function keep(value: unknown): void {
+  kept = value
+}
+
+/** Returns what was kept last. */
+export function lastKept(): unknown {
+  return kept
+}
