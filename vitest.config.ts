@@ -7,12 +7,17 @@ export default defineConfig({
   resolve: { conditions: [source, 'module', 'node', 'development|production'] },
   ssr: { resolve: { conditions: [source, 'module', 'node', 'development|production'], externalConditions: [source, 'node'] } },
   test: {
-    include: ['test/**/*.test.ts'],
-    // needs a running LocalStack: npm run test:localstack
-    exclude: ['test/localstack/**'],
     execArgv: [`--conditions=${source}`],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     reporters: [['default', { summary: false }]],
+    projects: [
+      // npm test: needs Node alone
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/localstack/**', 'test/package/**'] } },
+      // npm run test:package: packs, installs and uses the package
+      { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 } },
+      // npm run test:localstack: needs a running LocalStack
+      { extends: true, test: { name: 'localstack', include: ['test/localstack/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 600_000, fileParallelism: false } },
+    ],
   },
 })
