@@ -111,7 +111,7 @@ class TaskRun {
   /** Rows of an exchange: combined ones go to their reader as they are, others through the chains that hang on it. */
   #readExchange(exchange: Exchange, rows: Rows): void {
     const reader = exchange.readers[0]
-    if (exchange.combiner?.mapSide === true && reader?.node.shape === 'barrier') {
+    if (exchange.combiner !== undefined && reader?.node.shape === 'barrier') {
       const sink = this.#sink(reader)
       for (const row of this.#combine(reader.node, rows, true)) sink.add(row)
       return
@@ -134,7 +134,7 @@ class TaskRun {
     if (!this.#isDue(parentSlide)) return
     const uid = this.#uid(node)
     const inputs = this.#sinksOf(node).map((sink) => sink.rows as Rows)
-    const mapSide = this.#stage.reads.some((x) => x.combiner?.mapSide === true && x.readers[0]?.node === node)
+    const mapSide = this.#stage.reads.some((x) => x.combiner !== undefined && x.readers[0]?.node === node)
     if (node.combiner !== undefined && !mapSide) inputs[0] = this.#combine(node, inputs[0] ?? [], false)
     const overlay = node.stateful === undefined ? undefined : this.#overlay(node)
     let rows: Rows | null

@@ -1,5 +1,5 @@
 import { buildGraph } from '../dstream-graph.ts'
-import type { InputNode, Node, OutputNode } from '../dstream/node.ts'
+import type { Combiner, InputNode, Node, OutputNode } from '../dstream/node.ts'
 import { MillraceError } from '../errors.ts'
 import type { Job } from '../job.ts'
 import { digest, nameNodes } from './name-nodes.ts'
@@ -84,19 +84,18 @@ function topological(outputs: readonly OutputNode[]): readonly Node[] {
 
 /** Several readers of the same rows in the same place share one exchange; combined rows are their reader's own. */
 function mergeMoves(moves: readonly Move[], uidOf: (node: Node) => string, placeOf: (node: Node) => Place, stageUid: (p: Place) => string, nodes: readonly Node[]): readonly Exchange[] {
-  const merged = new Map<string, { readonly move: Move; readonly readers: StageNode[] }>()
+  const merged = new Map<string, { readonly move: Move; readonly combiner: Combiner | undefined; readonly readers: StageNode[] }>()
   for (const move of moves) {
     const target = placeOf(move.to)
-    const combiner = move.to.shape === 'barrier' && move.input === 0 && move.spread === 'key' ? move.to.combiner : undefined
-    const uid = `${uidOf(move.from)}>${combiner?.mapSide === true ? `${uidOf(move.to)}>` : ''}${move.spread}${target.partitions}@${target.level}`
-    const found = merged.get(uid) ?? { move, readers: [] }
+    const combiner = move.to.shape === 'barrier' && move.input === 0 && move.spread === 'key' && move.to.combiner?.mapSide === true ? move.to.combiner : undefined
+    const uid = `${uidOf(move.from)}>${combiner === undefined ? '' : `${uidOf(move.to)}>`}${move.spread}${target.partitions}@${target.level}`
+    const found = merged.get(uid) ?? { move, combiner, readers: [] }
     found.readers.push({ node: move.to, input: move.input })
     merged.set(uid, found)
   }
   return [...merged]
-    .map(([uid, { move, readers }]): Exchange => {
+    .map(([uid, { move, combiner, readers }]): Exchange => {
       const source = placeOf(move.from)
-      const combiner = move.to.shape === 'barrier' && uid.includes(`>${uidOf(move.to)}>`) ? move.to.combiner : undefined
       return {
         uid,
         from: move.from,

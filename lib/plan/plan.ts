@@ -21,7 +21,7 @@ export interface Exchange {
   readonly from: Node
   readonly readers: readonly StageNode[]
   readonly spread: 'key' | 'whole' | 'source' | 'spread'
-  /** Present: rows are combined per key on the map side; a row `[key, undefined, values]` could not be. */
+  /** Present: rows are combined per key before they cross, for their only reader; a row `[key, undefined, values]` could not be. */
   readonly combiner: Combiner | undefined
 }
 
@@ -46,7 +46,7 @@ export interface Plan {
   /** In the order in which they run. */
   readonly stages: readonly Stage[]
   readonly exchanges: readonly Exchange[]
-  readonly tables: readonly StaticTable[]
+  readonly tables: readonly AnyStaticTable[]
   /** Of operators that look for their oldest keys: how their values are ordered. */
   readonly ranks: ReadonlyMap<string, (value: unknown) => number>
   /** The stable uid of every node. */

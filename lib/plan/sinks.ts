@@ -58,7 +58,7 @@ export class ExchangeSink implements Sink {
   constructor(exchange: Exchange, source: number) {
     this.exchange = exchange
     this.keyed = exchange.spread === 'key'
-    this.#combiner = exchange.combiner?.mapSide === true ? exchange.combiner : undefined
+    this.#combiner = exchange.combiner
     this.#source = source
   }
 
