@@ -23,6 +23,8 @@ export interface OperatorContext {
 
 export interface ReadonlyTable {
   get(key: unknown): unknown
+  /** All pairs, in no particular order: costs the whole table. */
+  entries(): Iterable<readonly [key: unknown, value: unknown]>
 }
 
 /** Keyed state in groups: 0 is the main one, others are panes named by their end, epoch ms. Keys are compared by value. */
@@ -109,6 +111,8 @@ export interface BarrierNode extends NodeBase {
   /** Present: the rows of parent 0 are pairs and are combined per key before `compute` sees them as `[key, combined]`; its shuffle combines on the map side where allowed. */
   readonly combiner: Combiner | undefined
   readonly stateful: Stateful | undefined
+  /** Reads the state of this node, which runs before it in the same partition, and never writes it (stateSnapshots). Not with `stateful`. */
+  readonly stateOf?: NarrowNode
   /** The rows that leave are pairs whose keys are those that came in: no new shuffle for the same number of partitions. */
   readonly keepsKeys: boolean
   /** Called whenever the stage runs at a time of `inputSlideMs` (rows of a parent that yields nothing at this time are empty), also between this node's own slides: a window collects. Returns its rows, or null when it yields no RDD at this time. */

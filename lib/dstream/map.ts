@@ -1,0 +1,35 @@
+import { checkFunction, refusePromise } from './check-function.ts'
+import type { NarrowNode, Node } from './node.ts'
+
+/**
+ * Returns a node whose rows are `f(row)`, one for one. Also mapToPair and keyBy, which differ in type only.
+ * @example
+ * ssc.queueStream([['to', 'be'], ['or']]).map((word) => word.length) // [2, 2], [2]
+ */
+export function mapNode(parent: Node, f: (row: never) => unknown, kind = 'map'): NarrowNode {
+  checkFunction(f, kind)
+  const apply = f as (row: unknown) => unknown
+  return Object.freeze<NarrowNode>({
+    shape: 'narrow',
+    kind,
+    uid: undefined,
+    parents: [parent],
+    slideMs: parent.slideMs,
+    params: {},
+    keepsKeys: false,
+    stateful: undefined,
+    open: (down) => ({
+      push: (row) => {
+        const result = apply(row)
+        if (typeof result === 'object') refusePromise(result, kind)
+        down(result)
+      },
+    }),
+  })
+}
+
+/** Returns the function of keyBy: `row` becomes `[f(row), row]`. */
+export function keyedBy(f: (row: never) => unknown): (row: never) => readonly [unknown, unknown] {
+  checkFunction(f, 'keyBy')
+  return (row) => [f(row), row]
+}

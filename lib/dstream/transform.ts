@@ -1,0 +1,44 @@
+import { describeValue } from '../describe-value.ts'
+import { MillraceError } from '../errors.ts'
+import { Rdd } from '../rdd/rdd.ts'
+import { time, type Time } from '../time.ts'
+import { checkFunction, refusePromise } from './check-function.ts'
+import { sameSlide } from './check-slides.ts'
+import type { WholeBatch } from './keyed-options.ts'
+import type { BarrierNode, Node } from './node.ts'
+
+/**
+ * Returns a node whose batches are `f(batches of the parents, time)`: any function of whole batches. Forces one partition, or is called per partition.
+ * Also transformWith, StreamingContext.transform, mapPartitions and glom.
+ * @example
+ * ssc.queueStream([[3, 1, 2]]).transform((rdd) => rdd.sortBy((n) => n)) // [1, 2, 3]
+ */
+export function transformNode(parents: readonly Node[], f: (rdds: readonly Rdd<never>[], at: Time) => unknown, options: WholeBatch | undefined, kind = 'transform'): BarrierNode {
+  checkFunction(f, kind)
+  const apply = f as (rdds: readonly Rdd<unknown>[], at: Time) => unknown
+  return Object.freeze<BarrierNode>({
+    shape: 'barrier',
+    kind,
+    uid: undefined,
+    parents,
+    slideMs: sameSlide(parents, kind),
+    params: { perPartition: options?.perPartition === true },
+    distribution: options?.perPartition === true ? { kind: 'none' } : { kind: 'whole' },
+    combiner: undefined,
+    stateful: undefined,
+    keepsKeys: false,
+    compute: (inputs, context) => rowsOf(apply(inputs.map((rows) => new Rdd(rows)), time(context.time)), kind),
+  })
+}
+
+/** Returns the function of a transform of one stream, checked, in the form for several. */
+export function ofOne(f: (rdd: Rdd<never>, at: Time) => unknown, kind: string): (rdds: readonly Rdd<never>[], at: Time) => unknown {
+  checkFunction(f, kind)
+  return ([rdd], at) => f(rdd as Rdd<never>, at)
+}
+
+function rowsOf(result: unknown, kind: string): readonly unknown[] {
+  if (result instanceof Rdd) return result.collect()
+  refusePromise(result, kind)
+  throw new MillraceError('BAD_VALUE', `the function of ${kind} returned ${describeValue(result)}; it must return an RDD made of the one it was given: rdd.filter(() => false) for no rows`)
+}

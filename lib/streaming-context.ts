@@ -1,0 +1,59 @@
+import { describeValue } from './describe-value.ts'
+import { DStream } from './dstream/dstream.ts'
+import type { GraphBuilder } from './dstream/graph-builder.ts'
+import { inputNode, queueNode } from './dstream/input.ts'
+import type { Duration } from './duration.ts'
+import { MillraceError } from './errors.ts'
+import type { Key } from './key.ts'
+import type { Decoder } from './kinesis/decoder.ts'
+import type { Pair } from './pair.ts'
+import { StaticTable } from './static-table.ts'
+
+const TABLE_NAME = /^[\w.-]{1,64}$/
+
+/** Where a program's streams come from; given to the function of defineJob. */
+export class StreamingContext {
+  readonly batchInterval: Duration
+  readonly #graph: GraphBuilder
+
+  constructor(graph: GraphBuilder, batchInterval: Duration) {
+    this.#graph = graph
+    this.batchInterval = batchInterval
+  }
+
+  /**
+   * Returns a DStream of a Kinesis stream's records, KPL aggregates taken apart. A record that cannot be decoded goes to the dead letters. A stream is read once per job.
+   * @example
+   * const lines = ssc.kinesisStream('lines', text())
+   */
+  kinesisStream<T>(name: string, decoder: Decoder<T>): DStream<T> {
+    return new DStream(this.#graph, this.#graph.addInput(inputNode(name, decoder, this.#graph.intervalMs)))
+  }
+
+  /**
+   * Returns a DStream that receives one element of the queue per batch, as in Spark: for tests and demonstrations.
+   * @example
+   * ssc.queueStream([[1, 2], [3]]).map((n) => n * 10).print()
+   */
+  queueStream<T>(queue: readonly (readonly T[])[]): DStream<T> {
+    return new DStream(this.#graph, this.#graph.addInput(queueNode(`queue-${this.#graph.inputs.length}`, queue, this.#graph.intervalMs)))
+  }
+
+  /** Returns a DStream of the rows of all streams, which must slide together. */
+  union<T>(streams: readonly [DStream<T>, ...DStream<T>[]]): DStream<T> {
+    return DStream.union(this.#graph, streams)
+  }
+
+  /**
+   * Returns a table that never changes, loaded once per process before the first record; an entry names its content's hash where it was used. In place of Spark's broadcast variables.
+   * @example
+   * const airports = ssc.staticTable('airports', async () => [['ORD', 'Chicago'], ['EWR', 'Newark']])
+   */
+  staticTable<K extends Key, V>(name: string, load: () => Promise<Iterable<Pair<K, V>>>): StaticTable<K, V> {
+    if (typeof name !== 'string' || !TABLE_NAME.test(name)) throw new MillraceError('BAD_PROGRAM', `staticTable got ${describeValue(name)} as its name; it must be 1 to 64 letters, digits, '_', '-' or '.', such as 'airports'`)
+    if (typeof load !== 'function') throw new MillraceError('BAD_PROGRAM', `staticTable '${name}' got ${describeValue(load)}; it takes a function that returns a Promise of pairs`)
+    const table = new StaticTable(name, load)
+    this.#graph.addTable(table as unknown as StaticTable)
+    return table
+  }
+}
