@@ -1,0 +1,19 @@
+// npm run bench [-- SUITE ...]: prints how fast it is, beside something that one can judge it by.
+import { cpus } from 'node:os'
+import { stageZero } from './stage-zero.ts'
+
+const suites: Readonly<Record<string, () => void | Promise<void>>> = { 'stage-zero': stageZero }
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => suites[name] === undefined)
+if (unknown.length > 0) {
+  console.error(`unknown suite ${unknown.join(', ')}; there are: ${Object.keys(suites).join(', ')}`)
+  process.exit(2)
+}
+
+console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}, one process\n`)
+for (const [name, suite] of Object.entries(suites)) {
+  if (asked.length > 0 && !asked.includes(name)) continue
+  await suite()
+  console.log('')
+}
