@@ -46,7 +46,7 @@ export interface Plan {
   /** In the order in which they run. */
   readonly stages: readonly Stage[]
   readonly exchanges: readonly Exchange[]
-  readonly tables: readonly AnyStaticTable[]
+  readonly tables: readonly StaticTable[]
   /** Of operators that look for their oldest keys: how their values are ordered. */
   readonly ranks: ReadonlyMap<string, (value: unknown) => number>
   /** The stable uid of every node. */
