@@ -1,0 +1,121 @@
+import { shardId, shardOf } from '../kinesis/shard-of.ts'
+import type { RawRecord } from '../plan/compute.ts'
+import type { RecordSource, SourceRecord } from './record-source.ts'
+
+// What an event source mapping hands over at once: BatchSize 10,000 records, and 6 MB of base64.
+const MAX_RECORDS = 10_000
+const MAX_BYTES = 4_500_000
+
+/** What one invocation of receive gets. */
+export interface Delivery {
+  readonly dueMs: number
+  readonly stream: string
+  readonly shard: string
+  readonly records: readonly RawRecord[]
+  readonly full: boolean
+}
+
+export interface DeliveryOptions {
+  readonly startMs: number
+  /** W: records are gathered for this long, on a grid that begins at the start. */
+  readonly windowMs: number
+  readonly shards: number
+  readonly sources: readonly RecordSource[]
+}
+
+/**
+ * The simulated event source mapping of a run without faults: records go to their shards by the MD5 of their partition key and are handed over at the end of
+ * the window in which they arrived. Which records come together is a function of the records alone: a run that was killed makes the same invocations again,
+ * so sums of fractions, whose last digit depends on the order of additions, come out the same.
+ */
+export class Deliveries {
+  readonly #options: DeliveryOptions
+  readonly #ready: Delivery[] = []
+  #gathered = new Map<string, Gathered>()
+  #windowEndMs = -Infinity
+  #lastArrivalMs: number | undefined
+  #started = false
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options
+  }
+
+  /** When the last record arrived; undefined: there was none yet. */
+  get lastArrivalMs(): number | undefined {
+    return this.#lastArrivalMs
+  }
+
+  /** Returns the delivery that is due first, undefined at the end of the input. Reads as far as it takes to know all of it. */
+  async peek(): Promise<Delivery | undefined> {
+    if (!this.#started) {
+      this.#started = true
+      for (const source of this.#options.sources) await source.advance()
+    }
+    while (this.#ready.length === 0) {
+      const source = this.#first()
+      const record = source?.head
+      if (source === undefined || record === undefined) {
+        this.#close()
+        return this.#ready[0]
+      }
+      if (record.arrivalMs >= this.#windowEndMs) {
+        this.#close()
+        const { startMs, windowMs } = this.#options
+        this.#windowEndMs = startMs + (Math.floor((record.arrivalMs - startMs) / windowMs) + 1) * windowMs
+      }
+      this.#gather(record)
+      const reading = source.advance()
+      if (reading !== undefined) await reading
+    }
+    return this.#ready[0]
+  }
+
+  /** Takes the delivery that peek returned. */
+  take(): void {
+    this.#ready.shift()
+  }
+
+  #first(): RecordSource | undefined {
+    let first: RecordSource | undefined
+    for (const source of this.#options.sources) {
+      if (source.head !== undefined && (first?.head === undefined || source.head.arrivalMs < first.head.arrivalMs)) first = source
+    }
+    return first
+  }
+
+  #gather(record: SourceRecord): void {
+    const { stream, partitionKey, arrivalMs, index, data } = record
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs ?? arrivalMs, arrivalMs)
+    const shard = shardId(shardOf(partitionKey, this.#options.shards))
+    const name = `${stream}/${shard}`
+    let group = this.#gathered.get(name)
+    if (group !== undefined && group.bytes + data.length > MAX_BYTES) {
+      this.#deliver(group, { dueMs: arrivalMs, full: true })
+      group = undefined
+    }
+    if (group === undefined) this.#gathered.set(name, (group = { stream, shard, records: [], bytes: 0 }))
+    // A line's number serves as its sequence number, so a dead letter says which line it was.
+    group.records.push({ sequenceNumber: String(index + 1), index: 0, partitionKey, arrivalMs, data })
+    group.bytes += data.length
+    if (group.records.length === MAX_RECORDS) {
+      this.#deliver(group, { dueMs: arrivalMs, full: true })
+      this.#gathered.delete(name)
+    }
+  }
+
+  #close(): void {
+    for (const group of this.#gathered.values()) this.#deliver(group, { dueMs: this.#windowEndMs, full: false })
+    this.#gathered = new Map()
+  }
+
+  #deliver(group: Gathered, { dueMs, full }: { readonly dueMs: number; readonly full: boolean }): void {
+    this.#ready.push({ dueMs, stream: group.stream, shard: group.shard, records: group.records, full })
+  }
+}
+
+interface Gathered {
+  readonly stream: string
+  readonly shard: string
+  readonly records: RawRecord[]
+  bytes: number
+}

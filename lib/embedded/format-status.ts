@@ -1,0 +1,59 @@
+import { formatCount } from './format-count.ts'
+import type { RunHeader, RunStatus, RunSummary } from './run-status.ts'
+
+const BAR = 10
+
+/** The lines above everything: what runs, and from where it goes on. */
+export function formatHeader(header: RunHeader): readonly string[] {
+  const { job, shards, intervalMs, speed, state, output, resumed, movedTo } = header
+  const lines = [`${job} · embedded · ${shards} ${shards === 1 ? 'shard' : 'shards'} · batch ${formatInterval(intervalMs)} · clock ${speed === Infinity ? 'as fast as it goes' : `x${speed}`} · state ${state} · output ${output}`]
+  if (movedTo !== undefined) lines.push(`the run before has finished: this one starts over, the old output is in ${movedTo}`)
+  if (resumed !== undefined) {
+    const of = resumed.batchesInAll === undefined ? '' : ` of ${formatCount(resumed.batchesInAll)}`
+    lines.push(`resumed ${job} at batch ${formatCount(resumed.batch)}${of} (${formatCount(resumed.records)} records committed, ${formatCount(resumed.countedTwice)} counted twice)`)
+  }
+  return lines
+}
+
+/** One line that says how far the run is. */
+export function formatStatus(status: RunStatus, options: { readonly bar: boolean }): string {
+  const { records, recordsInAll, batchMs, delayMs } = status
+  const parts = [`batch ${formatCount(status.batches)}${status.atMs === undefined ? '' : `  ${formatMoment(status.atMs, status.unit)}`}`]
+  if (recordsInAll !== undefined) {
+    const share = recordsInAll === 0 ? 1 : Math.min(1, records / recordsInAll)
+    const full = Math.floor(share * BAR)
+    parts.push(`${formatCount(recordsInAll)} records ${options.bar ? `▕${'█'.repeat(full)}${' '.repeat(BAR - full)}▏ ` : ''}${String(Math.floor(share * 100)).padStart(3)} %`)
+  }
+  parts.push(`${formatCount(records)} in`, `${formatCount(status.recordsPerSecond)} rec/s`, `batch ${formatMs(batchMs.p50)} ms (p99 ${formatMs(batchMs.p99)})`)
+  if (delayMs !== undefined) parts.push(`delay ${formatSeconds(delayMs.p50)} s (p99 ${formatSeconds(delayMs.p99)})`)
+  parts.push(`dead ${formatCount(status.deadLetters)}`)
+  return ` ${parts.join('   ')}`
+}
+
+export function formatSummary({ records, batches, deadLetters, deadLetterFolder, results }: RunSummary): readonly string[] {
+  const dead = `${formatCount(deadLetters)} dead ${deadLetters === 1 ? 'letter' : 'letters'}`
+  return [
+    `done: ${formatCount(records)} ${records === 1 ? 'record' : 'records'}, ${formatCount(batches)} ${batches === 1 ? 'batch' : 'batches'}, ${dead}${results.length === 0 ? '' : ` · results in ${results.join(', ')}`}`,
+    ...(deadLetters === 0 ? [] : [`dead letters, with their records and errors: ${deadLetterFolder}`]),
+  ]
+}
+
+function formatInterval(ms: number): string {
+  return ms % 60_000 === 0 ? `${ms / 60_000} min` : ms % 1000 === 0 ? `${ms / 1000} s` : `${ms} ms`
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+function formatMoment(ms: number, unit: 'day' | 'second'): string {
+  const date = new Date(ms)
+  const day = `${String(date.getUTCDate()).padStart(2)} ${MONTHS[date.getUTCMonth()] ?? ''} ${date.getUTCFullYear()}`
+  return unit === 'day' ? day : date.toISOString().slice(11, 19)
+}
+
+function formatMs(ms: number): string {
+  return ms < 10 ? String(Math.round(ms * 10) / 10) : formatCount(Math.round(ms))
+}
+
+function formatSeconds(ms: number): string {
+  return (ms / 1000).toFixed(1)
+}

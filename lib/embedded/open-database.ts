@@ -1,0 +1,29 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { storeError } from './store-error.ts'
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS log (name TEXT NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL, expires_at INTEGER, PRIMARY KEY (name, n));
+  CREATE TABLE IF NOT EXISTS progress (batch INTEGER PRIMARY KEY, names TEXT NOT NULL, attributes TEXT NOT NULL, at_ms INTEGER NOT NULL, expires_at INTEGER);
+  CREATE TABLE IF NOT EXISTS run (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS stdin (stream TEXT NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, lines BLOB NOT NULL, PRIMARY KEY (stream, first));
+`
+
+/**
+ * Opens the SQLite file of one job's state (made with its folder if need be) for this process alone.
+ * WAL with synchronous = NORMAL: a commit is in the operating system's hands before it returns, so no kill of the process loses it. A power cut may take
+ * back the newest commits, never one without those after it: the run goes on a little earlier and computes the same again.
+ */
+export function openDatabase(file: string): DatabaseSync {
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    const db = new DatabaseSync(file)
+    // The lock is the operating system's: it goes with the process, however that ends.
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    db.exec(SCHEMA)
+    return db
+  } catch (cause) {
+    throw storeError('cannot open the state', file, cause)
+  }
+}

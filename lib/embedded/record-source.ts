@@ -1,0 +1,70 @@
+import { encodeValue } from '../codec.ts'
+import type { Rows } from '../dstream/node.ts'
+import type { RecordRule } from './record-rule.ts'
+
+/** One record on its way to a shard. */
+export interface SourceRecord {
+  readonly stream: string
+  /** In its stream, from 0. */
+  readonly index: number
+  readonly data: Uint8Array
+  readonly partitionKey: string
+  readonly arrivalMs: number
+}
+
+/** Records of one stream in the order of their arrival, read ahead a chunk at a time. */
+export class RecordSource {
+  readonly #stream: string
+  readonly #chunks: AsyncIterator<readonly Uint8Array[]>
+  readonly #rule: RecordRule
+  #lines: readonly Uint8Array[] = []
+  #at = 0
+  #index = 0
+  #head: SourceRecord | undefined
+
+  constructor(stream: string, chunks: AsyncIterable<readonly Uint8Array[]>, rule: RecordRule) {
+    this.#stream = stream
+    this.#chunks = chunks[Symbol.asyncIterator]()
+    this.#rule = rule
+  }
+
+  /** The next record; undefined: before the first `advance`, or at the end. */
+  get head(): SourceRecord | undefined {
+    return this.#head
+  }
+
+  /** Goes on to the next record. A promise only where something must be read. */
+  advance(): Promise<void> | undefined {
+    const data = this.#lines[this.#at]
+    if (data === undefined) return this.#read()
+    this.#at++
+    const index = this.#index++
+    this.#head = { stream: this.#stream, index, data, ...this.#rule.describe(data, index) }
+    return undefined
+  }
+
+  async #read(): Promise<void> {
+    this.#at = 0
+    do {
+      const next = await this.#chunks.next()
+      if (next.done === true) {
+        this.#lines = []
+        this.#head = undefined
+        return
+      }
+      this.#lines = next.value
+    } while (this.#lines.length === 0)
+    await this.advance()
+  }
+}
+
+/** Returns the source of a queueStream: element i arrives at the beginning of batch i + 1. All of it goes to one shard, so its order stays. */
+export function queueSource(stream: string, queue: readonly Rows[], options: { readonly startMs: number; readonly intervalMs: number }): RecordSource {
+  const { startMs, intervalMs } = options
+  const firstMs = Math.ceil(startMs / intervalMs) * intervalMs
+  const batchOf = queue.flatMap((rows, batch) => rows.map(() => batch))
+  const chunks = async function* (): AsyncGenerator<readonly Uint8Array[]> {
+    for (const rows of queue) yield rows.map(encodeValue)
+  }
+  return new RecordSource(stream, chunks(), { describe: (_line, index) => ({ partitionKey: stream, arrivalMs: firstMs + (batchOf[index] ?? 0) * intervalMs }) })
+}
