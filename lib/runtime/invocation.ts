@@ -1,0 +1,117 @@
+import type { LoadedTables } from '../plan/compute.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { PartitionState } from '../state/partition-state.ts'
+import { ByteCache } from './byte-cache.ts'
+import type { BatchEntry, Entry, Position, SnapshotRef } from './entry.ts'
+import type { Deadline, Ports, RuntimeEvent, RuntimeOptions, RuntimeSettings } from './runtime.ts'
+import { CACHE_AGE_MS, CACHE_BYTES, CACHE_STATE_ROWS, defaultSettings } from './settings.ts'
+
+/** What is known of the end of a receiver log. */
+export interface Head {
+  readonly n: number
+  readonly last: Position | null
+  readonly maxTime: number
+  readonly deploy: number
+  readonly at: number
+  readonly behind: boolean
+}
+
+/** The newest batch. `number` -1: there is none yet. */
+export interface BatchHead {
+  readonly number: number
+  readonly entry: BatchEntry | null
+}
+
+/** A task's state after entry `entry` of its log; `state` changes in place, together with `entry`. */
+export interface CachedState {
+  entry: number
+  readonly state: PartitionState
+  snapshot: SnapshotRef | null
+  tailBytes: number
+  readonly readAtMs: number
+}
+
+/** What a warm process remembers between invocations. Only ever a cache: everything in it can be read again from the logs. */
+export interface Memory {
+  readonly entries: ByteCache<Entry>
+  readonly states: ByteCache<CachedState>
+  readonly heads: Map<string, Head & { readonly readAtMs: number }>
+  batch: (BatchHead & { readonly readAtMs: number }) | null
+  tables: Promise<LoadedTables> | null
+  compatible: boolean
+  /** Entries found per row and tick lately: how far to read ahead. */
+  readAhead: number
+}
+
+export function emptyMemory(): Memory {
+  return {
+    entries: new ByteCache({ maxSize: CACHE_BYTES, maxAgeMs: CACHE_AGE_MS }),
+    states: new ByteCache({ maxSize: CACHE_STATE_ROWS, maxAgeMs: CACHE_AGE_MS }),
+    heads: new Map(),
+    batch: null,
+    tables: null,
+    compatible: false,
+    readAhead: 1,
+  }
+}
+
+/** What one invocation has done; becomes its log line. */
+export interface Meter {
+  writeUnits: number
+  readonly counts: Record<string, number>
+  readonly stepsMs: Record<string, number>
+}
+
+/** One invocation in a process: its plan, its ports, the process's memory. */
+export interface Invocation {
+  readonly plan: Plan
+  readonly ports: Ports
+  readonly settings: RuntimeSettings
+  readonly deploy: number
+  readonly memory: Memory
+  readonly meter: Meter
+  readonly deadline: Deadline
+  now(): number
+  newId(): string
+  observe(event: RuntimeEvent): void
+  print(text: string): void
+  tables(): Promise<LoadedTables>
+}
+
+export function openInvocation(options: RuntimeOptions, memory: Memory, deadline: Deadline): Invocation {
+  const { plan, ports, deploy } = options
+  return {
+    plan,
+    ports,
+    settings: { ...defaultSettings(plan.intervalMs), ...options.settings },
+    deploy,
+    memory,
+    meter: { writeUnits: 0, counts: {}, stepsMs: {} },
+    deadline,
+    now: () => ports.clock.now(),
+    newId: options.newId,
+    observe: options.observe ?? (() => {}),
+    print: options.print ?? (() => {}),
+    tables: () => {
+      memory.tables ??= options.loadTables().catch((error: unknown) => {
+        memory.tables = null
+        throw error
+      })
+      return memory.tables
+    },
+  }
+}
+
+export function count(run: Invocation, what: string, by = 1): void {
+  run.meter.counts[what] = (run.meter.counts[what] ?? 0) + by
+}
+
+/** Runs a step and adds its milliseconds to the log line. */
+export async function timed<T>(run: Invocation, step: string, work: () => Promise<T>): Promise<T> {
+  const from = run.now()
+  try {
+    return await work()
+  } finally {
+    run.meter.stepsMs[step] = (run.meter.stepsMs[step] ?? 0) + run.now() - from
+  }
+}

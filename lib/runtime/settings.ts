@@ -1,0 +1,42 @@
+import type { RuntimeSettings } from './runtime.ts'
+
+/** The event source mapping's batching window is a fifth of the interval, 1 s to 10 s, whole seconds. */
+export function defaultWindowMs(intervalMs: number): number {
+  return Math.min(10_000, Math.max(1_000, Math.floor(intervalMs / 5_000) * 1_000))
+}
+
+export function defaultSettings(intervalMs: number): RuntimeSettings {
+  return {
+    batchingWindowMs: defaultWindowMs(intervalMs),
+    retentionMs: 30 * 86_400_000,
+    taskTimeoutMs: 180_000,
+    // An S3 put costs what 8 write units cost, and 1 unit writes 1 KB; what is read again costs a get as well.
+    spillBytes: 16 * 1024,
+    tailEntries: 100,
+    tailBytes: 4 * 1024 * 1024,
+    outputPrefix: '',
+  }
+}
+
+/** Between a batch's time and the wish to allocate it, for clocks and deliveries that are a little late. */
+export const SLACK_MS = 1_000
+/** How long the siblings of a late block are waited for. */
+export const SETTLE_MS = 10_000
+/** How long a batch waits for an input partition that said it is behind. */
+export const PATIENCE_MS = 60_000
+/** What a process remembers for longer than this is read again. */
+export const CACHE_AGE_MS = 3_600_000
+/** Decoded entries that a process keeps, by their encoded size. */
+export const CACHE_BYTES = 64 * 1024 * 1024
+/** States that a process keeps, by rows; about 120 bytes of heap each. */
+export const CACHE_STATE_ROWS = 4_000_000
+/** A message later than this is the minute rule's. */
+export const MAX_DELAY_MS = 900_000
+/** Time that receive keeps for committing what it has processed. */
+export const COMMIT_RESERVE_MS = 10_000
+/** An executor that has less than this left begins no other batch. */
+export const BATCH_RESERVE_MS = 30_000
+/** Record bytes that one receiver entry may take up before the rest is handed back: far above an event of 6 MB. */
+export const MAX_ENTRY_RECORD_BYTES = 64 * 1024 * 1024
+/** Input partitions of a job, open and closed: the batch entry holds a row for each. */
+export const MAX_INPUT_PARTITIONS = 4_000
