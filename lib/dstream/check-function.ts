@@ -12,7 +12,7 @@ export function checkFunction(f: unknown, operator: string): void {
 
 /** Throws when a user's function gave a Promise after all. */
 export function refusePromise(result: unknown, operator: string): void {
-  if (typeof result === 'object' && result !== null && typeof (result as { readonly then?: unknown }).then === 'function') {
+  if (typeof result === 'object' && result !== null && !Array.isArray(result) && typeof (result as { readonly then?: unknown }).then === 'function') {
     throw new MillraceError('BAD_VALUE', `the function of ${operator} returned a Promise: a Promise is never a record; ${REMEDY}`)
   }
 }

@@ -24,14 +24,20 @@ interface Opened {
 
 type Blame = (operator: string) => void
 
+/** Rows on their way to one sink. The array keeps its length: cut to 0 it would be freed, and the next record would allocate it anew. */
+interface Lane {
+  readonly sink: Sink
+  readonly rows: unknown[]
+  count: number
+}
+
 /** The fused chains of narrow operators of one stage, between its sources and its sinks. Opened once per task or invocation. */
 export class Chains {
   readonly #env: ChainEnvironment
   readonly #opened = new Map<Node, Opened>()
   readonly #overlays: StateOverlay[] = []
   // What the current row has put out: it reaches the sinks only when the whole row went through.
-  readonly #sinks: Sink[] = []
-  readonly #rows: unknown[] = []
+  readonly #lanes: Lane[] = []
   #ending = false
 
   constructor(env: ChainEnvironment) {
@@ -41,8 +47,9 @@ export class Chains {
   /** Returns the function that runs one row of a source: whole, or not at all. */
   open(wires: Wires): Push {
     const push = this.#open(wires, undefined)
+    const overlays = this.#overlays
     return (row) => {
-      for (const overlay of this.#overlays) overlay.mark()
+      for (let i = 0; i < overlays.length; i++) overlays[i]?.mark()
       try {
         push(row)
       } catch (error) {
@@ -71,30 +78,32 @@ export class Chains {
   }
 
   #settle(): void {
-    const rows = this.#rows
-    const sinks = this.#sinks
-    for (let i = 0; i < rows.length; i++) sinks[i]?.add(rows[i])
-    this.#forget(0)
+    const lanes = this.#lanes
+    for (let i = 0; i < lanes.length; i++) {
+      const lane = lanes[i]
+      if (lane === undefined || lane.count === 0) continue
+      lane.sink.add(lane.rows, lane.count)
+      lane.count = 0
+    }
   }
 
   #undo(): void {
-    this.#forget(0)
+    for (const lane of this.#lanes) lane.count = 0
     for (const overlay of this.#overlays) overlay.rollback()
   }
 
-  #forget(length: number): void {
-    this.#rows.length = length
-    this.#sinks.length = length
-  }
-
   #stage(sink: Sink, where: string): Push {
-    const rows = this.#rows
-    const sinks = this.#sinks
-    const { keyed } = sink
+    const lane = this.#lanes.find((other) => other.sink === sink) ?? { sink, rows: [], count: 0 }
+    if (!this.#lanes.includes(lane)) this.#lanes.push(lane)
+    const { rows } = lane
+    if (!sink.keyed) {
+      return (row) => {
+        rows[lane.count++] = row
+      }
+    }
     return (row) => {
-      if (keyed) assertPair(row, where)
-      rows.push(row)
-      sinks.push(sink)
+      assertPair(row, where)
+      rows[lane.count++] = row
     }
   }
 
@@ -140,11 +149,11 @@ export class Chains {
   #guard(down: Push): Push {
     return (row) => {
       if (!this.#ending) return down(row)
-      const before = this.#rows.length
+      const before = this.#lanes.map(({ count }) => count)
       try {
         down(row)
       } catch (error) {
-        this.#forget(before)
+        this.#lanes.forEach((lane, i) => (lane.count = before[i] ?? 0))
         this.#env.failed(row, error, undefined)
       }
     }

@@ -113,7 +113,8 @@ class TaskRun {
     const reader = exchange.readers[0]
     if (exchange.combiner !== undefined && reader?.node.shape === 'barrier') {
       const sink = this.#sink(reader)
-      for (const row of this.#combine(reader.node, rows, true)) sink.add(row)
+      const combined = this.#combine(reader.node, rows, true)
+      sink.add(combined, combined.length)
       return
     }
     this.#chains.runAll(this.#env.wiring.after(exchange), rows)

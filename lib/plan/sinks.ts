@@ -8,7 +8,8 @@ import type { Exchange } from './plan.ts'
 export interface Sink {
   /** Rows must be pairs with a key. Checked before anything of a record takes effect. */
   readonly keyed: boolean
-  add(row: unknown): void
+  /** Takes the first `count` of the rows; the array is reused. */
+  add(rows: Rows, count: number): void
 }
 
 /** Throws unless the row is `[key, value]`. `where` names the operator that wants it. */
@@ -34,8 +35,8 @@ export class CollectSink implements Sink {
     this.keyed = keyed
   }
 
-  add(row: unknown): void {
-    this.rows.push(row)
+  add(rows: Rows, count: number): void {
+    for (let i = 0; i < count; i++) this.rows.push(rows[i])
   }
 }
 
@@ -66,22 +67,29 @@ export class ExchangeSink implements Sink {
     return this.#rows.length === 0 && this.#cells.size === 0
   }
 
-  add(row: unknown): void {
+  add(rows: Rows, count: number): void {
     const combiner = this.#combiner
     if (combiner === undefined) {
-      this.#rows.push(row)
+      const kept = this.#rows
+      for (let i = 0; i < count; i++) kept.push(rows[i])
       return
     }
-    const [key, value] = row as readonly [Key, unknown]
-    const cell = this.#cells.get(key)
-    // Combining here only saves bytes: where the function throws, the values travel as they are and it is tried again behind the shuffle.
-    try {
-      if (cell === undefined) this.#cells.set(key, { combined: combiner.create(value), raw: undefined })
-      else if (cell.raw === undefined) cell.combined = combiner.mergeValue(cell.combined, value)
-      else cell.raw.push(value)
-    } catch {
-      if (cell === undefined) this.#cells.set(key, { combined: undefined, raw: [value] })
-      else cell.raw = [value]
+    const cells = this.#cells
+    for (let i = 0; i < count; i++) {
+      // No destructuring: it goes through the array's iterator.
+      const row = rows[i] as readonly [Key, unknown]
+      const key = row[0]
+      const value = row[1]
+      const cell = cells.get(key)
+      // Combining here only saves bytes: where the function throws, the values travel as they are and it is tried again behind the shuffle.
+      try {
+        if (cell === undefined) cells.set(key, { combined: combiner.create(value), raw: undefined })
+        else if (cell.raw === undefined) cell.combined = combiner.mergeValue(cell.combined, value)
+        else cell.raw.push(value)
+      } catch {
+        if (cell === undefined) cells.set(key, { combined: undefined, raw: [value] })
+        else cell.raw = [value]
+      }
     }
   }
 
