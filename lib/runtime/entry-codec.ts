@@ -73,7 +73,7 @@ function fieldsOf(entry: Entry): Fields {
 }
 
 /** Fields go by position, so a field that somebody adds to an entry must be added here too: this does not compile before it is. */
-function nothing(_more: Readonly<Record<string, never>>): readonly never[] {
+function nothing(_more: Readonly<Record<string, never>>): readonly [] {
   return []
 }
 
