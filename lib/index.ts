@@ -1,8 +1,10 @@
 // The public API, name by name.
 export { asset, type AssetSource } from './asset.ts'
-export type { DStream, PairDStream } from './dstream/dstream.ts'
+export type { DStream, MapWithStateDStream, PairDStream } from './dstream/dstream.ts'
 export type { Named, Shuffle, WholeBatch } from './dstream/keyed-options.ts'
 export type { ForeachBatch } from './dstream/node.ts'
+export type { State } from './dstream/state.ts'
+export { StateSpec } from './dstream/state-spec.ts'
 export { type Duration, hours, milliseconds, minutes, seconds } from './duration.ts'
 export { type ErrorCode, MillraceError, OperatorError } from './errors.ts'
 export { defineJob, type Job, type JobOptions } from './job.ts'

@@ -1,13 +1,17 @@
 import { describeValue } from './describe-value.ts'
+import { checkFunction } from './dstream/check-function.ts'
 import { DStream } from './dstream/dstream.ts'
 import type { GraphBuilder } from './dstream/graph-builder.ts'
 import { inputNode, queueNode } from './dstream/input.ts'
+import type { WholeBatch } from './dstream/keyed-options.ts'
 import type { Duration } from './duration.ts'
 import { MillraceError } from './errors.ts'
 import type { Key } from './key.ts'
 import type { Decoder } from './kinesis/decoder.ts'
 import type { Pair } from './pair.ts'
+import type { Rdd } from './rdd/rdd.ts'
 import { StaticTable } from './static-table.ts'
+import type { Time } from './time.ts'
 
 const TABLE_NAME = /^[\w.-]{1,64}$/
 
@@ -42,6 +46,16 @@ export class StreamingContext {
   /** Returns a DStream of the rows of all streams, which must slide together. */
   union<T>(streams: readonly [DStream<T>, ...DStream<T>[]]): DStream<T> {
     return DStream.union(this.#graph, streams)
+  }
+
+  /**
+   * Returns a DStream whose batches are a function of the batches of all streams, which must slide together. Forces one partition unless `perPartition`.
+   * @example
+   * ssc.transform([first, second], ([a, b]) => a.union(b))
+   */
+  transform<const T extends readonly [unknown, ...unknown[]], U>(streams: { readonly [I in keyof T]: DStream<T[I]> }, f: (rdds: { readonly [I in keyof T]: Rdd<T[I]> }, time: Time) => Rdd<U>, options?: WholeBatch): DStream<U> {
+    checkFunction(f, 'transform')
+    return DStream.transform(this.#graph, streams as unknown as readonly DStream<unknown>[], f as unknown as (rdds: readonly Rdd<never>[], time: Time) => unknown, options)
   }
 
   /**

@@ -1,23 +1,36 @@
-// Over 150 lines because it is the whole fluent surface: one line per operator, which stands in its own file.
+// Over 300 lines because it is the whole fluent surface, with its types and docs: one line per operator, which stands in its own file.
+import type { Duration } from '../duration.ts'
 import { MillraceError } from '../errors.ts'
 import type { Key } from '../key.ts'
 import type { Pair } from '../pair.ts'
+import type { Cogrouped } from '../rdd/cogroup.ts'
+import { fullOuter, inner, leftOuter, rightOuter } from '../rdd/join.ts'
 import type { Rdd } from '../rdd/rdd.ts'
 import type { StaticTable } from '../static-table.ts'
 import type { Sync } from '../sync.ts'
 import type { Time } from '../time.ts'
-import { combineByKeyNode, LISTS, reducer } from './combine-by-key.ts'
+import { cogroupNode } from './cogroup.ts'
+import { aggregator, combineByKeyNode, LISTS, reducer } from './combine-by-key.ts'
+import { countNode } from './count.ts'
 import { filterNode } from './filter.ts'
+import { flatMapValuesNode, ofValue } from './flat-map-values.ts'
 import { flatMapNode } from './flat-map.ts'
 import type { GraphBuilder } from './graph-builder.ts'
 import { joinTableNode } from './join-table.ts'
 import type { Named, Shuffle, WholeBatch } from './keyed-options.ts'
 import { mapValuesNode } from './map-values.ts'
+import { mapWithStateOf } from './map-with-state.ts'
 import { keyedBy, mapNode } from './map.ts'
-import type { ForeachBatch, Node, OutputNode } from './node.ts'
+import type { ForeachBatch, NarrowNode, Node, OutputNode } from './node.ts'
 import { foreachRddNode, printNode, saveAsFilesNode } from './outputs.ts'
-import { ofOne, transformNode } from './transform.ts'
+import { reduceWindowedNode } from './reduce-windowed.ts'
+import { repartitionNode } from './repartition.ts'
+import { stateSnapshotsNode } from './state-snapshots.ts'
+import type { StateMapping, StateSpec } from './state-spec.ts'
+import { ofOne, ofPartition, ofTwo, transformNode } from './transform.ts'
 import { unionNode } from './union.ts'
+import { updateStateByKeyNode } from './update-state-by-key.ts'
+import { windowNode } from './window.ts'
 
 /** A DStream of pairs: what the keyed operators take. */
 export type PairDStream<K extends Key, V> = DStream<Pair<K, V>>
@@ -30,12 +43,11 @@ export class DStream<out T> {
   constructor(graph: GraphBuilder, node: Node) {
     this.#graph = graph
     this.#node = node
+    graph.assertOpen(node.kind)
   }
 
   #next<U>(make: (node: Node) => Node): DStream<U> {
-    const node = make(this.#node)
-    this.#graph.assertOpen(node.kind)
-    return new DStream<U>(this.#graph, node)
+    return new DStream<U>(this.#graph, make(this.#node))
   }
 
   #out(make: (node: Node) => OutputNode): void {
@@ -49,8 +61,12 @@ export class DStream<out T> {
 
   /** What StreamingContext.union is made of. */
   static union<T>(graph: GraphBuilder, streams: readonly DStream<T>[]): DStream<T> {
-    graph.assertOpen('union')
     return new DStream<T>(graph, unionNode(DStream.#nodes(graph, streams, 'union')))
+  }
+
+  /** What StreamingContext.transform is made of. */
+  static transform<U>(graph: GraphBuilder, streams: readonly DStream<unknown>[], f: (rdds: readonly Rdd<never>[], time: Time) => unknown, options: WholeBatch | undefined, kind = 'transform'): DStream<U> {
+    return new DStream<U>(graph, transformNode(DStream.#nodes(graph, streams, kind), f, options, kind))
   }
 
   // ---- row by row
@@ -81,7 +97,7 @@ export class DStream<out T> {
   filter(p: (value: T) => boolean): DStream<T> {
     return this.#next((node) => filterNode(node, p))
   }
-  /** Returns a DStream of the rows of both. */
+  /** Returns a DStream of the rows of both, which must slide together. */
   union<U>(other: DStream<U>): DStream<T | U> {
     return DStream.union<T | U>(this.#graph, [this, other])
   }
@@ -90,7 +106,56 @@ export class DStream<out T> {
 
   /** Returns a DStream whose batches are `f(rdd, time)`. Forces one partition unless `perPartition`. */
   transform<U>(f: (rdd: Rdd<T>, time: Time) => Rdd<U>, options?: WholeBatch): DStream<U> {
-    return this.#next((node) => transformNode([node], ofOne(f, 'transform'), options))
+    return DStream.transform(this.#graph, [this], ofOne(f, 'transform'), options)
+  }
+  /** Returns a DStream whose batches are `f(rdd, other's rdd, time)`; both must slide together. Forces one partition unless `perPartition`. */
+  transformWith<U, R>(other: DStream<U>, f: (rdd: Rdd<T>, other: Rdd<U>, time: Time) => Rdd<R>, options?: WholeBatch): DStream<R> {
+    return DStream.transform(this.#graph, [this, other], ofTwo(f, 'transformWith'), options, 'transformWith')
+  }
+  /** Returns a DStream of what `f` yields for all rows of a partition, also of one without rows: a transform per partition. */
+  mapPartitions<U>(f: (values: Iterable<T>) => Iterable<U>): DStream<U> {
+    return DStream.transform(this.#graph, [this], ofPartition(f, 'mapPartitions'), { perPartition: true }, 'mapPartitions')
+  }
+  /** Returns a DStream with one array per partition: mapPartitions. */
+  glom(): DStream<readonly T[]> {
+    return this.mapPartitions((values) => [[...values]])
+  }
+  /** Returns a DStream of the same rows, spread evenly over so many partitions. */
+  repartition(numPartitions: number): DStream<T> {
+    return this.#next((node) => repartitionNode(node, numPartitions))
+  }
+  /** Returns a DStream of one row per batch, all rows combined by an associative and commutative function; nothing for an empty batch: reduceByKey with one key. */
+  reduce(f: (a: T, b: T) => T): DStream<T> {
+    return this.mapToPair((value) => [null, value]).reduceByKey(f, { numPartitions: 1 }).map(([, value]) => value as T & Sync<T>)
+  }
+  /** Returns a DStream of one number per batch: how many rows it has; 0 for an empty one. */
+  count(): DStream<number> {
+    return this.mapToPair(() => [null, 1]).#next<Pair<null, number>>(countNode).map(([, n]) => n)
+  }
+  /** Returns a DStream of `[row, how often]` per batch: reduceByKey. */
+  countByValue<K extends Key>(this: DStream<K>, options?: Shuffle & Named): PairDStream<K, number> {
+    return this.mapToPair((value) => [value, 1]).reduceByKey((a, b) => a + b, options)
+  }
+
+  // ---- windows: `window` and `slide` must be multiples of this stream's slide; without `slide` it is this stream's
+
+  /** Returns a DStream that yields, every slide, all rows of the last `window`. */
+  window(window: Duration, slide?: Duration, options?: Named): DStream<T> {
+    return this.#next((node) => windowNode(node, window, slide, options))
+  }
+  /** Returns a DStream of one row per slide, the rows of the window combined; nothing for an empty window; with an inverse only what changes is combined: reduceByKeyAndWindow with one key. */
+  reduceByWindow(f: (a: T, b: T) => T, window: Duration, slide: Duration, options?: Named): DStream<T>
+  reduceByWindow(f: (a: T, b: T) => T, inverse: (a: T, b: T) => T, window: Duration, slide: Duration, options?: Named): DStream<T>
+  reduceByWindow(f: (a: T, b: T) => T, ...args: readonly unknown[]): DStream<T> {
+    return this.mapToPair((value) => [null, value]).#next<Pair<null, T>>((node) => reduceWindowedNode(node, f, args, { numPartitions: 1 })).map(([, value]) => value as T & Sync<T>)
+  }
+  /** Returns a DStream of one number per slide: how many rows the window has: reduceByWindow with an inverse. 0 once it is empty again; nothing before the first row ever. */
+  countByWindow(window: Duration, slide: Duration, options?: Named): DStream<number> {
+    return this.map(() => 1).reduceByWindow(add, subtract, window, slide, options)
+  }
+  /** Returns a DStream of `[row, how often]` in the window: reduceByKeyAndWindow with an inverse that drops what is not there any more. */
+  countByValueAndWindow<K extends Key>(this: DStream<K>, window: Duration, slide: Duration, options?: Shuffle & Named): PairDStream<K, number> {
+    return this.mapToPair((value) => [value, 1]).reduceByKeyAndWindow(add, subtract, window, slide, { ...options, filter: ([, n]) => n !== 0 })
   }
 
   // ---- keyed: compile on pairs only
@@ -99,6 +164,10 @@ export class DStream<out T> {
   mapValues<K extends Key, V, U>(this: PairDStream<K, V>, f: (value: V) => U & Sync<U>): PairDStream<K, U> {
     return this.#next((node) => mapValuesNode(node, f))
   }
+  /** Returns a DStream with each of `f(value)` beside the key. */
+  flatMapValues<K extends Key, V, U>(this: PairDStream<K, V>, f: (value: V) => Iterable<U>): PairDStream<K, U> {
+    return this.#next((node) => flatMapValuesNode(node, 'flatMapValues', ofValue(f, 'flatMapValues')))
+  }
   /** Returns a DStream of one pair per key and batch: its values, combined by an associative and commutative function. */
   reduceByKey<K extends Key, V>(this: PairDStream<K, V>, f: (a: V, b: V) => V, options?: Shuffle & Named): PairDStream<K, V> {
     return this.#next((node) => combineByKeyNode(node, reducer(f, 'reduceByKey'), options, 'reduceByKey'))
@@ -106,6 +175,47 @@ export class DStream<out T> {
   /** Returns a DStream of one pair per key and batch: all its values, in the order of arrival. */
   groupByKey<K extends Key, V>(this: PairDStream<K, V>, options?: Shuffle & Named): PairDStream<K, readonly V[]> {
     return this.#next((node) => combineByKeyNode(node, LISTS, options, 'groupByKey'))
+  }
+  /** Returns a DStream of one pair per key and batch: its values, aggregated into something of another type. `mapSideCombine: false` sends the values as they are. */
+  combineByKey<K extends Key, V, C>(this: PairDStream<K, V>, create: (value: V) => C, mergeValue: (combined: C, value: V) => C, mergeCombiners: (a: C, b: C) => C, options?: Shuffle & Named & { readonly mapSideCombine?: boolean }): PairDStream<K, C> {
+    return this.#next((node) => combineByKeyNode(node, aggregator({ create, mergeValue, mergeCombiners, mapSide: options?.mapSideCombine !== false }, 'combineByKey'), options, 'combineByKey'))
+  }
+  /** Returns a DStream of one pair per key and slide: the values of the window, combined. With an inverse a slide costs what changes; keys stay, with a neutral value, until `filter` drops them. */
+  reduceByKeyAndWindow<K extends Key, V>(this: PairDStream<K, V>, f: (a: V, b: V) => V, window: Duration, slide?: Duration, options?: Shuffle & Named): PairDStream<K, V>
+  reduceByKeyAndWindow<K extends Key, V>(
+    this: PairDStream<K, V>,
+    f: (a: V, b: V) => V,
+    inverse: (a: V, b: V) => V,
+    window: Duration,
+    slide?: Duration,
+    options?: Shuffle & Named & { readonly filter?: (pair: Pair<K, V>) => boolean },
+  ): PairDStream<K, V>
+  reduceByKeyAndWindow<K extends Key, V>(this: PairDStream<K, V>, f: (a: V, b: V) => V, ...args: readonly unknown[]): PairDStream<K, V> {
+    return this.#next((node) => reduceWindowedNode(node, f, args, {}))
+  }
+  /** Returns a DStream of one pair per key and slide: all values of the window, oldest first: groupByKey, window, groupByKey. */
+  groupByKeyAndWindow<K extends Key, V>(this: PairDStream<K, V>, window: Duration, slide?: Duration, options?: Shuffle & Named): PairDStream<K, readonly V[]> {
+    return this.groupByKey(without(options)).window(window, slide, options).groupByKey(without(options)).mapValues((lists) => lists.flat() as readonly V[])
+  }
+  /** Returns a DStream of `[key, [values here, values there]]` for the keys of either; both must slide together. */
+  cogroup<K extends Key, V, W>(this: PairDStream<K, V>, other: PairDStream<K, W>, options?: Shuffle & Named): PairDStream<K, Cogrouped<V, W>> {
+    return new DStream(this.#graph, cogroupNode(DStream.#nodes(this.#graph, [this, other], 'cogroup'), options))
+  }
+  /** Returns a DStream of `[key, [value here, value there]]`, every combination: cogroup. */
+  join<K extends Key, V, W>(this: PairDStream<K, V>, other: PairDStream<K, W>, options?: Shuffle & Named): PairDStream<K, readonly [V, W]> {
+    return this.cogroup(other, options).flatMapValues((sides) => inner(sides))
+  }
+  /** Returns a DStream of `[key, [value here, value there]]`; undefined where there is none there: cogroup. */
+  leftOuterJoin<K extends Key, V, W>(this: PairDStream<K, V>, other: PairDStream<K, W>, options?: Shuffle & Named): PairDStream<K, readonly [V, W | undefined]> {
+    return this.cogroup(other, options).flatMapValues((sides) => leftOuter(sides))
+  }
+  /** Returns a DStream of `[key, [value here, value there]]`; undefined where there is none here: cogroup. */
+  rightOuterJoin<K extends Key, V, W>(this: PairDStream<K, V>, other: PairDStream<K, W>, options?: Shuffle & Named): PairDStream<K, readonly [V | undefined, W]> {
+    return this.cogroup(other, options).flatMapValues((sides) => rightOuter(sides))
+  }
+  /** Returns a DStream of `[key, [value here, value there]]`; undefined where a side has none: cogroup. */
+  fullOuterJoin<K extends Key, V, W>(this: PairDStream<K, V>, other: PairDStream<K, W>, options?: Shuffle & Named): PairDStream<K, readonly [V | undefined, W | undefined]> {
+    return this.cogroup(other, options).flatMapValues((sides) => fullOuter(sides))
   }
   /** Returns a DStream of `[key, [value, table value]]` for the keys that the table has. */
   joinTable<K extends Key, V, W>(this: PairDStream<K, V>, table: StaticTable<K, W>): PairDStream<K, readonly [V, W]> {
@@ -116,9 +226,31 @@ export class DStream<out T> {
     return this.#next((node) => joinTableNode(node, table as unknown as StaticTable, { outer: true }))
   }
 
+  // ---- state
+
+  /** Returns a DStream of the state of every key, in every batch: `f` is called for all keys that have state or new values; undefined forgets the key. Prefer mapWithState, which costs what arrives. */
+  updateStateByKey<K extends Key, V, S>(
+    this: PairDStream<K, V>,
+    f: (values: readonly V[], state: S | undefined, key: K, time: Time) => S | undefined,
+    options?: Shuffle & Named & { readonly initialState?: StaticTable<K, NoInfer<S>> },
+  ): PairDStream<K, S> {
+    return this.#next((node) => updateStateByKeyNode(node, f, options as object | undefined))
+  }
+  /** Returns a DStream of what `f` returns for every record, given the state of its key. Preferred: key and value are inferred from the stream, only `state: State<S>` is written. */
+  mapWithState<K extends Key, V, S, M>(
+    this: PairDStream<K, V>,
+    f: StateMapping<K, V, S, M>,
+    options?: Shuffle & Named & { readonly timeout?: Duration; readonly initialState?: StaticTable<K, NoInfer<S>> },
+  ): MapWithStateDStream<K, S, M>
+  /** Spark's form. */
+  mapWithState<K extends Key, V, S, M>(this: PairDStream<K, V>, spec: StateSpec<K, V, S, M>): MapWithStateDStream<K, S, M>
+  mapWithState<K extends Key, V, S, M>(this: PairDStream<K, V>, f: StateMapping<K, V, S, M> | StateSpec<K, V, S, M>, options?: object): MapWithStateDStream<K, S, M> {
+    return new MapWithStateDStream<K, S, M>(this.#graph, mapWithStateOf(this.#node, f, options))
+  }
+
   // ---- outputs
 
-  /** Shows the first `num` rows of each batch. */
+  /** Shows the first `num` rows of each batch. @default 10 */
   print(num?: number): void {
     this.#out((node) => printNode(node, num))
   }
@@ -138,4 +270,32 @@ export class DStream<out T> {
   foreachRDD(f: (rdd: Rdd<T>, batch: ForeachBatch) => void | Promise<void>, options?: WholeBatch & Named): void {
     this.#out((node) => foreachRddNode(node, f as (rdd: Rdd<unknown>, batch: ForeachBatch) => void | Promise<void>, options))
   }
+}
+
+/** What mapWithState puts out, and its state. */
+export class MapWithStateDStream<K extends Key, S, out M> extends DStream<M> {
+  readonly #snapshots: () => PairDStream<K, S>
+
+  constructor(graph: GraphBuilder, { node, initialState }: { readonly node: NarrowNode; readonly initialState: StaticTable | undefined }) {
+    super(graph, node)
+    this.#snapshots = () => new DStream(graph, stateSnapshotsNode(node, initialState))
+  }
+
+  /** Returns a DStream of all keys with their state, after each batch: it costs the keys that exist. */
+  stateSnapshots(): PairDStream<K, S> {
+    return this.#snapshots()
+  }
+}
+
+function add(a: number, b: number): number {
+  return a + b
+}
+
+function subtract(a: number, b: number): number {
+  return a - b
+}
+
+/** Of a composition the window carries the name: it holds the state. */
+function without(options: (Shuffle & Named) | undefined): Shuffle {
+  return options?.numPartitions === undefined ? {} : { numPartitions: options.numPartitions }
 }

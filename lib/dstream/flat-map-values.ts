@@ -1,3 +1,4 @@
+import { checkFunction, checkIterable } from './check-function.ts'
 import { checkPair } from './check-pair.ts'
 import type { NarrowNode, Node, OperatorContext } from './node.ts'
 
@@ -30,4 +31,11 @@ export function flatMapValuesNode(parent: Node, kind: string, open: (context: Op
       }
     },
   })
+}
+
+/** Returns the `open` of a user's function over values, checked. */
+export function ofValue(f: (value: never) => unknown, kind: string): () => ValuesOf {
+  checkFunction(f, kind)
+  const values: ValuesOf = (value) => checkIterable((f as (value: unknown) => unknown)(value), kind)
+  return () => values
 }

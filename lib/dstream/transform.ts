@@ -2,7 +2,7 @@ import { describeValue } from '../describe-value.ts'
 import { MillraceError } from '../errors.ts'
 import { Rdd } from '../rdd/rdd.ts'
 import { time, type Time } from '../time.ts'
-import { checkFunction, refusePromise } from './check-function.ts'
+import { checkFunction, checkIterable, refusePromise } from './check-function.ts'
 import { sameSlide } from './check-slides.ts'
 import type { WholeBatch } from './keyed-options.ts'
 import type { BarrierNode, Node } from './node.ts'
@@ -35,6 +35,18 @@ export function transformNode(parents: readonly Node[], f: (rdds: readonly Rdd<n
 export function ofOne(f: (rdd: Rdd<never>, at: Time) => unknown, kind: string): (rdds: readonly Rdd<never>[], at: Time) => unknown {
   checkFunction(f, kind)
   return ([rdd], at) => f(rdd as Rdd<never>, at)
+}
+
+/** The same of a transform of two streams. */
+export function ofTwo(f: (rdd: Rdd<never>, other: Rdd<never>, at: Time) => unknown, kind: string): (rdds: readonly Rdd<never>[], at: Time) => unknown {
+  checkFunction(f, kind)
+  return ([rdd, other], at) => f(rdd as Rdd<never>, other as Rdd<never>, at)
+}
+
+/** The same of a function over the rows of a partition. */
+export function ofPartition(f: (values: Iterable<never>) => unknown, kind: string): (rdds: readonly Rdd<never>[], at: Time) => unknown {
+  checkFunction(f, kind)
+  return ([rdd]) => new Rdd(checkIterable(f(rdd as Rdd<never>), kind))
 }
 
 function rowsOf(result: unknown, kind: string): readonly unknown[] {

@@ -1,0 +1,118 @@
+import { isDeepStrictEqual } from 'node:util'
+import { KeyMap } from '../key-map.ts'
+import type { Key } from '../key.ts'
+import { checkFunction, refusePromise } from './check-function.ts'
+import { byKey, uidOf } from './check-options.ts'
+import { reducer } from './combine-by-key.ts'
+import { definite } from './definite.ts'
+import type { Named, Shuffle } from './keyed-options.ts'
+import { nextSlide } from './next-slide.ts'
+import type { BarrierNode, Node, OperatorState } from './node.ts'
+import { ASIDE, nextDueOf, panesOf, type Panes } from './panes.ts'
+import { collect, reducePanes, slidePlainly } from './reduce-by-key-and-window.ts'
+
+type Reduce = (a: unknown, b: unknown) => unknown
+type Filter = ((pair: readonly [Key, unknown]) => unknown) | undefined
+
+/** Group of the results. */
+const RESULTS = 0
+
+/**
+ * Returns reduceByKeyAndWindow with an inverse: the result per key is kept, and each slide takes out the panes that leave and puts in the new ones, so a slide costs what changes.
+ *
+ *      |---- window at t - slide ----|
+ *      |  old  |      kept           |
+ *              |---- window at t ------------|
+ *              |      kept           |  new  |      result = f(inverse(result, reduce(old)), reduce(new))
+ *
+ * Spark's rule: a key stays, with its neutral value, until the filter drops it, from the results and from the state. With slide > window nothing is kept from one window to the next: computed plainly.
+ * @example
+ * const words = ssc.queueStream([['a', 'b'], ['a']]).mapToPair((w) => [w, 1])
+ * words.reduceByKeyAndWindow((a, b) => a + b, (a, b) => a - b, seconds(2), seconds(1), { filter: ([, n]) => n > 0 })
+ */
+export function reduceIncrementallyNode(
+  parent: Node,
+  f: (a: never, b: never) => unknown,
+  inverse: (a: never, b: never) => unknown,
+  window: unknown,
+  slide: unknown,
+  options: (Shuffle & Named & { readonly filter?: ((pair: never) => unknown) | undefined }) | undefined,
+): BarrierNode {
+  const kind = 'reduceByKeyAndWindow'
+  const panes = panesOf(parent, window, slide, kind)
+  const combiner = reducer(f, kind)
+  checkFunction(inverse, kind)
+  if (options?.filter !== undefined) checkFunction(options.filter, kind)
+  const run: Slide = { panes, reduce: f as Reduce, inverse: inverse as Reduce, filter: options?.filter as Filter }
+  const plain = panes.slideMs > panes.windowMs
+  return Object.freeze<BarrierNode>({
+    shape: 'barrier',
+    kind,
+    uid: uidOf(options, kind),
+    parents: [parent],
+    slideMs: panes.slideMs,
+    params: { windowMs: panes.windowMs, slideMs: panes.slideMs, numPartitions: options?.numPartitions ?? null, inverse: true, filter: run.filter !== undefined },
+    distribution: byKey(options, kind),
+    combiner,
+    stateful: { keeps: { ...panes.stateful.keeps, inverse: 'yes' } },
+    keepsKeys: true,
+    compute: ([rows = []], { state, time }) => {
+      collect(panes, run.reduce, state, time, rows)
+      if (!panes.isDue(time)) return null
+      if (plain) return slidePlainly(panes, run.reduce, state, time).filter((pair) => passes(run.filter, pair))
+      slideIncrementally(run, state, time)
+      return [...state.entries(RESULTS)]
+    },
+    nextDue: ({ state, time }, { idle }) => {
+      const draining = nextDueOf(panes, state, time)
+      if (draining !== null || state.size(RESULTS) === 0) return draining
+      // Results without panes never change again; while anybody sees them they are put out at every slide, as in Spark.
+      return idle && panes.isDue(time) ? null : nextSlide(time, panes.slideMs)
+    },
+  })
+}
+
+interface Slide {
+  readonly panes: Panes
+  readonly reduce: Reduce
+  readonly inverse: Reduce
+  readonly filter: Filter
+}
+
+function slideIncrementally({ panes, reduce, inverse, filter }: Slide, state: OperatorState, time: number): void {
+  // Which panes are in the results is written down, not computed: a batch that was skipped on command has reduced none.
+  const counted = (end: number): boolean => state.get(ASIDE, end) === true
+  const gone = panes.before(state, time)
+  const fresh = panes.within(state, time).filter((end) => !counted(end))
+  const leaving = reducePanes(gone.filter(counted), reduce, state)
+  const arriving = reducePanes(fresh, reduce, state)
+
+  const touched = new KeyMap<true>()
+  for (const key of leaving.keys()) touched.set(key, true)
+  for (const key of arriving.keys()) touched.set(key, true)
+  for (const key of touched.keys()) {
+    const before = state.get(RESULTS, key)
+    const out = leaving.get(key)
+    const into = arriving.get(key)
+    let value = before
+    if (before !== undefined && out !== undefined) value = definite(inverse(value, out), key)
+    if (into !== undefined) value = before === undefined ? into : definite(reduce(value, into), key)
+    // A key that the filter dropped while panes still held it: there is nothing to take out of.
+    if (value === undefined) continue
+    if (!passes(filter, [key, value])) state.delete(RESULTS, key)
+    else if (before === undefined || !isDeepStrictEqual(state.get(RESULTS, key), value)) state.put(RESULTS, key, value)
+  }
+
+  for (const end of gone) {
+    state.drop(end)
+    state.delete(ASIDE, end)
+  }
+  for (const end of fresh) state.put(ASIDE, end, true)
+}
+
+function passes(filter: Filter, pair: readonly [Key, unknown]): boolean {
+  if (filter === undefined) return true
+  const result = filter(pair)
+  refusePromise(result, "reduceByKeyAndWindow's filter")
+  return Boolean(result)
+}

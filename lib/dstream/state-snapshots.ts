@@ -1,0 +1,36 @@
+import { compareKeys, type Key } from '../key.ts'
+import type { StaticTable } from '../static-table.ts'
+import { initialStates } from './initial-states.ts'
+import { nextSlide } from './next-slide.ts'
+import type { BarrierNode, NarrowNode } from './node.ts'
+
+/**
+ * Returns a node of `[key, state]` of every key after each batch, in the order of the keys: all of the state of a mapWithState, so it costs the keys that exist. Initial states that nothing has touched yet are among them.
+ * @example
+ * const sums = ssc.queueStream([['a', 'b'], ['a']]).mapToPair((w) => [w, 1]).mapWithState((_word, one, state: State<number>) => state.update((state.getOption() ?? 0) + (one ?? 0)))
+ * sums.stateSnapshots() // ['a', 1], ['b', 1] | ['a', 2], ['b', 1]
+ */
+export function stateSnapshotsNode(of: NarrowNode, initialState: StaticTable | undefined): BarrierNode {
+  const { slideMs } = of
+  const initial = initialStates(initialState, 0)
+  return Object.freeze<BarrierNode>({
+    shape: 'barrier',
+    kind: 'stateSnapshots',
+    uid: undefined,
+    parents: [of],
+    slideMs,
+    params: {},
+    distribution: { kind: 'none' },
+    combiner: undefined,
+    stateful: undefined,
+    stateOf: of,
+    keepsKeys: true,
+    compute: (_rows, context) => {
+      if (context.time % slideMs !== 0) return null
+      const touched = Array.from(context.state.entries(0) as Iterable<readonly [Key, readonly [unknown, number]]>, ([key, [state]]) => [key, state] as const)
+      const untouched = initial.untouched(context)
+      return untouched.length === 0 ? touched : [...touched, ...untouched].sort(([a], [b]) => compareKeys(a, b))
+    },
+    nextDue: ({ time }, { idle }) => (idle && time % slideMs === 0 ? null : nextSlide(time, slideMs)),
+  })
+}
