@@ -7,6 +7,9 @@ import { count, type Invocation } from './invocation.ts'
 import { SPILL_PREFIX } from './log-names.ts'
 import type { LogKey } from './log.ts'
 
+/** The end of the name of an object that is an output's bytes as they are: publishing copies it. */
+const WHOLE = '.part'
+
 export function inline(data: Uint8Array): Bytes {
   return { inline: data }
 }
@@ -15,36 +18,53 @@ export function inlineBlocks(drafts: readonly BlockDraft[]): readonly Block[] {
   return drafts.map(({ time, exchange, partition, rows, data }) => ({ time, exchange, partition, rows, data: inline(data) }))
 }
 
-/** An entry's pieces of bytes, replaced one for one. */
-export type Replace = (data: Bytes) => Bytes
+/** A piece of an entry that may move to an object; `whole`: to one of its own, as it is. */
+export interface Piece {
+  readonly data: Bytes
+  readonly whole: boolean
+}
 
 /**
- * Moves the pieces of an entry that is dearer than an object into one object, before the entry is put, and returns the entry with pointers.
- * The object's name belongs to this attempt alone: whoever loses leaves it to the lifecycle rule.
+ * Moves the pieces of an entry that is dearer than an object into objects, before the entry is put, and returns where they are now.
+ * The objects' names belong to this attempt alone: whoever loses leaves them to the lifecycle rule.
  */
-export async function spillEntry<E extends Entry>(run: Invocation, key: LogKey, entry: E, pieces: readonly Bytes[], rewrite: (entry: E, replace: Replace) => E): Promise<E> {
-  if (encodeEntry(entry).length <= run.settings.spillBytes) return entry
-  const object = `${SPILL_PREFIX}${key.log}/${key.n}-${entry.id}`
+export async function spill(run: Invocation, key: LogKey, entry: Entry, pieces: readonly Piece[]): Promise<ReadonlyMap<Bytes, Bytes>> {
   const moved = new Map<Bytes, Bytes>()
-  const parts: Uint8Array[] = []
+  if (encodeEntry(entry).length <= run.settings.spillBytes) return moved
+  const name = `${SPILL_PREFIX}${key.log}/${key.n}-${entry.id}`
+  const shared: Uint8Array[] = []
   let offset = 0
-  for (const piece of pieces) {
-    if (!('inline' in piece) || piece.inline.length === 0) continue
-    const packed = compress(piece.inline)
-    parts.push(packed)
-    moved.set(piece, { key: object, offset, length: packed.length })
-    offset += packed.length
+  for (const [i, { data, whole }] of pieces.entries()) {
+    if (!('inline' in data) || data.inline.length === 0) continue
+    if (whole && data.inline.length > run.settings.spillBytes) {
+      const object = `${name}.${i}${WHOLE}`
+      await put(run, object, data.inline)
+      moved.set(data, { key: object, offset: 0, length: data.inline.length })
+    } else {
+      const packed = compress(data.inline)
+      shared.push(packed)
+      moved.set(data, { key: name, offset, length: packed.length })
+      offset += packed.length
+    }
   }
-  if (parts.length === 0) return entry
-  await run.ports.objects.put(object, Buffer.concat(parts))
+  if (shared.length > 0) await put(run, name, Buffer.concat(shared))
+  return moved
+}
+
+async function put(run: Invocation, key: string, bytes: Uint8Array): Promise<void> {
+  await run.ports.objects.put(key, bytes)
   count(run, 'objectPuts')
-  return rewrite(entry, (data) => moved.get(data) ?? data)
+}
+
+/** Returns the name of the object that is these bytes as they are; undefined when there is none. */
+export function wholeObject(data: Bytes): string | undefined {
+  return 'key' in data && data.key.endsWith(WHOLE) ? data.key : undefined
 }
 
 /** Returns the bytes of a piece, wherever it is. */
 export async function readBytes(run: Invocation, data: Bytes): Promise<Uint8Array> {
   if ('inline' in data) return data.inline
-  const packed = await run.ports.objects.get(data.key, { offset: data.offset, length: data.length })
-  if (packed === null) throw new MillraceError('MISSING_ENTRY', `object ${data.key}, which a log entry points to, does not exist: a lifecycle rule that expires spills before the log's entries, or somebody, has deleted it. Nothing is committed; restore the object`)
-  return decompress(packed)
+  const bytes = await run.ports.objects.get(data.key, { offset: data.offset, length: data.length })
+  if (bytes === null) throw new MillraceError('MISSING_ENTRY', `object ${data.key}, which a log entry points to, does not exist: a lifecycle rule that expires spills before the log's entries, or somebody, has deleted it. Nothing is committed; restore the object`)
+  return wholeObject(data) === undefined ? decompress(bytes) : bytes
 }

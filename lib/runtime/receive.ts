@@ -1,0 +1,188 @@
+import { MillraceError } from '../errors.ts'
+import { comparePositions } from '../kinesis/position.ts'
+import type { RawRecord, ReceiveRun } from '../plan/compute.ts'
+import { openReceive } from '../plan/open-receive.ts'
+import { batchHead, checkKeeps, maxAge } from './batch-head.ts'
+import { putDeadLetters } from './dead-letters.ts'
+import { decodeEntry } from './entry-codec.ts'
+import type { InputEntry, ReceiverEntry } from './entry.ts'
+import { count, timed, type BatchHead, type Head, type Invocation } from './invocation.ts'
+import { INPUT_LOG, receiverLog } from './log-names.ts'
+import type { LogKey } from './log.ts'
+import { decide, find, obey, readOn } from './read-log.ts'
+import { COMMIT_RESERVE_MS, MAX_DELAY_MS, MAX_ENTRY_RECORD_BYTES, SETTLE_MS, SLACK_MS } from './settings.ts'
+import { inlineBlocks, spill } from './spill.ts'
+
+/** The records of one invocation: of one shard, in order. */
+export interface ReceiveRequest {
+  readonly stream: string
+  readonly shard: string
+  readonly records: readonly RawRecord[]
+  /** The event was as large as events get, so more is waiting. */
+  readonly full: boolean
+}
+
+export interface ReceiveResult {
+  /** Records that an entry holds now, of this invocation or an earlier one. The rest is to be delivered again. */
+  readonly consumed: number
+  /** Of them, those that an earlier entry held already. */
+  readonly duplicates: number
+}
+
+/** Stage 0: what arrived is computed up to the first shuffle and committed by one put. At least once in, exactly once out. */
+export async function receive(run: Invocation, request: ReceiveRequest): Promise<ReceiveResult> {
+  const { stream, shard, records } = request
+  const lastRecord = records.at(-1)
+  if (lastRecord === undefined) return { consumed: 0, duplicates: 0 }
+  if (!run.plan.inputs.some((input) => input.stream === stream)) {
+    throw new MillraceError('BAD_EVENT', `records of stream '${stream}' came to job '${run.plan.name}', which reads ${run.plan.inputs.map((i) => `'${i.stream}'`).join(', ')}; remove the event source mapping, or add the stream to the program. Its records stay in the stream`)
+  }
+  const log = receiverLog(stream, shard)
+  await ensureCompatible(run)
+  const known = run.memory.heads.get(log)
+  const remembered = known !== undefined && run.now() - known.readAtMs <= maxAge(run) ? known : undefined
+  let head: Head = remembered ?? (await timed(run, 'head', () => receiverHead(run, stream, shard)))
+  let firstTime: number | undefined
+  let freed = false
+  let consumed = records.length
+  let duplicates: number
+  for (;;) {
+    if (head.deploy > run.deploy) throw new MillraceError('NEWER_DEPLOY', `deploy ${head.deploy} has written to ${log} already and this is deploy ${run.deploy}: it stops, the retry lands on the new one`)
+    const { last } = head
+    const start = last === null ? 0 : records.findIndex((record) => comparePositions(record, last) > 0)
+    duplicates = start < 0 ? records.length : start
+    if (start < 0) break
+    const key: LogKey = { log, n: head.n + 1 }
+    const drafted = await timed(run, 'compute', () => draft(run, request, head, start))
+    const { entry, first } = await timed(run, 'put', () => store(run, key, drafted))
+    const decided = await timed(run, 'put', () => decide(run, key, entry))
+    if (decided.mine) {
+      freed = head.behind && !entry.behind
+      firstTime = first
+      consumed = start + drafted.consumed
+      head = headOf(key.n, entry)
+      break
+    }
+    head = headOf(key.n, obey(run, decided.entry))
+    const [later = []] = await readOn(run, 'receiver', [{ log, from: key.n + 1 }], { consistent: false, ahead: 2 })
+    const newest = later.at(-1)
+    if (newest !== undefined) head = headOf(key.n + later.length, obey(run, newest))
+  }
+  if ((run.memory.heads.get(log)?.n ?? -1) <= head.n) run.memory.heads.set(log, { ...head, readAtMs: run.now() })
+  count(run, 'records', consumed - duplicates)
+  count(run, 'duplicates', duplicates)
+  await sendTicks(run, head, firstTime, freed)
+  return { consumed, duplicates }
+}
+
+function headOf(n: number, e: ReceiverEntry): Head {
+  return { n, last: e.last, maxTime: e.maxTime, deploy: e.deploy, at: e.at, behind: e.behind }
+}
+
+/** Once per process: a program whose state cannot be taken up must not commit blocks that nobody will read. */
+async function ensureCompatible(run: Invocation): Promise<void> {
+  if (run.memory.compatible || Object.keys(run.plan.keeps).length === 0) return
+  const { entry } = await batchHead(run)
+  if (entry !== null) checkKeeps(run, entry)
+  run.memory.compatible = true
+}
+
+/** Where the receiver log ends, when this process does not know. */
+async function receiverHead(run: Invocation, stream: string, shard: string): Promise<Head> {
+  const log = receiverLog(stream, shard)
+  const item = await run.ports.log.newest(log)
+  const newest = item === null ? null : headOf(item.n, asReceiver(decodeEntry(item.bytes, `entry ${log}#${item.n}`), log))
+  // Time to live deletes in any order: the newest entry of an old log need not be its last.
+  if (newest !== null && newest.at + (run.settings.retentionMs * 2) / 3 > run.now()) return newest
+  const batch = await batchHead(run)
+  const row = batch.entry?.rows.find((r) => r.stream === stream && r.shard === shard)
+  if (row === undefined) {
+    await register(run, stream, shard, batch)
+    return { n: -1, last: null, maxTime: 0, deploy: 0, at: 0, behind: false }
+  }
+  if (newest !== null && newest.n > row.to) return newest
+  if (row.to >= 0 && row.last === null) throw new MillraceError('MISSING_ENTRY', `the last entry ${row.to} of ${log} is gone and the newest batch does not say where it ended: either an entry came in between, then the retry sees it, or the log has expired`)
+  return { n: row.to, last: row.last, maxTime: 0, deploy: 0, at: 0, behind: false }
+}
+
+function asReceiver(entry: { readonly kind: string }, log: string): ReceiverEntry {
+  if (entry.kind !== 'receiver') throw new MillraceError('CORRUPT_ENTRY', `the newest entry of ${log} is of kind '${entry.kind}': something else has written there`)
+  return entry as ReceiverEntry
+}
+
+/** Before a partition's first entry everybody must be able to learn of the partition. */
+async function register(run: Invocation, stream: string, shard: string, batch: BatchHead): Promise<void> {
+  for (let j = (batch.entry?.inputs ?? -1) + 1; ; j++) {
+    const key: LogKey = { log: INPUT_LOG, n: j }
+    const mine: InputEntry = { kind: 'input', deploy: run.deploy, id: run.newId(), at: run.now(), stream, shard }
+    const entry = (await find(run, 'input', key, { consistent: true })) ?? (await decide(run, key, mine)).entry
+    if (entry.stream === stream && entry.shard === shard) return
+  }
+}
+
+interface Draft {
+  readonly finished: ReturnType<ReceiveRun['finish']>
+  readonly consumed: number
+  readonly last: RawRecord
+  readonly maxTime: number
+  readonly times: readonly number[]
+  readonly behind: boolean
+}
+
+/** Runs the records after the head, as many as there is time for. */
+async function draft(run: Invocation, request: ReceiveRequest, head: Head, start: number): Promise<Draft> {
+  const { stream, shard, records, full } = request
+  const { intervalMs } = run.plan
+  const chain = openReceive(run.plan, stream, shard, await run.tables())
+  const now = run.now()
+  const times: number[] = []
+  let maxTime = head.maxTime
+  let next = start
+  for (; next < records.length; next++) {
+    const record = records[next]
+    if (record === undefined) break
+    const inTime = next === start || next % 64 !== 0 || run.deadline.remainingMs() > COMMIT_RESERVE_MS
+    if (!inTime || chain.sizeBytes > MAX_ENTRY_RECORD_BYTES) break
+    maxTime = Math.max(maxTime, Math.min(record.arrivalMs, now))
+    const time = (Math.floor(maxTime / intervalMs) + 1) * intervalMs
+    if (times.at(-1) !== time) times.push(time)
+    chain.push(record, time)
+  }
+  const last = records[next - 1] as RawRecord
+  const lastOfAll = records.at(-1) as RawRecord
+  // A guess: an event does not say what else is waiting.
+  const behind = next < records.length || full || now - lastOfAll.arrivalMs > run.settings.batchingWindowMs + SETTLE_MS
+  return { finished: chain.finish(), consumed: next - start, last, maxTime, times, behind }
+}
+
+/** Puts what must be there before the entry, and returns the entry. */
+async function store(run: Invocation, key: LogKey, drafted: Draft): Promise<{ readonly entry: ReceiverEntry; readonly first: number | undefined }> {
+  const { finished, consumed, last, maxTime, times, behind } = drafted
+  const id = run.newId()
+  const entry: ReceiverEntry = {
+    kind: 'receiver',
+    deploy: run.deploy,
+    id,
+    at: run.now(),
+    last: { sequenceNumber: last.sequenceNumber, index: last.index },
+    maxTime,
+    behind,
+    records: consumed,
+    times,
+    blocks: inlineBlocks(finished.blocks),
+    deadLetters: await putDeadLetters(run, key, id, finished.deadLetters),
+    tables: finished.tables,
+  }
+  const moved = await spill(run, key, entry, entry.blocks.map(({ data }) => ({ data, whole: false })))
+  return { entry: { ...entry, blocks: entry.blocks.map((block) => ({ ...block, data: moved.get(block.data) ?? block.data })) }, first: times[0] }
+}
+
+async function sendTicks(run: Invocation, head: Head, firstTime: number | undefined, freed: boolean): Promise<void> {
+  if (run.now() - head.at >= 60_000) return
+  const { intervalMs } = run.plan
+  const time = firstTime ?? (Math.floor(head.maxTime / intervalMs) + 1) * intervalMs
+  const inMs = time + run.settings.batchingWindowMs + SLACK_MS - run.now()
+  // Whoever waited for this backlog need not wait for the minute rule.
+  if (freed) await run.ports.messages.send({ kind: 'tick' }, 0)
+  if (inMs <= MAX_DELAY_MS) await run.ports.messages.send({ kind: 'tick' }, inMs < -SETTLE_MS ? SETTLE_MS : Math.max(0, inMs))
+}
