@@ -30,8 +30,8 @@ export class FolderObjects implements Objects {
   async get(key: string, range?: ByteRange): Promise<Uint8Array | null> {
     try {
       await using file = await open(this.#path(key), 'r')
-      if (range === undefined) return await file.readFile()
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(range.length), 0, range.length, range.offset)
+      if (range === undefined) return new Uint8Array(await file.readFile())
+      const { buffer, bytesRead } = await file.read(new Uint8Array(range.length), 0, range.length, range.offset)
       return buffer.subarray(0, bytesRead)
     } catch (cause) {
       if (isMissing(cause)) return null

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { MillraceError } from '../errors.ts'
 import type { Log, LogItem, LogKey } from '../runtime/log.ts'
 import { storeError } from './store-error.ts'
 
@@ -19,6 +20,7 @@ export class SqliteLog implements Log {
   }
 
   put({ log, n }: LogKey, bytes: Uint8Array, { expiresAtMs }: { readonly expiresAtMs: number | null }): Promise<Uint8Array | null> {
+    if (!Number.isSafeInteger(n) || n < 0) return Promise.reject(new MillraceError('BAD_VALUE', `entry ${n} of log '${log}' cannot be put: entries are numbered 0, 1, 2, ...`))
     return this.#do(`cannot write entry ${n} of log '${log}'`, () => (this.#put.run(log, n, bytes, expiresAtMs).changes === 1 ? null : this.#read(log, n)))
   }
 

@@ -8,7 +8,7 @@ export interface ObjectInfo {
   readonly size: number
 }
 
-/** Whole objects under names with slashes; writes replace, reads see the newest (S3's consistency). */
+/** Whole objects under names with slashes; writes replace, reads see the newest (S3's consistency). No name is another's folder: `a` and `a/b` do not both exist. */
 export interface Objects {
   put(key: string, bytes: Uint8Array): Promise<void>
   /** null when there is no such object. */

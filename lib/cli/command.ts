@@ -1,0 +1,24 @@
+/** What a command may touch of the process it runs in. */
+export interface CommandIo {
+  readonly stdin: AsyncIterable<Uint8Array>
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
+  /** Milliseconds of a clock that never goes back. */
+  now(): number
+}
+
+/** One command of `millrace`. It returns the exit code, or throws: MillraceError 'USAGE' ends with 2, everything else with 1. */
+export interface Command {
+  readonly name: string
+  /** What follows the name, e.g. `FILE [options]`. */
+  readonly usage: string
+  /** One line for the list of commands. */
+  readonly summary: string
+  /** Loaded when it is called, so that a command needs only its own dependencies. */
+  load(): Promise<CommandBody>
+}
+
+export interface CommandBody {
+  /** Shown by --help, below the usage. */
+  readonly help: string
+  run(args: readonly string[], io: CommandIo): Promise<number>
+}

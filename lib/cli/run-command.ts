@@ -1,0 +1,91 @@
+import { MillraceError } from '../errors.ts'
+import type { EmbeddedInput, EmbeddedOptions } from '../embedded/embedded-options.ts'
+import { parseStart } from '../embedded/record-rule.ts'
+import { runEmbedded } from '../embedded/run-embedded.ts'
+import type { Job } from '../job.ts'
+import type { CommandBody, CommandIo } from './command.ts'
+import { loadJob } from './load-job.ts'
+import { durationMs, onlyFile, parseOptions, positiveNumber, wholeNumber } from './parse-options.ts'
+import { viewOf } from './view-of.ts'
+
+const OPTIONS = {
+  input: { type: 'string', multiple: true },
+  speed: { type: 'string' },
+  rate: { type: 'string' },
+  shards: { type: 'string' },
+  partitions: { type: 'string' },
+  state: { type: 'string' },
+  output: { type: 'string' },
+  drain: { type: 'string' },
+  start: { type: 'string' },
+  key: { type: 'string' },
+  time: { type: 'string' },
+  'time-scale': { type: 'string' },
+  show: { type: 'string' },
+} as const
+
+const HELP = `FILE.ts exports the job (export default defineJob(...)). Its state is kept in --state: killed at any time and started again with the
+same command the run goes on, and its files are those of a run that nobody disturbed. A finished run starts over, its output moved aside.
+
+  --input FILE|-         records, one a line (or a .json file with an array); - is the standard input
+  --input NAME=FILE|-    the same for one of several streams; once for each
+  --speed N|max          seconds of stream time that pass in a second; max (the default) does not wait
+  --rate N               records that arrive in a second of stream time (1000)
+  --time FIELD           records arrive by the date in this field of JSON lines instead
+  --time-scale N         with --time: how much faster than their dates they arrive (1)
+  --key FIELD            field of JSON lines that is the partition key; without it each line has its own
+  --shards N             simulated shards of each stream (1)
+  --partitions N         numPartitions in place of the program's
+  --state DIR            where the state is kept (./.millrace)
+  --output DIR           where results are written (./out)
+  --start TIME           when stream time begins: a date (UTC without a zone) or epoch milliseconds (now)
+  --drain DURATION       go on for this much stream time after the end of the input: 90s, 10m, 2h
+  --show PREFIX          in a terminal, show the newest rows of saveAsJsonFiles(PREFIX)
+  --help                 this text
+
+After the last record the run goes on to the first batch at which every window slides, and ends.`
+
+export const runCommand: CommandBody = {
+  help: HELP,
+  run: async (args, io) => {
+    const { values, positionals } = parseOptions('run', args, OPTIONS)
+    const file = onlyFile('run', positionals)
+    const options: EmbeddedOptions = {
+      speed: values.speed === 'max' ? Infinity : (positiveNumber('--speed', values.speed) ?? Infinity),
+      rate: positiveNumber('--rate', values.rate),
+      shards: wholeNumber('--shards', values.shards, 1, 1000),
+      partitions: wholeNumber('--partitions', values.partitions, 1, 64),
+      state: values.state,
+      output: values.output,
+      drainMs: durationMs('--drain', values.drain),
+      startMs: values.start === undefined ? undefined : parseStart(values.start),
+      keyField: values.key,
+      timeField: values.time,
+      timeScale: positiveNumber('--time-scale', values['time-scale']),
+      show: values.show,
+    }
+    if (options.timeScale !== undefined && options.timeField === undefined) throw new MillraceError('USAGE', '--time-scale needs --time: it says how much faster than the dates of that field records arrive')
+    const job = await loadJob(file)
+    await runEmbedded(job, { ...options, file, inputs: inputsOf(job, values.input ?? [], io), view: viewOf(io) })
+    return 0
+  },
+}
+
+/** Which stream reads what: `NAME=FILE`, or `FILE` where the job has one stream. */
+function inputsOf(job: Job, texts: readonly string[], io: CommandIo): Readonly<Record<string, EmbeddedInput>> {
+  const inputs = new Map<string, EmbeddedInput>()
+  const add = (stream: string, path: string): void => {
+    if (inputs.has(stream)) throw new MillraceError('USAGE', `--input names stream '${stream}' twice; a stream has one input`)
+    if (path === '-' && [...inputs.values()].some((input) => 'stdin' in input)) throw new MillraceError('USAGE', 'two streams cannot both read the standard input; give one of them a file')
+    inputs.set(stream, path === '-' ? { stdin: io.stdin } : { path })
+  }
+  const names = job.streams
+  for (const text of texts) {
+    const name = names.find((one) => text.startsWith(`${one}=`))
+    const [only, ...others] = names
+    if (name !== undefined) add(name, text.slice(name.length + 1))
+    else if (only !== undefined && others.length === 0) add(only, text)
+    else throw new MillraceError('USAGE', `--input ${text} does not say which stream it is for: job '${job.name}' has ${names.length === 0 ? 'none that reads an input' : `the streams ${names.join(', ')}; write --input NAME=FILE`}`)
+  }
+  return Object.fromEntries(inputs)
+}
