@@ -17,13 +17,18 @@ export interface AssetSource {
  */
 export function asset(path: string): AssetSource {
   const clean = normalize(path)
-  if (path === '' || isAbsolute(path) || clean === '..' || clean.startsWith(`..${sep}`)) throw new MillraceError('BAD_PROGRAM', `asset '${path}': a path must be relative to the project's folder and stay inside it, e.g. asset('data/users.json')`)
+  if (path === '' || isAbsolute(path) || clean === '..' || clean.startsWith(`..${sep}`))
+    throw new MillraceError('BAD_PROGRAM', `asset '${path}': a path must be relative to the project's folder and stay inside it, e.g. asset('data/users.json')`)
   const bytes = async (): Promise<Uint8Array> => {
     const file = join(process.env['LAMBDA_TASK_ROOT'] ?? process.cwd(), clean)
     try {
       return await readFile(file)
     } catch (cause) {
-      throw new MillraceError('BAD_PROGRAM', `asset '${path}' cannot be read from ${file}: assets are looked for in the project's folder, or in the function's bundle; put the file there`, { cause })
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `asset '${path}' cannot be read from ${file}: assets are looked for in the project's folder, or in the function's bundle; put the file there`,
+        { cause },
+      )
     }
   }
   const text = async (): Promise<string> => Buffer.from(await bytes()).toString('utf8')

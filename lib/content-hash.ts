@@ -27,10 +27,26 @@ function add(hash: Hash, value: unknown, where: string): void {
   else if (Array.isArray(value)) {
     tagged('a', String(value.length))
     for (const element of value) add(hash, element, where)
-  } else if (value instanceof Map) sorted(hash, 'm', [...value].map(([k, v]) => [k, v]), where)
-  else if (value instanceof Set) sorted(hash, 'S', [...value].map((v) => [v]), where)
+  } else if (value instanceof Map)
+    sorted(
+      hash,
+      'm',
+      [...value].map(([k, v]) => [k, v]),
+      where,
+    )
+  else if (value instanceof Set)
+    sorted(
+      hash,
+      'S',
+      [...value].map((v) => [v]),
+      where,
+    )
   else if (typeof value === 'object') sorted(hash, 'o', Object.entries(value), where)
-  else throw new MillraceError('BAD_VALUE', `${where} holds a ${typeof value}; a table may hold data only: numbers, strings, booleans, null, bigint, Date, bytes, arrays, objects, Map and Set`)
+  else
+    throw new MillraceError(
+      'BAD_VALUE',
+      `${where} holds a ${typeof value}; a table may hold data only: numbers, strings, booleans, null, bigint, Date, bytes, arrays, objects, Map and Set`,
+    )
 }
 
 function sorted(hash: Hash, tag: string, parts: readonly (readonly unknown[])[], where: string): void {

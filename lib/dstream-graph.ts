@@ -16,7 +16,11 @@ export interface Graph {
 /** Returns the graph of a job. Its build function runs once, however often this is called; errors of the program throw here. */
 export function buildGraph(job: Job): Graph {
   const built = (job as Partial<Record<typeof BUILT, () => { readonly options: JobOptions; readonly builder: GraphBuilder }>> | null | undefined)?.[BUILT]
-  if (typeof built !== 'function') throw new MillraceError('BAD_PROGRAM', `${describeValue(job)} is not a job: a job is what defineJob returns, the default export of its file (export default defineJob(...))`)
+  if (typeof built !== 'function')
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `${describeValue(job)} is not a job: a job is what defineJob returns, the default export of its file (export default defineJob(...))`,
+    )
   const { options, builder } = built()
   return { options, inputs: builder.inputs, outputs: builder.outputs, tables: builder.tables }
 }

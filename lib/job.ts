@@ -39,7 +39,11 @@ const NAME = /^[A-Za-z][\w-]{0,63}$/
  */
 export function defineJob(options: JobOptions, build: (ssc: StreamingContext) => void): Job {
   const checked = checkOptions(options)
-  if (typeof build !== 'function') throw new MillraceError('BAD_PROGRAM', `job '${checked.name}' got ${describeValue(build)} as its program; defineJob takes the options and a function (ssc) => { ... }`)
+  if (typeof build !== 'function')
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `job '${checked.name}' got ${describeValue(build)} as its program; defineJob takes the options and a function (ssc) => { ... }`,
+    )
   let built: GraphBuilder | undefined
   const graph = (): GraphBuilder => (built ??= run(checked, build))
   return Object.freeze({
@@ -58,16 +62,24 @@ function run(options: JobOptions, build: (ssc: StreamingContext) => void): Graph
   builder.seal()
   if (result instanceof Promise) {
     result.catch(() => {}) // What it throws later is not what the user has to hear.
-    throw new MillraceError('BAD_PROGRAM', `job '${options.name}': its build function is asynchronous; it only says what is to be computed and must not wait: read files in a static table`)
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `job '${options.name}': its build function is asynchronous; it only says what is to be computed and must not wait: read files in a static table`,
+    )
   }
   return builder
 }
 
 function checkOptions(options: JobOptions): JobOptions {
   const { name, batchInterval, numPartitions, onError } = options
-  if (typeof name !== 'string' || !NAME.test(name)) throw new MillraceError('BAD_PROGRAM', `defineJob got ${describeValue(name)} as its name; it must be 1 to 64 letters, digits, '-' and '_', the first a letter, such as 'word-count'`)
+  if (typeof name !== 'string' || !NAME.test(name))
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `defineJob got ${describeValue(name)} as its name; it must be 1 to 64 letters, digits, '-' and '_', the first a letter, such as 'word-count'`,
+    )
   const interval = new Duration(positiveMs(batchInterval, `job '${name}': batchInterval`))
   if (numPartitions !== undefined) checkPartitions(numPartitions, `job '${name}'`)
-  if (onError !== undefined && onError !== 'dead-letter' && onError !== 'fail') throw new MillraceError('BAD_PROGRAM', `job '${name}': onError is ${describeValue(onError)}; it must be 'dead-letter' or 'fail'`)
+  if (onError !== undefined && onError !== 'dead-letter' && onError !== 'fail')
+    throw new MillraceError('BAD_PROGRAM', `job '${name}': onError is ${describeValue(onError)}; it must be 'dead-letter' or 'fail'`)
   return Object.freeze({ ...options, batchInterval: interval })
 }

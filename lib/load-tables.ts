@@ -20,6 +20,8 @@ async function loadOne(table: StaticTable): Promise<TableContent<unknown>> {
     return await table.load((pairs) => contentHash(pairs, `static table '${table.name}'`))
   } catch (cause) {
     if (cause instanceof MillraceError) throw cause
-    throw new MillraceError('BAD_PROGRAM', `static table '${table.name}' could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new MillraceError('BAD_PROGRAM', `static table '${table.name}' could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
   }
 }

@@ -26,7 +26,11 @@ export class StaticTable<in out K extends Key = never, out V = unknown> {
 
   /** Returns the value of a key, compared by value. Only for functions that run in a batch: before, nothing is loaded. */
   get(key: K): V | undefined {
-    if (this.#content === undefined) throw new MillraceError('BAD_PROGRAM', `static table '${this.name}' is not loaded: get('${String(key)}') was called while the program was built; call it inside an operator's function`)
+    if (this.#content === undefined)
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `static table '${this.name}' is not loaded: get('${String(key)}') was called while the program was built; call it inside an operator's function`,
+      )
     return this.#content.get(key)
   }
 
@@ -34,9 +38,17 @@ export class StaticTable<in out K extends Key = never, out V = unknown> {
   async load(hash: (pairs: Iterable<readonly [Key, V]>) => string): Promise<TableContent<V>> {
     const pairs = new KeyMap<V>()
     const loaded: unknown = await this.#load()
-    if (typeof loaded !== 'object' || loaded === null || !(Symbol.iterator in loaded)) throw new MillraceError('BAD_PROGRAM', `static table '${this.name}': its function returned ${String(loaded)}; it must return an iterable of pairs [key, value]`)
+    if (typeof loaded !== 'object' || loaded === null || !(Symbol.iterator in loaded))
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `static table '${this.name}': its function returned ${String(loaded)}; it must return an iterable of pairs [key, value]`,
+      )
     for (const pair of loaded as Iterable<unknown>) {
-      if (!Array.isArray(pair) || pair.length !== 2) throw new MillraceError('BAD_PROGRAM', `static table '${this.name}' holds ${JSON.stringify(pair) ?? String(pair)}; every element must be a pair [key, value]`)
+      if (!Array.isArray(pair) || pair.length !== 2)
+        throw new MillraceError(
+          'BAD_PROGRAM',
+          `static table '${this.name}' holds ${JSON.stringify(pair) ?? String(pair)}; every element must be a pair [key, value]`,
+        )
       pairs.set(pair[0] as Key, pair[1] as V)
     }
     const content = { hash: hash(pairs), get: (key: Key): V | undefined => pairs.get(key), entries: (): Iterable<readonly [Key, V]> => pairs }

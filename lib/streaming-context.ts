@@ -28,7 +28,7 @@ export class StreamingContext {
   /**
    * Returns a DStream of a Kinesis stream's records, KPL aggregates taken apart. A record that cannot be decoded goes to the dead letters. A stream is read once per job.
    * @example
-   * const lines = ssc.kinesisStream('lines', text())
+   * ssc.kinesisStream('lines', text()).flatMap((line) => line.split(' ')).print()
    */
   kinesisStream<T>(name: string, decoder: Decoder<T>): DStream<T> {
     return new DStream(this.#graph, this.#graph.addInput(inputNode(name, decoder, this.#graph.intervalMs)))
@@ -37,7 +37,7 @@ export class StreamingContext {
   /**
    * Returns a DStream that receives one element of the queue per batch, as in Spark: for tests and demonstrations.
    * @example
-   * ssc.queueStream([[1, 2], [3]]).map((n) => n * 10).print()
+   * ssc.queueStream([[1, 2], [3]]).map((n) => n * 10) // 10, 20 | 30
    */
   queueStream<T>(queue: readonly (readonly T[])[]): DStream<T> {
     return new DStream(this.#graph, this.#graph.addInput(queueNode(`queue-${this.#graph.inputs.length}`, queue, this.#graph.intervalMs)))
@@ -51,11 +51,22 @@ export class StreamingContext {
   /**
    * Returns a DStream whose batches are a function of the batches of all streams, which must slide together. Forces one partition unless `perPartition`.
    * @example
-   * ssc.transform([first, second], ([a, b]) => a.union(b))
+   * const first = ssc.queueStream([[1, 2], [3]])
+   * const second = ssc.queueStream([['a'], ['b', 'c']])
+   * ssc.transform([first, second], ([a, b]) => b.cartesian(a)) // ['a', 1], ['a', 2] | ['b', 3], ['c', 3]
    */
-  transform<const T extends readonly [unknown, ...unknown[]], U>(streams: { readonly [I in keyof T]: DStream<T[I]> }, f: (rdds: { readonly [I in keyof T]: Rdd<T[I]> }, time: Time) => Rdd<U>, options?: WholeBatch): DStream<U> {
+  transform<const T extends readonly [unknown, ...unknown[]], U>(
+    streams: { readonly [I in keyof T]: DStream<T[I]> },
+    f: (rdds: { readonly [I in keyof T]: Rdd<T[I]> }, time: Time) => Rdd<U>,
+    options?: WholeBatch,
+  ): DStream<U> {
     checkFunction(f, 'transform')
-    return DStream.transform(this.#graph, streams as unknown as readonly DStream<unknown>[], f as unknown as (rdds: readonly Rdd<never>[], time: Time) => unknown, options)
+    return DStream.transform(
+      this.#graph,
+      streams as unknown as readonly DStream<unknown>[],
+      f as unknown as (rdds: readonly Rdd<never>[], time: Time) => unknown,
+      options,
+    )
   }
 
   /**
@@ -64,8 +75,13 @@ export class StreamingContext {
    * const airports = ssc.staticTable('airports', async () => [['ORD', 'Chicago'], ['EWR', 'Newark']])
    */
   staticTable<K extends Key, V>(name: string, load: () => Promise<Iterable<Pair<K, V>>>): StaticTable<K, V> {
-    if (typeof name !== 'string' || !TABLE_NAME.test(name)) throw new MillraceError('BAD_PROGRAM', `staticTable got ${describeValue(name)} as its name; it must be 1 to 64 letters, digits, '_', '-' or '.', such as 'airports'`)
-    if (typeof load !== 'function') throw new MillraceError('BAD_PROGRAM', `staticTable '${name}' got ${describeValue(load)}; it takes a function that returns a Promise of pairs`)
+    if (typeof name !== 'string' || !TABLE_NAME.test(name))
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `staticTable got ${describeValue(name)} as its name; it must be 1 to 64 letters, digits, '_', '-' or '.', such as 'airports'`,
+      )
+    if (typeof load !== 'function')
+      throw new MillraceError('BAD_PROGRAM', `staticTable '${name}' got ${describeValue(load)}; it takes a function that returns a Promise of pairs`)
     const table = new StaticTable(name, load)
     this.#graph.addTable(table as unknown as StaticTable)
     return table

@@ -7,7 +7,8 @@ const REMEDY = 'load what it needs with a static table, or do the call in foreac
 /** Throws unless `f` is a synchronous function: `operator` calls it once for every row or batch and cannot wait. */
 export function checkFunction(f: unknown, operator: string): void {
   if (typeof f !== 'function') throw new MillraceError('BAD_PROGRAM', `${operator} got ${describeValue(f)}; it takes a function`)
-  if (ASYNCHRONOUS.has(f.constructor.name)) throw new MillraceError('BAD_PROGRAM', `${operator} got ${describeValue(f)}, which is asynchronous: a Promise is never a record; ${REMEDY}`)
+  if (ASYNCHRONOUS.has(f.constructor.name))
+    throw new MillraceError('BAD_PROGRAM', `${operator} got ${describeValue(f)}, which is asynchronous: a Promise is never a record; ${REMEDY}`)
 }
 
 /** Throws when a user's function gave a Promise after all. */
@@ -21,7 +22,10 @@ export function refusePromise(result: unknown, operator: string): void {
 export function checkIterable(result: unknown, operator: string): Iterable<unknown> {
   refusePromise(result, operator)
   if (result === null || result === undefined || typeof (result as Iterable<unknown>)[Symbol.iterator] !== 'function') {
-    throw new MillraceError('BAD_VALUE', `the function of ${operator} returned ${describeValue(result)}: it must return an iterable, for example an array; [] for nothing`)
+    throw new MillraceError(
+      'BAD_VALUE',
+      `the function of ${operator} returned ${describeValue(result)}: it must return an iterable, for example an array; [] for nothing`,
+    )
   }
   return result as Iterable<unknown>
 }

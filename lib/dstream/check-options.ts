@@ -11,7 +11,11 @@ const UID = /^[\w.-]{1,64}$/
 /** Returns the uid of an operator's options; throws when it cannot be one. */
 export function uidOf(options: Named | undefined, operator: string): string | undefined {
   const uid: unknown = options?.uid
-  if (uid !== undefined && (typeof uid !== 'string' || !UID.test(uid))) throw new MillraceError('BAD_PROGRAM', `${operator}: its uid is ${describeValue(uid)}; it must be 1 to 64 letters, digits, '_', '-' or '.', for example 'counts'`)
+  if (uid !== undefined && (typeof uid !== 'string' || !UID.test(uid)))
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `${operator}: its uid is ${describeValue(uid)}; it must be 1 to 64 letters, digits, '_', '-' or '.', for example 'counts'`,
+    )
   return uid
 }
 
@@ -25,6 +29,9 @@ export function byKey(options: Shuffle | undefined, operator: string): Distribut
 /** Throws unless it is a number of partitions. */
 export function checkPartitions(numPartitions: unknown, operator: string): void {
   if (typeof numPartitions !== 'number' || !Number.isInteger(numPartitions) || numPartitions < 1 || numPartitions > MAX_PARTITIONS) {
-    throw new MillraceError('BAD_PROGRAM', `${operator}: numPartitions is ${describeValue(numPartitions)}; it must be a whole number from 1 to ${MAX_PARTITIONS}`)
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `${operator}: numPartitions is ${describeValue(numPartitions)}; it must be a whole number from 1 to ${MAX_PARTITIONS}`,
+    )
   }
 }

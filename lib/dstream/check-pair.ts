@@ -4,6 +4,9 @@ import { MillraceError } from '../errors.ts'
 /** Throws unless the row is an array of two: what `operator` takes is pairs. */
 export function checkPair(row: unknown, operator: string): asserts row is readonly [key: unknown, value: unknown] {
   if (!Array.isArray(row) || row.length !== 2) {
-    throw new MillraceError('BAD_VALUE', `${operator} takes pairs, but got ${describeValue(row)}: a row must be an array [key, value]; make pairs with mapToPair, flatMapToPair or keyBy`)
+    throw new MillraceError(
+      'BAD_VALUE',
+      `${operator} takes pairs, but got ${describeValue(row)}: a row must be an array [key, value]; make pairs with mapToPair, flatMapToPair or keyBy`,
+    )
   }
 }

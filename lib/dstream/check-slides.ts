@@ -7,7 +7,10 @@ export function sameSlide(parents: readonly Node[], operator: string): number {
   const [slideMs] = slides
   if (slideMs === undefined) throw new MillraceError('BAD_PROGRAM', `${operator} got no streams: it takes at least one`)
   if (slides.size > 1) {
-    throw new MillraceError('BAD_PROGRAM', `${operator}: Some of the DStreams have different slide durations (${[...slides].map((ms) => `${ms} ms`).join(', ')}); all must slide together: give the faster ones a window with that slide`)
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `${operator}: Some of the DStreams have different slide durations (${[...slides].map((ms) => `${ms} ms`).join(', ')}); all must slide together: give the faster ones a window with that slide`,
+    )
   }
   return slideMs
 }

@@ -40,7 +40,8 @@ export function aggregator(aggregation: Aggregation, operator: string): Combiner
 /**
  * Returns a node of one pair per key of the batch, its values combined, in the order of the keys. Also reduceByKey and groupByKey.
  * @example
- * ssc.queueStream([['a', 'b', 'a']]).mapToPair((w) => [w, 1]).combineByKey((n) => [n], (ns, n) => [...ns, n], (a, b) => [...a, ...b]) // ['a', [1, 1]], ['b', [1]]
+ * const words = ssc.queueStream([['a', 'b', 'a']]).mapToPair((w) => [w, 1])
+ * words.combineByKey((n) => [n], (ns, n) => [...ns, n], (a, b) => [...a, ...b]) // ['a', [1, 1]], ['b', [1]]
  */
 export function combineByKeyNode(parent: Node, combiner: Combiner, options: (Shuffle & Named) | undefined, kind: string): BarrierNode {
   return Object.freeze<BarrierNode>({

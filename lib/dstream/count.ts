@@ -8,7 +8,7 @@ const SUM: Combiner = Object.freeze<Combiner>({ create: (n) => n, mergeValue: ad
  * Returns a node of one number per batch: how many rows the parent's batch has, 0 of an empty one. The parent's rows are `[null, 1]` each; its own are `[null, count]`.
  * Runs in every batch, as Spark's does, until a whole batch without input puts out nothing.
  * @example
- * ssc.queueStream([['a', 'b'], []]).count() // 2, 0
+ * ssc.queueStream([['a', 'b'], []]).count() // 2 | 0
  */
 export function countNode(parent: Node): BarrierNode {
   return Object.freeze<BarrierNode>({

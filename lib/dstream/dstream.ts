@@ -35,7 +35,13 @@ import { windowNode } from './window.ts'
 /** A DStream of pairs: what the keyed operators take. */
 export type PairDStream<K extends Key, V> = DStream<Pair<K, V>>
 
-/** A stream of batches of rows. Immutable: every operator returns a new one, and nothing runs until a runner plans the job. */
+/**
+ * A stream of batches of rows. Immutable: every operator returns a new one, and nothing runs until a runner plans the job.
+ * In the examples the batch interval is 1 s; the comment at the end shows the rows of each batch, `|` between batches.
+ * @example
+ * const lines = ssc.queueStream([['to be'], ['or not', 'to be']])
+ * lines.flatMap((line) => line.split(' ')).mapToPair((word) => [word, 1]).reduceByKey((a, b) => a + b) // ['be', 1], ['to', 1] | ['be', 1], ['not', 1], ['or', 1], ['to', 1]
+ */
 export class DStream<out T> {
   readonly #graph: GraphBuilder
   readonly #node: Node
@@ -55,7 +61,9 @@ export class DStream<out T> {
   }
 
   static #nodes(graph: GraphBuilder, streams: readonly DStream<unknown>[], operator: string): readonly Node[] {
-    for (const stream of streams) if (stream.#graph !== graph) throw new MillraceError('BAD_PROGRAM', `${operator}: Some of the DStreams have different contexts; all streams must come from the ssc of one job`)
+    for (const stream of streams)
+      if (stream.#graph !== graph)
+        throw new MillraceError('BAD_PROGRAM', `${operator}: Some of the DStreams have different contexts; all streams must come from the ssc of one job`)
     return streams.map((stream) => stream.#node)
   }
 
@@ -65,7 +73,13 @@ export class DStream<out T> {
   }
 
   /** What StreamingContext.transform is made of. */
-  static transform<U>(graph: GraphBuilder, streams: readonly DStream<unknown>[], f: (rdds: readonly Rdd<never>[], time: Time) => unknown, options: WholeBatch | undefined, kind = 'transform'): DStream<U> {
+  static transform<U>(
+    graph: GraphBuilder,
+    streams: readonly DStream<unknown>[],
+    f: (rdds: readonly Rdd<never>[], time: Time) => unknown,
+    options: WholeBatch | undefined,
+    kind = 'transform',
+  ): DStream<U> {
     return new DStream<U>(graph, transformNode(DStream.#nodes(graph, streams, kind), f, options, kind))
   }
 
@@ -116,7 +130,11 @@ export class DStream<out T> {
   mapPartitions<U>(f: (values: Iterable<T>) => Iterable<U>): DStream<U> {
     return DStream.transform(this.#graph, [this], ofPartition(f, 'mapPartitions'), { perPartition: true }, 'mapPartitions')
   }
-  /** Returns a DStream with one array per partition: mapPartitions. */
+  /**
+   * Returns a DStream with one array per partition: mapPartitions.
+   * @example
+   * ssc.queueStream([[1, 2], [3]]).glom() // [1, 2] | [3]
+   */
   glom(): DStream<readonly T[]> {
     return this.mapPartitions((values) => [[...values]])
   }
@@ -124,9 +142,15 @@ export class DStream<out T> {
   repartition(numPartitions: number): DStream<T> {
     return this.#next((node) => repartitionNode(node, numPartitions))
   }
-  /** Returns a DStream of one row per batch, all rows combined by an associative and commutative function; nothing for an empty batch: reduceByKey with one key. */
+  /**
+   * Returns a DStream of one row per batch, all rows combined by an associative and commutative function; nothing for an empty batch: reduceByKey with one key.
+   * @example
+   * ssc.queueStream([[1, 2, 3], [], [4]]).reduce((a, b) => a + b) // 6 | nothing | 4
+   */
   reduce(f: (a: T, b: T) => T): DStream<T> {
-    return this.mapToPair((value) => [null, value]).reduceByKey(f, { numPartitions: 1 }).map(([, value]) => value as T & Sync<T>)
+    return this.mapToPair((value) => [null, value])
+      .reduceByKey(f, { numPartitions: 1 })
+      .map(([, value]) => value as T & Sync<T>)
   }
   /** Returns a DStream of one number per batch: how many rows it has; 0 for an empty one. */
   count(): DStream<number> {
@@ -147,13 +171,19 @@ export class DStream<out T> {
   reduceByWindow(f: (a: T, b: T) => T, window: Duration, slide: Duration, options?: Named): DStream<T>
   reduceByWindow(f: (a: T, b: T) => T, inverse: (a: T, b: T) => T, window: Duration, slide: Duration, options?: Named): DStream<T>
   reduceByWindow(f: (a: T, b: T) => T, ...args: readonly unknown[]): DStream<T> {
-    return this.mapToPair((value) => [null, value]).#next<Pair<null, T>>((node) => reduceWindowedNode(node, f, args, { numPartitions: 1 })).map(([, value]) => value as T & Sync<T>)
+    return this.mapToPair((value) => [null, value]).#next<Pair<null, T>>((node) => reduceWindowedNode(node, f, args, { numPartitions: 1 })).map(
+      ([, value]) => value as T & Sync<T>,
+    )
   }
   /** Returns a DStream of one number per slide: how many rows the window has: reduceByWindow with an inverse. 0 once it is empty again; nothing before the first row ever. */
   countByWindow(window: Duration, slide: Duration, options?: Named): DStream<number> {
     return this.map(() => 1).reduceByWindow(add, subtract, window, slide, options)
   }
-  /** Returns a DStream of `[row, how often]` in the window: reduceByKeyAndWindow with an inverse that drops what is not there any more. */
+  /**
+   * Returns a DStream of `[row, how often]` in the window: reduceByKeyAndWindow with an inverse that drops what is not there any more.
+   * @example
+   * ssc.queueStream([['a', 'b'], ['a'], []]).countByValueAndWindow(seconds(2), seconds(1)) // ['a', 1], ['b', 1] | ['a', 2], ['b', 1] | ['a', 1] | nothing
+   */
   countByValueAndWindow<K extends Key>(this: DStream<K>, window: Duration, slide: Duration, options?: Shuffle & Named): PairDStream<K, number> {
     return this.mapToPair((value) => [value, 1]).reduceByKeyAndWindow(add, subtract, window, slide, { ...options, filter: ([, n]) => n !== 0 })
   }
@@ -177,11 +207,30 @@ export class DStream<out T> {
     return this.#next((node) => combineByKeyNode(node, LISTS, options, 'groupByKey'))
   }
   /** Returns a DStream of one pair per key and batch: its values, aggregated into something of another type. `mapSideCombine: false` sends the values as they are. */
-  combineByKey<K extends Key, V, C>(this: PairDStream<K, V>, create: (value: V) => C, mergeValue: (combined: C, value: V) => C, mergeCombiners: (a: C, b: C) => C, options?: Shuffle & Named & { readonly mapSideCombine?: boolean }): PairDStream<K, C> {
-    return this.#next((node) => combineByKeyNode(node, aggregator({ create, mergeValue, mergeCombiners, mapSide: options?.mapSideCombine !== false }, 'combineByKey'), options, 'combineByKey'))
+  combineByKey<K extends Key, V, C>(
+    this: PairDStream<K, V>,
+    create: (value: V) => C & Sync<C>,
+    mergeValue: (combined: C, value: V) => C,
+    mergeCombiners: (a: C, b: C) => C,
+    options?: Shuffle & Named & { readonly mapSideCombine?: boolean },
+  ): PairDStream<K, C> {
+    return this.#next((node) =>
+      combineByKeyNode(
+        node,
+        aggregator({ create, mergeValue, mergeCombiners, mapSide: options?.mapSideCombine !== false }, 'combineByKey'),
+        options,
+        'combineByKey',
+      ),
+    )
   }
   /** Returns a DStream of one pair per key and slide: the values of the window, combined. With an inverse a slide costs what changes; keys stay, with a neutral value, until `filter` drops them. */
-  reduceByKeyAndWindow<K extends Key, V>(this: PairDStream<K, V>, f: (a: V, b: V) => V, window: Duration, slide?: Duration, options?: Shuffle & Named): PairDStream<K, V>
+  reduceByKeyAndWindow<K extends Key, V>(
+    this: PairDStream<K, V>,
+    f: (a: V, b: V) => V,
+    window: Duration,
+    slide?: Duration,
+    options?: Shuffle & Named,
+  ): PairDStream<K, V>
   reduceByKeyAndWindow<K extends Key, V>(
     this: PairDStream<K, V>,
     f: (a: V, b: V) => V,
@@ -195,7 +244,10 @@ export class DStream<out T> {
   }
   /** Returns a DStream of one pair per key and slide: all values of the window, oldest first: groupByKey, window, groupByKey. */
   groupByKeyAndWindow<K extends Key, V>(this: PairDStream<K, V>, window: Duration, slide?: Duration, options?: Shuffle & Named): PairDStream<K, readonly V[]> {
-    return this.groupByKey(without(options)).window(window, slide, options).groupByKey(without(options)).mapValues((lists) => lists.flat() as readonly V[])
+    return this.groupByKey(without(options))
+      .window(window, slide, options)
+      .groupByKey(without(options))
+      .mapValues((lists) => lists.flat() as readonly V[])
   }
   /** Returns a DStream of `[key, [values here, values there]]` for the keys of either; both must slide together. */
   cogroup<K extends Key, V, W>(this: PairDStream<K, V>, other: PairDStream<K, W>, options?: Shuffle & Named): PairDStream<K, Cogrouped<V, W>> {
@@ -205,16 +257,33 @@ export class DStream<out T> {
   join<K extends Key, V, W>(this: PairDStream<K, V>, other: PairDStream<K, W>, options?: Shuffle & Named): PairDStream<K, readonly [V, W]> {
     return this.cogroup(other, options).flatMapValues((sides) => inner(sides))
   }
-  /** Returns a DStream of `[key, [value here, value there]]`; undefined where there is none there: cogroup. */
-  leftOuterJoin<K extends Key, V, W>(this: PairDStream<K, V>, other: PairDStream<K, W>, options?: Shuffle & Named): PairDStream<K, readonly [V, W | undefined]> {
+  /**
+   * Returns a DStream of `[key, [value here, value there]]`; undefined where there is none there: cogroup.
+   * @example
+   * const ages = ssc.queueStream([['ann', 'bob']]).mapToPair((name) => [name, 30])
+   * ages.leftOuterJoin(ssc.queueStream([['ann']]).mapToPair((name) => [name, 'pro'])) // ['ann', [30, 'pro']], ['bob', [30, undefined]]
+   */
+  leftOuterJoin<K extends Key, V, W>(
+    this: PairDStream<K, V>,
+    other: PairDStream<K, W>,
+    options?: Shuffle & Named,
+  ): PairDStream<K, readonly [V, W | undefined]> {
     return this.cogroup(other, options).flatMapValues((sides) => leftOuter(sides))
   }
   /** Returns a DStream of `[key, [value here, value there]]`; undefined where there is none here: cogroup. */
-  rightOuterJoin<K extends Key, V, W>(this: PairDStream<K, V>, other: PairDStream<K, W>, options?: Shuffle & Named): PairDStream<K, readonly [V | undefined, W]> {
+  rightOuterJoin<K extends Key, V, W>(
+    this: PairDStream<K, V>,
+    other: PairDStream<K, W>,
+    options?: Shuffle & Named,
+  ): PairDStream<K, readonly [V | undefined, W]> {
     return this.cogroup(other, options).flatMapValues((sides) => rightOuter(sides))
   }
   /** Returns a DStream of `[key, [value here, value there]]`; undefined where a side has none: cogroup. */
-  fullOuterJoin<K extends Key, V, W>(this: PairDStream<K, V>, other: PairDStream<K, W>, options?: Shuffle & Named): PairDStream<K, readonly [V | undefined, W | undefined]> {
+  fullOuterJoin<K extends Key, V, W>(
+    this: PairDStream<K, V>,
+    other: PairDStream<K, W>,
+    options?: Shuffle & Named,
+  ): PairDStream<K, readonly [V | undefined, W | undefined]> {
     return this.cogroup(other, options).flatMapValues((sides) => fullOuter(sides))
   }
   /** Returns a DStream of `[key, [value, table value]]` for the keys that the table has. */
@@ -231,7 +300,7 @@ export class DStream<out T> {
   /** Returns a DStream of the state of every key, in every batch: `f` is called for all keys that have state or new values; undefined forgets the key. Prefer mapWithState, which costs what arrives. */
   updateStateByKey<K extends Key, V, S>(
     this: PairDStream<K, V>,
-    f: (values: readonly V[], state: S | undefined, key: K, time: Time) => S | undefined,
+    f: (values: readonly V[], state: S | undefined, key: K, time: Time) => (S & Sync<S>) | undefined,
     options?: Shuffle & Named & { readonly initialState?: StaticTable<K, NoInfer<S>> },
   ): PairDStream<K, S> {
     return this.#next((node) => updateStateByKeyNode(node, f, options as object | undefined))
@@ -244,7 +313,11 @@ export class DStream<out T> {
   ): MapWithStateDStream<K, S, M>
   /** Spark's form. */
   mapWithState<K extends Key, V, S, M>(this: PairDStream<K, V>, spec: StateSpec<K, V, S, M>): MapWithStateDStream<K, S, M>
-  mapWithState<K extends Key, V, S, M>(this: PairDStream<K, V>, f: StateMapping<K, V, S, M> | StateSpec<K, V, S, M>, options?: object): MapWithStateDStream<K, S, M> {
+  mapWithState<K extends Key, V, S, M>(
+    this: PairDStream<K, V>,
+    f: StateMapping<K, V, S, M> | StateSpec<K, V, S, M>,
+    options?: object,
+  ): MapWithStateDStream<K, S, M> {
     return new MapWithStateDStream<K, S, M>(this.#graph, mapWithStateOf(this.#node, f, options))
   }
 

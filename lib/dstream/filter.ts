@@ -4,7 +4,7 @@ import type { NarrowNode, Node } from './node.ts'
 /**
  * Returns a node with the rows for which `p` holds.
  * @example
- * ssc.queueStream([[1, 2, 3], [4]]).filter((n) => n % 2 === 0) // [2], [4]
+ * ssc.queueStream([[1, 2, 3], [4]]).filter((n) => n % 2 === 0) // 2 | 4
  */
 export function filterNode(parent: Node, p: (row: never) => unknown): NarrowNode {
   checkFunction(p, 'filter')

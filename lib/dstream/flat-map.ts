@@ -4,7 +4,7 @@ import type { NarrowNode, Node } from './node.ts'
 /**
  * Returns a node whose rows are those of `f(row)`, an iterable, one after the other. Also flatMapToPair.
  * @example
- * ssc.queueStream([['to be', 'or not']]).flatMap((line) => line.split(' ')) // ['to', 'be', 'or', 'not']
+ * ssc.queueStream([['to be', 'or not']]).flatMap((line) => line.split(' ')) // 'to', 'be', 'or', 'not'
  */
 export function flatMapNode(parent: Node, f: (row: never) => unknown, kind = 'flatMap'): NarrowNode {
   checkFunction(f, kind)

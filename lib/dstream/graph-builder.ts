@@ -18,7 +18,11 @@ export class GraphBuilder {
 
   /** Throws when the program is built already: `what` wants to add to it. */
   assertOpen(what: string): void {
-    if (this.#sealed) throw new MillraceError('BAD_PROGRAM', `${what}: adding new inputs, transformations, and output operations after starting a context is not supported; do it in the function given to defineJob ('${this.#job}'), before it returns`)
+    if (this.#sealed)
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `${what}: adding new inputs, transformations, and output operations after starting a context is not supported; do it in the function given to defineJob ('${this.#job}'), before it returns`,
+      )
   }
 
   /** From here on nothing can be added. */
@@ -28,21 +32,30 @@ export class GraphBuilder {
 
   addInput(input: InputNode): InputNode {
     this.assertOpen(input.kind)
-    if (this.inputs.some(({ stream }) => stream === input.stream)) throw new MillraceError('BAD_PROGRAM', `${input.kind}: the stream '${input.stream}' is read already; a stream is read once: keep the DStream in a variable and use it again`)
+    if (this.inputs.some(({ stream }) => stream === input.stream))
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `${input.kind}: the stream '${input.stream}' is read already; a stream is read once: keep the DStream in a variable and use it again`,
+      )
     this.inputs.push(input)
     return input
   }
 
   addTable(table: StaticTable): void {
     this.assertOpen('staticTable')
-    if (this.tables.some(({ name }) => name === table.name)) throw new MillraceError('BAD_PROGRAM', `staticTable: there is a table '${table.name}' already; its content is remembered by name: take another name`)
+    if (this.tables.some(({ name }) => name === table.name))
+      throw new MillraceError('BAD_PROGRAM', `staticTable: there is a table '${table.name}' already; its content is remembered by name: take another name`)
     this.tables.push(table)
   }
 
   addOutput(node: OutputNode): void {
     this.assertOpen(node.kind)
     const directory = directoryOf(node)
-    if (directory !== undefined && this.outputs.some((other) => directoryOf(other) === directory)) throw new MillraceError('BAD_PROGRAM', `${node.kind}: another output writes to '${directory}' already; both would write the same files: take another prefix or suffix`)
+    if (directory !== undefined && this.outputs.some((other) => directoryOf(other) === directory))
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `${node.kind}: another output writes to '${directory}' already; both would write the same files: take another prefix or suffix`,
+      )
     this.outputs.push(node)
   }
 }

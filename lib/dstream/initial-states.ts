@@ -26,7 +26,9 @@ export function initialStates(table: StaticTable | undefined, group: number): In
     },
     untouched: (context) =>
       ([...context.table(table).entries()] as readonly (readonly [Key, unknown])[])
-        .filter(([key]) => partitionOf(key, context.numPartitions) === context.partition && context.state.get(group, key) === undefined && !removed(context, key))
+        .filter(
+          ([key]) => partitionOf(key, context.numPartitions) === context.partition && context.state.get(group, key) === undefined && !removed(context, key),
+        )
         .sort(([a], [b]) => compareKeys(a, b)),
   }
 }

@@ -13,18 +13,47 @@ const STREAM = /^[a-zA-Z0-9_.-]{1,128}$/
  * ssc.kinesisStream('clicks', json()).count().print()
  */
 export function inputNode(stream: string, decoder: Decoder<unknown>, intervalMs: number): InputNode {
-  if (typeof stream !== 'string' || !STREAM.test(stream)) throw new MillraceError('BAD_PROGRAM', `kinesisStream got ${describeValue(stream)} as its name; it must be 1 to 128 letters, digits, '_', '-' or '.', such as 'clicks'`)
-  if (typeof (decoder as Partial<Decoder<unknown>> | null | undefined)?.decode !== 'function') throw new MillraceError('BAD_PROGRAM', `kinesisStream '${stream}' got ${describeValue(decoder)} as its decoder; use text(), json(), json(schema), bytes(), or an object with decode(data, meta)`)
-  return Object.freeze<InputNode>({ shape: 'input', kind: 'kinesisStream', uid: undefined, parents: [], slideMs: intervalMs, params: { stream }, stream, decoder, queue: undefined })
+  if (typeof stream !== 'string' || !STREAM.test(stream))
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `kinesisStream got ${describeValue(stream)} as its name; it must be 1 to 128 letters, digits, '_', '-' or '.', such as 'clicks'`,
+    )
+  if (typeof (decoder as Partial<Decoder<unknown>> | null | undefined)?.decode !== 'function')
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `kinesisStream '${stream}' got ${describeValue(decoder)} as its decoder; use text(), json(), json(schema), bytes(), or an object with decode(data, meta)`,
+    )
+  return Object.freeze<InputNode>({
+    shape: 'input',
+    kind: 'kinesisStream',
+    uid: undefined,
+    parents: [],
+    slideMs: intervalMs,
+    params: { stream },
+    stream,
+    decoder,
+    queue: undefined,
+  })
 }
 
 /**
  * Returns a node that receives element i of the queue in batch i + 1; its records are the rows as codec bytes.
  * @example
- * ssc.queueStream([['a'], ['b', 'c']]).print()
+ * ssc.queueStream([['a'], ['b', 'c']]) // 'a' | 'b', 'c'
  */
 export function queueNode(stream: string, queue: readonly Rows[], intervalMs: number): InputNode {
-  if (!Array.isArray(queue) || !queue.every((batch) => Array.isArray(batch))) throw new MillraceError('BAD_PROGRAM', `queueStream got ${describeValue(queue)}; it takes an array of batches, each an array of rows: [[1, 2], [3]]`)
+  if (!Array.isArray(queue) || !queue.every((batch) => Array.isArray(batch)))
+    throw new MillraceError('BAD_PROGRAM', `queueStream got ${describeValue(queue)}; it takes an array of batches, each an array of rows: [[1, 2], [3]]`)
   const decoder: Decoder<unknown> = { decode: (data) => decodeValue(data) }
-  return Object.freeze<InputNode>({ shape: 'input', kind: 'queueStream', uid: undefined, parents: [], slideMs: intervalMs, params: { stream }, stream, decoder, queue })
+  return Object.freeze<InputNode>({
+    shape: 'input',
+    kind: 'queueStream',
+    uid: undefined,
+    parents: [],
+    slideMs: intervalMs,
+    params: { stream },
+    stream,
+    decoder,
+    queue,
+  })
 }

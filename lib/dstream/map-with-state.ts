@@ -41,12 +41,22 @@ interface Run {
  *   return [word, state.get()] as const
  * }) // ['a', 1], ['b', 1] | ['a', 2]
  */
-export function mapWithStateNode(parent: Node, mapping: (key: never, value: never, state: never, at: never) => unknown, options: MapWithStateOptions): NarrowNode {
+export function mapWithStateNode(
+  parent: Node,
+  mapping: (key: never, value: never, state: never, at: never) => unknown,
+  options: MapWithStateOptions,
+): NarrowNode {
   const kind = 'mapWithState'
   checkFunction(mapping, kind)
   const uid = uidOf(options, kind)
   const timeoutMs = options.timeout === undefined ? undefined : positiveMs(options.timeout, `${kind}: its timeout`)
-  const run: Run = { mapping: mapping as unknown as Mapping, timeoutMs, initial: initialStates(options.initialState, STATES), slideMs: parent.slideMs, uid: uid ?? kind }
+  const run: Run = {
+    mapping: mapping as unknown as Mapping,
+    timeoutMs,
+    initial: initialStates(options.initialState, STATES),
+    slideMs: parent.slideMs,
+    uid: uid ?? kind,
+  }
   return Object.freeze<NarrowNode>({
     shape: 'narrow',
     kind,
@@ -120,7 +130,9 @@ function nextTimeout({ state, time: now }: OperatorContext, timeoutMs: number, s
 /** Returns the node of both forms of mapWithState, and where its initial states come from. */
 export function mapWithStateOf(
   parent: Node,
-  mapping: ((key: never, value: never, state: never, at: never) => unknown) | { readonly mapping: (key: never, value: never, state: never, at: never) => unknown; readonly options: MapWithStateOptions },
+  mapping:
+    | ((key: never, value: never, state: never, at: never) => unknown)
+    | { readonly mapping: (key: never, value: never, state: never, at: never) => unknown; readonly options: MapWithStateOptions },
   options: MapWithStateOptions = {},
 ): { readonly node: NarrowNode; readonly initialState: StaticTable | undefined } {
   const spec = typeof mapping === 'object' && mapping !== null ? mapping : { mapping, options }

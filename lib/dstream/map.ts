@@ -4,7 +4,7 @@ import type { NarrowNode, Node } from './node.ts'
 /**
  * Returns a node whose rows are `f(row)`, one for one. Also mapToPair and keyBy, which differ in type only.
  * @example
- * ssc.queueStream([['to', 'be'], ['or']]).map((word) => word.length) // [2, 2], [2]
+ * ssc.queueStream([['to', 'be'], ['or']]).map((word) => word.length) // 2, 2 | 2
  */
 export function mapNode(parent: Node, f: (row: never) => unknown, kind = 'map'): NarrowNode {
   checkFunction(f, kind)

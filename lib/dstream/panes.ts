@@ -59,7 +59,10 @@ function checkMultiple(what: 'window' | 'slide', ms: number, parentMs: number, o
   if (ms % parentMs === 0) return
   const lower = Math.floor(ms / parentMs) * parentMs
   const near = lower > 0 ? `${lower} ms or ${lower + parentMs} ms` : `${parentMs} ms`
-  throw new MillraceError('BAD_PROGRAM', `${operator}: The ${what} duration of windowed DStream (${ms} ms) must be a multiple of the slide duration of parent DStream (${parentMs} ms); take ${near}, or change the batch interval`)
+  throw new MillraceError(
+    'BAD_PROGRAM',
+    `${operator}: The ${what} duration of windowed DStream (${ms} ms) must be a multiple of the slide duration of parent DStream (${parentMs} ms); take ${near}, or change the batch interval`,
+  )
 }
 
 function gcd(a: number, b: number): number {

@@ -13,9 +13,15 @@ type Reduce = (a: unknown, b: unknown) => unknown
  * Returns a node that yields, every `slide`, one pair per key: the values of the last `window`, reduced. Panes hold a reduced value per key, so a result costs the panes, not the records.
  * @example
  * const words = ssc.queueStream([['a', 'b'], ['a']]).mapToPair((w) => [w, 1])
- * words.reduceByKeyAndWindow((a, b) => a + b, seconds(2)) // interval 1 s: ['a', 1], ['b', 1] | ['a', 2], ['b', 1] | ['a', 1] | nothing
+ * words.reduceByKeyAndWindow((a, b) => a + b, seconds(2)) // ['a', 1], ['b', 1] | ['a', 2], ['b', 1] | ['a', 1] | nothing
  */
-export function reduceByKeyAndWindowNode(parent: Node, f: (a: never, b: never) => unknown, window: unknown, slide: unknown, options: (Shuffle & Named) | undefined): BarrierNode {
+export function reduceByKeyAndWindowNode(
+  parent: Node,
+  f: (a: never, b: never) => unknown,
+  window: unknown,
+  slide: unknown,
+  options: (Shuffle & Named) | undefined,
+): BarrierNode {
   const kind = 'reduceByKeyAndWindow'
   const panes = panesOf(parent, window, slide, kind)
   const combiner = reducer(f, kind)

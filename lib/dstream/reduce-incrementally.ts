@@ -28,7 +28,7 @@ const RESULTS = 0
  * Spark's rule: a key stays, with its neutral value, until the filter drops it, from the results and from the state. With slide > window nothing is kept from one window to the next: computed plainly.
  * @example
  * const words = ssc.queueStream([['a', 'b'], ['a']]).mapToPair((w) => [w, 1])
- * words.reduceByKeyAndWindow((a, b) => a + b, (a, b) => a - b, seconds(2), seconds(1), { filter: ([, n]) => n > 0 })
+ * words.reduceByKeyAndWindow((a, b) => a + b, (a, b) => a - b, seconds(2), seconds(1), { filter: ([, n]) => n > 0 }) // ['a', 1], ['b', 1] | ['a', 2], ['b', 1] | ['a', 1] | nothing
  */
 export function reduceIncrementallyNode(
   parent: Node,
@@ -51,7 +51,13 @@ export function reduceIncrementallyNode(
     uid: uidOf(options, kind),
     parents: [parent],
     slideMs: panes.slideMs,
-    params: { windowMs: panes.windowMs, slideMs: panes.slideMs, numPartitions: options?.numPartitions ?? null, inverse: true, filter: run.filter !== undefined },
+    params: {
+      windowMs: panes.windowMs,
+      slideMs: panes.slideMs,
+      numPartitions: options?.numPartitions ?? null,
+      inverse: true,
+      filter: run.filter !== undefined,
+    },
     distribution: byKey(options, kind),
     combiner,
     stateful: { keeps: { ...panes.stateful.keeps, inverse: 'yes' } },

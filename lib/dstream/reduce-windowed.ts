@@ -11,5 +11,7 @@ type Inverse = (a: never, b: never) => unknown
 export function reduceWindowedNode(parent: Node, f: (a: never, b: never) => unknown, args: readonly unknown[], fixed: Shuffle): BarrierNode {
   const [inverse, window, slide, options] = typeof args[0] === 'function' ? args : [undefined, ...args]
   const all = { ...(options as Options | undefined), ...fixed }
-  return inverse === undefined ? reduceByKeyAndWindowNode(parent, f, window, slide, all) : reduceIncrementallyNode(parent, f, inverse as Inverse, window, slide, all)
+  return inverse === undefined
+    ? reduceByKeyAndWindowNode(parent, f, window, slide, all)
+    : reduceIncrementallyNode(parent, f, inverse as Inverse, window, slide, all)
 }

@@ -1,12 +1,13 @@
 import type { Duration } from '../duration.ts'
 import type { Key } from '../key.ts'
 import type { StaticTable } from '../static-table.ts'
+import type { Sync } from '../sync.ts'
 import type { Time } from '../time.ts'
 import type { MapWithStateOptions } from './map-with-state.ts'
 import type { State } from './state.ts'
 
 /** What mapWithState calls for every record of a key, and with `undefined` when the key times out. Returning undefined emits nothing. */
-export type StateMapping<K extends Key, V, S, M> = (key: K, value: V | undefined, state: State<S>, time: Time) => M | undefined
+export type StateMapping<K extends Key, V, S, M> = (key: K, value: V | undefined, state: State<S>, time: Time) => (M & Sync<M>) | undefined
 
 /** What mapWithState does, in Spark's form: immutable; every call returns a new one. */
 export interface StateSpec<K extends Key, in V, in out S, out M> {
@@ -26,8 +27,8 @@ export interface StateSpec<K extends Key, in V, in out S, out M> {
  *   const sum = (state.getOption() ?? 0) + (one ?? 0)
  *   state.update(sum)
  *   return [word, sum] as const
- * }).numPartitions(4)
- * words.mapToPair((word) => [word, 1]).mapWithState(spec).print()
+ * }).uid('sums')
+ * ssc.queueStream([['a'], ['b', 'a']]).mapToPair((word) => [word, 1]).mapWithState(spec) // ['a', 1] | ['b', 1], ['a', 2]
  */
 export const StateSpec: { function<K extends Key, V, S, M>(mapping: StateMapping<K, V, S, M>): StateSpec<K, V, S, M> } = Object.freeze({
   function: <K extends Key, V, S, M>(mapping: StateMapping<K, V, S, M>): StateSpec<K, V, S, M> => specOf(mapping, {}),

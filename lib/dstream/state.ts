@@ -53,7 +53,8 @@ export class KeyState<S> implements State<S> {
   }
 
   get(): S {
-    if (!this.#exists) throw new MillraceError('BAD_VALUE', 'State is not set: state.get() was called for a key without state; ask exists() before, or use getOption()')
+    if (!this.#exists)
+      throw new MillraceError('BAD_VALUE', 'State is not set: state.get() was called for a key without state; ask exists() before, or use getOption()')
     return this.#state as S
   }
 
@@ -63,7 +64,8 @@ export class KeyState<S> implements State<S> {
 
   update(state: S): void {
     this.#mayChange('update')
-    if (state === undefined) throw new MillraceError('BAD_VALUE', 'state.update(undefined): undefined means "no state"; call remove() to forget it, or use null')
+    if (state === undefined)
+      throw new MillraceError('BAD_VALUE', 'state.update(undefined): undefined means "no state"; call remove() to forget it, or use null')
     this.#state = state
     this.#exists = true
     this.#updated = true
@@ -86,8 +88,14 @@ export class KeyState<S> implements State<S> {
   }
 
   #mayChange(what: 'update' | 'remove'): void {
-    if (this.#removed) throw new MillraceError('BAD_VALUE', `Cannot ${what} the state after it has been removed: one call of the function may remove it once, at its end`)
-    if (this.#phase === 'timing out') throw new MillraceError('BAD_VALUE', `Cannot ${what} the state that is timing out: it is removed when the function returns; emit what is left of it instead`)
-    if (this.#phase === 'over') throw new MillraceError('BAD_VALUE', `Cannot ${what} a state after the function has returned: keep its value, not the State object`)
+    if (this.#removed)
+      throw new MillraceError('BAD_VALUE', `Cannot ${what} the state after it has been removed: one call of the function may remove it once, at its end`)
+    if (this.#phase === 'timing out')
+      throw new MillraceError(
+        'BAD_VALUE',
+        `Cannot ${what} the state that is timing out: it is removed when the function returns; emit what is left of it instead`,
+      )
+    if (this.#phase === 'over')
+      throw new MillraceError('BAD_VALUE', `Cannot ${what} a state after the function has returned: keep its value, not the State object`)
   }
 }

@@ -11,9 +11,14 @@ import type { BarrierNode, Node } from './node.ts'
  * Returns a node whose batches are `f(batches of the parents, time)`: any function of whole batches. Forces one partition, or is called per partition.
  * Also transformWith, StreamingContext.transform, mapPartitions and glom.
  * @example
- * ssc.queueStream([[3, 1, 2]]).transform((rdd) => rdd.sortBy((n) => n)) // [1, 2, 3]
+ * ssc.queueStream([[3, 1, 2]]).transform((rdd) => rdd.sortBy((n) => n)) // 1, 2, 3
  */
-export function transformNode(parents: readonly Node[], f: (rdds: readonly Rdd<never>[], at: Time) => unknown, options: WholeBatch | undefined, kind = 'transform'): BarrierNode {
+export function transformNode(
+  parents: readonly Node[],
+  f: (rdds: readonly Rdd<never>[], at: Time) => unknown,
+  options: WholeBatch | undefined,
+  kind = 'transform',
+): BarrierNode {
   checkFunction(f, kind)
   const apply = f as (rdds: readonly Rdd<unknown>[], at: Time) => unknown
   return Object.freeze<BarrierNode>({
@@ -27,7 +32,14 @@ export function transformNode(parents: readonly Node[], f: (rdds: readonly Rdd<n
     combiner: undefined,
     stateful: undefined,
     keepsKeys: false,
-    compute: (inputs, context) => rowsOf(apply(inputs.map((rows) => new Rdd(rows)), time(context.time)), kind),
+    compute: (inputs, context) =>
+      rowsOf(
+        apply(
+          inputs.map((rows) => new Rdd(rows)),
+          time(context.time),
+        ),
+        kind,
+      ),
   })
 }
 
@@ -52,5 +64,8 @@ export function ofPartition(f: (values: Iterable<never>) => unknown, kind: strin
 function rowsOf(result: unknown, kind: string): readonly unknown[] {
   if (result instanceof Rdd) return result.collect()
   refusePromise(result, kind)
-  throw new MillraceError('BAD_VALUE', `the function of ${kind} returned ${describeValue(result)}; it must return an RDD made of the one it was given: rdd.filter(() => false) for no rows`)
+  throw new MillraceError(
+    'BAD_VALUE',
+    `the function of ${kind} returned ${describeValue(result)}; it must return an RDD made of the one it was given: rdd.filter(() => false) for no rows`,
+  )
 }

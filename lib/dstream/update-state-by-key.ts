@@ -28,7 +28,11 @@ const STARTED = 'initial'
  * @example
  * ssc.queueStream([['a', 'b'], ['a']]).mapToPair((w) => [w, 1]).updateStateByKey((ones, sum: number | undefined) => (sum ?? 0) + ones.length) // ['a', 1], ['b', 1] | ['a', 2], ['b', 1]
  */
-export function updateStateByKeyNode(parent: Node, f: (values: never, state: never, key: never, at: never) => unknown, options: UpdateStateOptions = {}): BarrierNode {
+export function updateStateByKeyNode(
+  parent: Node,
+  f: (values: never, state: never, key: never, at: never) => unknown,
+  options: UpdateStateOptions = {},
+): BarrierNode {
   const kind = 'updateStateByKey'
   checkFunction(f, kind)
   const uid = uidOf(options, kind)

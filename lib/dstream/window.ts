@@ -7,7 +7,7 @@ import { nextDueOf, panesOf } from './panes.ts'
  * Returns a node that yields, every `slide`, the rows of the last `window` (parent times in (t - window, t]), oldest first. The first windows are shorter; after the input ends it drains.
  * Rows are kept once, pane by pane, where they are; over keyed rows that are read by key, by key.
  * @example
- * ssc.queueStream([[1], [2], [3]]).window(seconds(2), seconds(1)) // with a batch interval of 1 s: [1], [1, 2], [2, 3], [3], []
+ * ssc.queueStream([[1], [2], [3]]).window(seconds(2), seconds(1)) // 1 | 1, 2 | 2, 3 | 3 | nothing
  */
 export function windowNode(parent: Node, window: unknown, slide: unknown, options: Named | undefined): BarrierNode {
   const panes = panesOf(parent, window, slide, 'window')

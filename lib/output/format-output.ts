@@ -20,7 +20,11 @@ export function formatOutput(output: OutputNode['output'], rows: Rows, time: num
 
 const NOTHING = new Uint8Array(0)
 
-function formatEach(rows: Rows, format: (rows: Rows) => Uint8Array, refuse: (row: unknown, error: unknown) => void): { readonly rows: number; readonly data: Uint8Array } {
+function formatEach(
+  rows: Rows,
+  format: (rows: Rows) => Uint8Array,
+  refuse: (row: unknown, error: unknown) => void,
+): { readonly rows: number; readonly data: Uint8Array } {
   if (rows.length === 0) return { rows: 0, data: NOTHING }
   try {
     return { rows: rows.length, data: format(rows) }

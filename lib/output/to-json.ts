@@ -20,7 +20,7 @@ function check(_name: string, value: unknown): unknown {
       return refuse(value, 'leave it out')
     case 'object':
       if (value instanceof Map || value instanceof Set) return refuse(value, 'map it to an array')
-      return ArrayBuffer.isView(value) ? refuse(value, "map bytes to base64, or use saveAsObjectFiles") : value
+      return ArrayBuffer.isView(value) ? refuse(value, 'map bytes to base64, or use saveAsObjectFiles') : value
     default:
       return value
   }

@@ -10,7 +10,8 @@ import { fullOuter, inner, leftOuter, rightOuter } from './join.ts'
 /**
  * One batch in memory: what `transform` and `foreachRDD` are given. Immutable; every operation returns a new one. Results by key come in the order of the keys.
  * @example
- * counts.transform((rdd) => rdd.filter(([, n]) => n > 1).sortBy(([, n]) => n, { ascending: false })).print(10)
+ * const counts = ssc.queueStream([['a', 'b', 'a', 'c', 'b', 'a']]).countByValue()
+ * counts.transform((rdd) => rdd.filter(([, n]) => n > 1).sortBy(([, n]) => n, { ascending: false })) // ['a', 3], ['b', 2]
  */
 export class Rdd<out T> implements Iterable<T> {
   readonly #rows: readonly T[]
@@ -130,7 +131,9 @@ export class Rdd<out T> implements Iterable<T> {
     return this.fold(zero, add)
   }
   countByValue<K extends Key>(this: Rdd<K>): KeyMap<number> {
-    return this.mapToPair((row) => [row, 1]).reduceByKey((a, b) => a + b).collectAsMap()
+    return this.mapToPair((row) => [row, 1])
+      .reduceByKey((a, b) => a + b)
+      .collectAsMap()
   }
 
   // ---- pairs
@@ -186,7 +189,9 @@ export class Rdd<out T> implements Iterable<T> {
   }
   /** Values of one key, in order. */
   lookup<K extends Key, V>(this: Rdd<Pair<K, V>>, key: K): readonly V[] {
-    return this.filter(([k]) => compareKeys(k, key) === 0).values().collect()
+    return this.filter(([k]) => compareKeys(k, key) === 0)
+      .values()
+      .collect()
   }
   /** By value where keys are tuples: `get` on the result compares as Millrace does. The last pair of a key stands. */
   collectAsMap<K extends Key, V>(this: Rdd<Pair<K, V>>): KeyMap<V> {

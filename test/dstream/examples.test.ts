@@ -1,0 +1,57 @@
+// Executes the examples of the doc comments: `// a, b | c` after an expression says the rows of each batch; `nothing` is a batch without rows.
+import { globSync, readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import * as api from 'millrace'
+import { expect, it } from 'vitest'
+import { runPlan } from '../plan/run-plan.ts'
+
+interface Example {
+  readonly name: string
+  readonly code: string
+  readonly expected: readonly string[] | undefined
+}
+
+const files = globSync('lib/{dstream,rdd}/*.ts').sort()
+const examples = [...files, 'lib/streaming-context.ts', 'lib/static-table.ts'].flatMap((file) => examplesOf(file, readFileSync(file, 'utf8')))
+
+/** Operators without a stream of rows to show: their examples are shown to be programs, no more. */
+it('has an example in every primitive', () => {
+  const primitives = files.filter((file) => /export function \w+Node\(/.test(readFileSync(file, 'utf8')) && !/(reduce-windowed|outputs)\.ts/.test(file))
+  expect(primitives.length).toBeGreaterThan(15)
+  expect(primitives.filter((file) => !examples.some((example) => example.name.startsWith(file)))).toEqual([])
+})
+
+it.each(examples)('$name', async ({ code, expected }) => {
+  const names = Object.keys(api)
+  const body = stripTypeScriptTypes(`async function example(ssc) {\n${code}\n}`)
+    .replace('async function example(ssc) {', '')
+    .replace(/\}\s*$/, '')
+  // oxlint-disable-next-line no-implied-eval -- the examples are our own source text
+  const run = new Function('ssc', ...names, body) as (ssc: api.StreamingContext, ...values: unknown[]) => unknown
+  const job = api.defineJob({ name: 'example', batchInterval: api.seconds(1) }, (ssc) => {
+    const result = run(ssc, ...Object.values(api))
+    if (expected !== undefined) (result as api.DStream<unknown>).foreachRDD(() => {}, { uid: 'result' })
+    else if (result === undefined) ssc.queueStream([[]]).print(0)
+    else (result as api.DStream<unknown>).print?.()
+  })
+  const { outputs, deadLetters } = await runPlan(job, {}, { batches: expected?.length ?? 1 })
+  expect(deadLetters).toEqual([])
+  // oxlint-disable-next-line no-implied-eval -- the comment is our own source text
+  const rows = expected?.map((batch) =>
+    (new Function(`return [${batch === 'nothing' ? '' : batch}]`)() as unknown[]).map((row) => `${JSON.stringify(row)}\n`).join(''),
+  )
+  if (rows !== undefined) expect(outputs.filter((output) => output.operator === 'result').map((output) => output.text)).toEqual(rows)
+})
+
+function examplesOf(file: string, source: string): readonly Example[] {
+  return [...source.matchAll(/@example\n((?: *\* ?.*\n)+?) *\*\//g)].map(([, block = ''], i) => {
+    const lines = block
+      .split('\n')
+      .map((line) => line.replace(/^ *\* ?/, ''))
+      .filter((line) => line !== '')
+    const expected = /\/\/ (.*)$/.exec(lines.at(-1) ?? '')?.[1]?.split(' | ')
+    const last = lines.findLastIndex((line) => /^[\w]/.test(line))
+    const code = lines.map((line, at) => (at === last && !/^(const|export) /.test(line) ? `return ${line}` : line)).join('\n')
+    return { name: `${file} ${i + 1}`, code, expected }
+  })
+}
