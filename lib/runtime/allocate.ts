@@ -1,15 +1,29 @@
 import type { BatchEntry, Row } from './entry.ts'
 
+const indexes = new WeakMap<BatchEntry, ReadonlyMap<string, Row>>()
+
+/** Names an input partition within a job. */
+export function partitionName({ stream, shard }: { readonly stream: string; readonly shard: string }): string {
+  return `${stream}/${shard}`
+}
+
+/** Returns the row of an input partition in a batch; undefined when it was not registered then. */
+export function rowIn(batch: BatchEntry | null, partition: { readonly stream: string; readonly shard: string }): Row | undefined {
+  if (batch === null) return undefined
+  let index = indexes.get(batch)
+  if (index === undefined) indexes.set(batch, (index = new Map(batch.rows.map((row) => [partitionName(row), row]))))
+  return index.get(partitionName(partition))
+}
+
 /** When a block counts: a child's blocks wait for its parents'. */
-export function effectiveTime(row: Row, blockTime: number): number {
+export function effectiveTime(row: { readonly floor: number }, blockTime: number): number {
   return Math.max(blockTime, row.floor)
 }
 
 /** Whether a block of entry n was in a batch up to `batch`: in the first one that has both seen its entry and reached its time. */
-export function isTaken(batch: BatchEntry | null, row: Row, n: number, blockTime: number): boolean {
-  if (batch === null) return false
-  const then = batch.rows.find((r) => r.stream === row.stream && r.shard === row.shard)
-  return then !== undefined && n <= then.to && effectiveTime(row, blockTime) <= batch.time
+export function isTaken(batch: BatchEntry | null, row: Pick<Row, 'stream' | 'shard' | 'floor'>, n: number, blockTime: number): boolean {
+  const then = rowIn(batch, row)
+  return batch !== null && then !== undefined && n <= then.to && effectiveTime(row, blockTime) <= batch.time
 }
 
 /** Whether a block of entry n is in `batch`: a pure function of this batch and the one before. `row`: the partition's row in `batch`. */

@@ -57,7 +57,6 @@ export function emptyMemory(): Memory {
 
 /** What one invocation has done; becomes its log line. */
 export interface Meter {
-  writeUnits: number
   readonly counts: Record<string, number>
   readonly stepsMs: Record<string, number>
 }
@@ -86,7 +85,7 @@ export function openInvocation(options: RuntimeOptions, memory: Memory, deadline
     settings: { ...defaultSettings(plan.intervalMs), ...options.settings },
     deploy,
     memory,
-    meter: { writeUnits: 0, counts: {}, stepsMs: {} },
+    meter: { counts: {}, stepsMs: {} },
     deadline,
     now: () => ports.clock.now(),
     newId: options.newId,

@@ -1,0 +1,34 @@
+import type { OperatorError } from '../errors.ts'
+import type { Batch, Told } from './advance.ts'
+import { count, type Invocation } from './invocation.ts'
+import type { ProgressItem } from './progress.ts'
+
+/** What stopped a batch: in the `failed` attribute of its progress, as JSON. */
+export interface Failure {
+  readonly task: string
+  readonly operator: string
+  readonly message: string
+  readonly attempts: number
+}
+
+const FAILED = 'failed'
+/** An item is read as a whole at every tick: the message need not be longer. */
+const MAX_MESSAGE = 2_000
+
+/** Returns what stopped a batch; null when nothing has. */
+export function failureOf(progress: ProgressItem | null): Failure | null {
+  const failed = progress?.attributes.get(FAILED)
+  return typeof failed === 'string' ? (JSON.parse(failed) as Failure) : null
+}
+
+/** Writes down that an operator threw. The batch is taken up again after X, or at once when the operator is skipped on command. */
+export async function recordFailure(run: Invocation, batch: Batch, { task, told, error }: { readonly task: string; readonly told: Told; readonly error: OperatorError }): Promise<void> {
+  const before = failureOf(await run.ports.progress.get(batch.number))
+  const attempts = (before?.operator === error.operator ? before.attempts : 0) + 1
+  const failure: Failure = { task, operator: error.operator, message: error.message.slice(0, MAX_MESSAGE), attempts }
+  const now = run.now()
+  const due = Object.fromEntries(Object.entries(told.due).map(([name, at]) => [`due/${name}`, at]))
+  await run.ports.progress.add(batch.number, { names: told.names, attributes: { ...due, [FAILED]: JSON.stringify(failure) }, atMs: now, expiresAtMs: now + run.settings.retentionMs })
+  count(run, 'failures')
+  run.observe({ event: 'failed', batch: batch.number, time: batch.entry.time, ...failure })
+}

@@ -1,0 +1,160 @@
+import { MillraceError, OperatorError } from '../errors.ts'
+import { computeTask } from '../plan/compute-task.ts'
+import type { TaskDraft } from '../plan/compute.ts'
+import { decodeChanges, type StateChanges } from '../state/changes.ts'
+import { advance, tell, type Advanced, type Batch, type Told } from './advance.ts'
+import { batchEntry, checkKeeps } from './batch-head.ts'
+import { putDeadLetters } from './dead-letters.ts'
+import type { BatchEntry, TaskEntry } from './entry.ts'
+import { recordFailure } from './failure.ts'
+import { timed, type CachedState, type Invocation } from './invocation.ts'
+import { taskLog, taskName } from './log-names.ts'
+import type { LogKey } from './log.ts'
+import type { ProgressItem } from './progress.ts'
+import { publish } from './publish.ts'
+import { decide, find, must, obey } from './read-log.ts'
+import { inline, inlineBlocks, spill, type Piece } from './spill.ts'
+import { commit, emptyState, forgetSnapshots, keep, snapshotOf, stateAfter } from './task-state.ts'
+import { readInput } from './task-input.ts'
+
+export interface TaskRun {
+  readonly batch: Batch
+  readonly stage: string
+  readonly partition: number
+  readonly progress: ProgressItem | null
+  readonly again: boolean
+  readonly told: Told
+}
+
+/** One partition of one stage of one batch: computed, committed by one put, published; then whatever comes next. */
+export async function runTask(run: Invocation, task: TaskRun): Promise<Advanced> {
+  const { batch, stage, partition, again } = task
+  obey(run, batch.entry)
+  const name = taskName(stage, partition)
+  const key: LogKey = { log: taskLog(stage, partition), n: batch.number }
+  try {
+    let entry = await timed(run, 'find', () => find(run, 'task', key, { consistent: true }))
+    // Somebody else is at it, or died: that is for a tick to find out.
+    if (entry !== null && !again) return 'lost'
+    if (entry === null) {
+      const decided = await compute(run, task, key)
+      if (!decided.mine && !again) return 'lost'
+      entry = decided.entry
+    }
+    obey(run, entry)
+    const committed = entry
+    const names = await timed(run, 'publish', () => publish(run, batch, { stage, partition, entry: committed, skip: skips(task.progress) }))
+    const told: Told = { names: [...task.told.names, name, ...names], due: { ...task.told.due, [name]: entry.nextDue } }
+    const partitions = batch.entry.tasks.find(([uid]) => uid === stage)?.[1] ?? 1
+    if (partitions === 1) return await advance(run, batch, { progress: task.progress, again, told })
+    const progress = await timed(run, 'tell', () => tell(run, batch, told))
+    for (let q = 0; q < partitions; q++) if (!progress.names.has(taskName(stage, q))) return 'waiting'
+    return await advance(run, batch, { progress, again })
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    await recordFailure(run, batch, { task: name, told: task.told, error })
+    return 'waiting'
+  }
+}
+
+/** Operators that are left out on command. */
+function skips(progress: ProgressItem | null): ReadonlySet<string> {
+  return new Set([...(progress?.names ?? [])].filter((name) => name.startsWith('skip/')).map((name) => name.slice('skip/'.length)))
+}
+
+async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ readonly mine: boolean; readonly entry: TaskEntry }> {
+  const { batch, partition } = task
+  const previous = await batchEntry(run, batch.number - 1)
+  const stage = run.plan.stages.find((s) => s.uid === task.stage)
+  if (stage === undefined) return decide(run, key, await goneEntry(run, key, previous, task.stage))
+  if (previous !== null) checkKeeps(run, previous)
+  const tables = await run.tables()
+  const input = await timed(run, 'input', () => readInput(run, batch, previous, stage, partition))
+  const had = previous?.tasks.some(([uid]) => uid === stage.uid) === true
+  let cached: CachedState
+  do cached = had ? await timed(run, 'state', () => stateAfter(run, stage.uid, partition, batch.number - 1)) : emptyState(run, batch.number - 1)
+  while (cached.entry !== batch.number - 1)
+
+  // From here to the draft nothing is awaited: the state cannot move under the computation, nor under the snapshot.
+  const draft = computeTask(run.plan, { stage: stage.uid, partition, time: batch.entry.time, previousTime: previous?.time ?? 0, input, skip: skips(task.progress) }, cached.state, tables)
+  run.observe({ event: 'computed', batch: batch.number, stage: stage.uid, partition })
+  const changes = decodeChanges(draft.changes)
+  const id = run.newId()
+  const tailBytes = cached.tailBytes + draft.changes.length
+  const before = cached.snapshot
+  const due = batch.entry.full || batch.number - (before?.entry ?? -1) >= run.settings.tailEntries || tailBytes > run.settings.tailBytes
+  const snapshot = due ? snapshotOf(cached, key.log, { n: key.n, id }, changes) : null
+
+  await Promise.all((snapshot?.objects ?? []).map(({ key: object, bytes }) => run.ports.objects.put(object, bytes)))
+  const entry = await timed(run, 'put', () => store(run, key, { id, draft, snapshot: snapshot?.ref ?? before, tailBytes: snapshot === null ? tailBytes : 0 }))
+  const decided = await timed(run, 'put', () => decide(run, key, entry))
+  if (decided.mine) {
+    adopt(run, key, cached, decided.entry, changes)
+    if (snapshot !== null) await forgetSnapshots(run, key.log, snapshot.ref, before)
+  }
+  return decided
+}
+
+function adopt(run: Invocation, key: LogKey, cached: CachedState, entry: TaskEntry, changes: StateChanges): void {
+  commit(cached, key.n, entry, changes)
+  keep(run, key.log, cached)
+}
+
+/** For a stage that the program no longer has: one put decides here too. */
+async function goneEntry(run: Invocation, key: LogKey, previous: BatchEntry | null, stage: string): Promise<TaskEntry> {
+  const had = previous?.tasks.some(([uid]) => uid === stage) === true
+  const [before] = had ? await must(run, 'task', [{ log: key.log, n: key.n - 1 }]) : []
+  if (had && before === undefined) throw new MillraceError('MISSING_ENTRY', `entry ${key.n - 1} of ${key.log} was not read`)
+  return {
+    kind: 'task',
+    deploy: run.deploy,
+    id: run.newId(),
+    at: run.now(),
+    changes: inline(new Uint8Array(0)),
+    changedKeys: 0,
+    blocks: [],
+    outputs: [],
+    nextDue: null,
+    snapshot: before === undefined ? { entry: key.n - 1, keys: [] } : obey(run, before).snapshot,
+    tailBytes: before?.tailBytes ?? 0,
+    deadLetters: null,
+    skipped: [],
+    gone: true,
+    tables: {},
+  }
+}
+
+/** Puts what must be there before the entry, and returns the entry. */
+async function store(run: Invocation, key: LogKey, { id, draft, snapshot, tailBytes }: { readonly id: string; readonly draft: TaskDraft; readonly snapshot: TaskEntry['snapshot']; readonly tailBytes: number }): Promise<TaskEntry> {
+  const entry: TaskEntry = {
+    kind: 'task',
+    deploy: run.deploy,
+    id,
+    at: run.now(),
+    changes: inline(draft.changes),
+    changedKeys: draft.changedKeys,
+    blocks: inlineBlocks(draft.blocks),
+    outputs: draft.outputs.map((output) => ({ ...output, data: inline(output.data) })),
+    nextDue: draft.nextDue,
+    snapshot,
+    tailBytes,
+    deadLetters: await putDeadLetters(run, key, id, draft.deadLetters),
+    skipped: draft.skipped,
+    gone: false,
+    tables: draft.tables,
+  }
+  const pieces: readonly Piece[] = [
+    { data: entry.changes, whole: false },
+    ...entry.blocks.map(({ data }) => ({ data, whole: false })),
+    ...entry.outputs.map(({ kind, data }) => ({ data, whole: kind === 'file' })),
+  ]
+  const moved = await spill(run, key, entry, pieces)
+  if (moved.size === 0) return entry
+  const where = (data: TaskEntry['changes']): TaskEntry['changes'] => moved.get(data) ?? data
+  return {
+    ...entry,
+    changes: where(entry.changes),
+    blocks: entry.blocks.map((block) => ({ ...block, data: where(block.data) })),
+    outputs: entry.outputs.map((output) => ({ ...output, data: where(output.data) })),
+  }
+}
