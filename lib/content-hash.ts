@@ -27,18 +27,12 @@ function add(hash: Hash, value: unknown, where: string): void {
   else if (Array.isArray(value)) {
     tagged('a', String(value.length))
     for (const element of value) add(hash, element, where)
-  } else if (value instanceof Map)
-    sorted(
-      hash,
-      'm',
-      [...value].map(([k, v]) => [k, v]),
-      where,
-    )
+  } else if (value instanceof Map) sorted(hash, 'm', [...(value as ReadonlyMap<unknown, unknown>)], where)
   else if (value instanceof Set)
     sorted(
       hash,
       'S',
-      [...value].map((v) => [v]),
+      Array.from(value as ReadonlySet<unknown>, (v) => [v]),
       where,
     )
   else if (typeof value === 'object') sorted(hash, 'o', Object.entries(value), where)

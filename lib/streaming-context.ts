@@ -61,12 +61,7 @@ export class StreamingContext {
     options?: WholeBatch,
   ): DStream<U> {
     checkFunction(f, 'transform')
-    return DStream.transform(
-      this.#graph,
-      streams as unknown as readonly DStream<unknown>[],
-      f as unknown as (rdds: readonly Rdd<never>[], time: Time) => unknown,
-      options,
-    )
+    return DStream.transform(this.#graph, streams, f as unknown as (rdds: readonly Rdd<never>[], time: Time) => unknown, options)
   }
 
   /**

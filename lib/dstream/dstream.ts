@@ -29,7 +29,7 @@ import { stateSnapshotsNode } from './state-snapshots.ts'
 import type { StateMapping, StateSpec } from './state-spec.ts'
 import { ofOne, ofPartition, ofTwo, transformNode } from './transform.ts'
 import { unionNode } from './union.ts'
-import { updateStateByKeyNode } from './update-state-by-key.ts'
+import { updateStateByKeyNode, type UpdateStateOptions } from './update-state-by-key.ts'
 import { windowNode } from './window.ts'
 
 /** A DStream of pairs: what the keyed operators take. */
@@ -302,8 +302,15 @@ export class DStream<out T> {
     this: PairDStream<K, V>,
     f: (values: readonly V[], state: S | undefined, key: K, time: Time) => (S & Sync<S>) | undefined,
     options?: Shuffle & Named & { readonly initialState?: StaticTable<K, NoInfer<S>> },
-  ): PairDStream<K, S> {
-    return this.#next((node) => updateStateByKeyNode(node, f, options as object | undefined))
+  ): PairDStream<K, S>
+  /** Spark's iterator form: called once per partition with all of its keys; what it returns is the new state, and the batch. */
+  updateStateByKey<K extends Key, V, S>(
+    this: PairDStream<K, V>,
+    f: (entries: readonly (readonly [key: K, values: readonly V[], state: S | undefined])[], time: Time) => Iterable<Pair<K, S>>,
+    options: Shuffle & Named & { readonly perPartition: true; readonly initialState?: StaticTable<K, NoInfer<S>> },
+  ): PairDStream<K, S>
+  updateStateByKey<K extends Key, V, S>(this: PairDStream<K, V>, f: (...args: never) => unknown, options?: UpdateStateOptions): PairDStream<K, S> {
+    return this.#next((node) => updateStateByKeyNode(node, f, options))
   }
   /** Returns a DStream of what `f` returns for every record, given the state of its key. Preferred: key and value are inferred from the stream, only `state: State<S>` is written. */
   mapWithState<K extends Key, V, S, M>(

@@ -3,8 +3,11 @@ import { KeyMap } from '../key-map.ts'
 import { compareKeys, partitionOf, type Key } from '../key.ts'
 import type { StaticTable } from '../static-table.ts'
 import { time, type Time } from '../time.ts'
-import { checkFunction, refusePromise } from './check-function.ts'
+import { describeValue } from '../describe-value.ts'
+import { MillraceError } from '../errors.ts'
+import { checkFunction, checkIterable, refusePromise } from './check-function.ts'
 import { byKey, uidOf } from './check-options.ts'
+import { checkPair } from './check-pair.ts'
 import { LISTS } from './combine-by-key.ts'
 import type { Named, Shuffle } from './keyed-options.ts'
 import { nextSlide } from './next-slide.ts'
@@ -13,10 +16,14 @@ import { ASIDE } from './panes.ts'
 
 /** Options of updateStateByKey, whatever the type of its state. */
 export interface UpdateStateOptions extends Shuffle, Named {
-  readonly initialState?: StaticTable
+  /** A StaticTable: what the state is before the first batch. */
+  readonly initialState?: unknown
+  /** The function is given all keys of a partition at once: Spark's iterator form. */
+  readonly perPartition?: boolean
 }
 
 type Update = (values: readonly unknown[], state: unknown, key: Key, at: Time) => unknown
+type UpdateAll = (entries: readonly (readonly [Key, readonly unknown[], unknown])[], at: Time) => unknown
 
 const STATES = 0
 /** The key under which it is remembered, aside, that the initial states were taken in. */
@@ -28,32 +35,33 @@ const STARTED = 'initial'
  * @example
  * ssc.queueStream([['a', 'b'], ['a']]).mapToPair((w) => [w, 1]).updateStateByKey((ones, sum: number | undefined) => (sum ?? 0) + ones.length) // ['a', 1], ['b', 1] | ['a', 2], ['b', 1]
  */
-export function updateStateByKeyNode(
-  parent: Node,
-  f: (values: never, state: never, key: never, at: never) => unknown,
-  options: UpdateStateOptions = {},
-): BarrierNode {
+export function updateStateByKeyNode(parent: Node, f: (...args: never) => unknown, options: UpdateStateOptions = {}): BarrierNode {
   const kind = 'updateStateByKey'
   checkFunction(f, kind)
   const uid = uidOf(options, kind)
   const { slideMs } = parent
+  const initial = options.initialState as StaticTable | undefined
+  const perPartition = options.perPartition === true
+  // A function of the time may do something new in any batch; any other does in a batch like the last what it did in that.
+  const timed = f.length >= (perPartition ? 2 : 4)
   return Object.freeze<BarrierNode>({
     shape: 'barrier',
     kind,
     uid,
     parents: [parent],
     slideMs,
-    params: { numPartitions: options.numPartitions ?? null, initialState: options.initialState?.name ?? null },
+    params: { numPartitions: options.numPartitions ?? null, initialState: initial?.name ?? null, perPartition },
     distribution: byKey(options, kind),
     combiner: LISTS,
     stateful: { keeps: {} },
     keepsKeys: true,
     compute: ([rows = []], context) => {
       if (context.time % slideMs !== 0) return null
-      if (options.initialState !== undefined) start(context, options.initialState)
-      return update(f as unknown as Update, rows, context, uid ?? kind)
+      if (initial !== undefined) start(context, initial)
+      const entries = entriesOf(rows, context)
+      return perPartition ? updateAll(f as unknown as UpdateAll, entries, context) : updateEach(f as unknown as Update, entries, context, uid ?? kind)
     },
-    nextDue: ({ state, time: now }, { idle }) => (state.size(STATES) === 0 || (idle && now % slideMs === 0) ? null : nextSlide(now, slideMs)),
+    nextDue: ({ state, time: now }, { idle }) => (state.size(STATES) === 0 || (idle && !timed && now % slideMs === 0) ? null : nextSlide(now, slideMs)),
   })
 }
 
@@ -66,28 +74,52 @@ function start({ state, table, partition, numPartitions }: OperatorContext, init
   }
 }
 
-function update(f: Update, rows: Rows, context: OperatorContext, uid: string): Rows {
-  const { state } = context
+type Entry = readonly [key: Key, values: readonly unknown[], state: unknown]
+
+/** Every key that has state or new values, in the order of keys. */
+function entriesOf(rows: Rows, { state }: OperatorContext): readonly Entry[] {
   const arrived = new KeyMap<readonly unknown[]>(rows as readonly (readonly [Key, readonly unknown[]])[])
-  const held = Array.from(state.entries(STATES) as Iterable<readonly [Key, unknown]>, ([key]) => key)
-  const fresh = Array.from(arrived.keys()).filter((key) => state.get(STATES, key) === undefined)
+  const held = Array.from(state.entries(STATES) as Iterable<readonly [Key, unknown]>, ([key, value]): Entry => [key, arrived.get(key) ?? [], value])
+  const fresh = [...arrived].filter(([key]) => state.get(STATES, key) === undefined).map(([key, values]): Entry => [key, values, undefined])
+  return fresh.length === 0 ? held : [...held, ...fresh].sort(([a], [b]) => compareKeys(a, b))
+}
+
+function updateEach(f: Update, entries: readonly Entry[], context: OperatorContext, uid: string): Rows {
   const at = time(context.time)
-  const result: (readonly [Key, unknown])[] = []
-  for (const key of fresh.length === 0 ? held : [...held, ...fresh].sort(compareKeys)) {
-    const values = arrived.get(key) ?? []
-    const before = state.get(STATES, key)
+  return entries.flatMap(([key, values, before]) => {
     let after: unknown
     try {
       after = f(values, before, key, at)
       if (typeof after === 'object') refusePromise(after, 'updateStateByKey')
     } catch (error) {
       context.deadLetter(uid, [key, values], error)
-      after = state.get(STATES, key)
+      after = context.state.get(STATES, key)
     }
-    if (after === undefined) state.delete(STATES, key)
-    // What did not change is not written: a batch's bytes follow the keys that changed.
-    else if (!isDeepStrictEqual(state.get(STATES, key), after)) state.put(STATES, key, after)
-    if (after !== undefined) result.push([key, after])
+    keep(context, key, after)
+    return after === undefined ? [] : [[key, after]]
+  })
+}
+
+function updateAll(f: UpdateAll, entries: readonly Entry[], context: OperatorContext): Rows {
+  const result = [...(checkIterable(f(entries, time(context.time)), 'updateStateByKey') as Iterable<readonly [Key, unknown]>)]
+  const after = new KeyMap<unknown>()
+  for (const pair of result) {
+    checkPair(pair, 'updateStateByKey')
+    const [key, value] = pair
+    if (partitionOf(key, context.numPartitions) !== context.partition)
+      throw new MillraceError(
+        'BAD_VALUE',
+        `updateStateByKey's function returned a state for key ${describeValue(key)}, which belongs to another partition: with perPartition it may add keys only with numPartitions: 1`,
+      )
+    after.set(key, value)
   }
+  for (const [key] of entries) keep(context, key, after.get(key))
+  for (const [key, value] of after) keep(context, key, value)
   return result
+}
+
+/** What did not change is not written: a batch's bytes follow the keys that changed. */
+function keep({ state }: OperatorContext, key: Key, after: unknown): void {
+  if (after === undefined) state.delete(STATES, key)
+  else if (!isDeepStrictEqual(state.get(STATES, key), after)) state.put(STATES, key, after)
 }

@@ -36,12 +36,18 @@ it.each(examples)('$name', async ({ code, expected }) => {
   })
   const { outputs, deadLetters } = await runPlan(job, {}, { batches: expected?.length ?? 1 })
   expect(deadLetters).toEqual([])
-  // oxlint-disable-next-line no-implied-eval -- the comment is our own source text
   const rows = expected?.map((batch) =>
-    (new Function(`return [${batch === 'nothing' ? '' : batch}]`)() as unknown[]).map((row) => `${JSON.stringify(row)}\n`).join(''),
+    rowsOf(batch)
+      .map((row) => `${JSON.stringify(row)}\n`)
+      .join(''),
   )
   if (rows !== undefined) expect(outputs.filter((output) => output.operator === 'result').map((output) => output.text)).toEqual(rows)
 })
+
+function rowsOf(batch: string): readonly unknown[] {
+  // oxlint-disable-next-line no-implied-eval -- the comment is our own source text
+  return new Function(`return [${batch === 'nothing' ? '' : batch}]`)() as unknown[]
+}
 
 function examplesOf(file: string, source: string): readonly Example[] {
   return [...source.matchAll(/@example\n((?: *\* ?.*\n)+?) *\*\//g)].map(([, block = ''], i) => {

@@ -77,9 +77,9 @@ defineJob({ name: 't', batchInterval: seconds(1), numPartitions: 2, onError: 'fa
   same<ReturnType<typeof lines.countByWindow>, DStream<number>>()
   const seen = lines.countByValueAndWindow(minutes(1), seconds(10), { numPartitions: 4, uid: 'seen' })
   same<typeof seen, PairDStream<string, number>>()
-  // @ts-expect-error the inverse takes what the function takes
   numbers.reduceByWindow(
     (a, b) => a + b,
+    // @ts-expect-error the inverse takes what the function takes
     (a: string, b: string) => a + b,
     minutes(1),
     seconds(10),
@@ -114,12 +114,12 @@ defineJob({ name: 't', batchInterval: seconds(1), numPartitions: 2, onError: 'fa
   lines.cogroup(pairs)
   // @ts-expect-error keyed method on a non-pair
   lines.flatMapValues((x) => [x])
-  // @ts-expect-error the filter is given a pair
   pairs.reduceByKeyAndWindow(
     (a, b) => a + b,
     (a, b) => a - b,
     minutes(1),
     undefined,
+    // @ts-expect-error the filter is given a pair
     { filter: (n: number) => n > 0 },
   )
 
@@ -156,8 +156,8 @@ defineJob({ name: 't', batchInterval: seconds(1), numPartitions: 2, onError: 'fa
   pairs.updateStateByKey(async (ns) => ns.length)
   // @ts-expect-error an asynchronous mapping emits nothing
   pairs.mapWithState(async (_k, n, s: State<number>) => s.get() + (n ?? 0))
-  // @ts-expect-error nor can a combiner be awaited
   pairs.combineByKey(
+    // @ts-expect-error nor can a combiner be awaited
     async (n) => [n],
     (ns) => ns,
     (ns) => ns,
