@@ -40,12 +40,27 @@ export const jsonCount: Job = defineJob({ name: 'json-count', batchInterval: sec
 export const others: readonly Job[] = [
   defineJob({ name: 'lengths', batchInterval: seconds(1) }, (ssc) => {
     const lengths = ssc.kinesisStream('lines', text()).map((line) => line.length)
-    lengths.filter((n) => n % 2 === 0).map((n) => ({ n })).saveAsJsonFiles('even')
-    lengths.mapToPair((n) => [n, { n }]).reduceByKey((a) => a).saveAsJsonFiles('distinct')
+    lengths
+      .filter((n) => n % 2 === 0)
+      .map((n) => ({ n }))
+      .saveAsJsonFiles('even')
+    lengths
+      .mapToPair((n) => [n, { n }])
+      .reduceByKey((a) => a)
+      .saveAsJsonFiles('distinct')
   }),
   defineJob({ name: 'letters', batchInterval: seconds(1) }, (ssc) => {
-    const pairs = ssc.kinesisStream('lines', text()).flatMapToPair((line) => new Map([[line.slice(0, 3), [line.length]], [line.slice(-3), [1]]]))
-    pairs.mapValues((list) => list.length).reduceByKey((a, b) => Math.max(a, b)).saveAsTextFiles('longest')
+    const pairs = ssc.kinesisStream('lines', text()).flatMapToPair(
+      (line) =>
+        new Map([
+          [line.slice(0, 3), [line.length]],
+          [line.slice(-3), [1]],
+        ]),
+    )
+    pairs
+      .mapValues((list) => list.length)
+      .reduceByKey((a, b) => Math.max(a, b))
+      .saveAsTextFiles('longest')
     pairs.groupByKey().saveAsJsonFiles('groups')
   }),
   defineJob({ name: 'tuples', batchInterval: seconds(1) }, (ssc) => {

@@ -1,8 +1,14 @@
 // npm run bench [-- SUITE ...]: prints how fast it is, beside something that one can judge it by.
 import { cpus } from 'node:os'
+import { freshProcess } from './fresh-process.ts'
+import { keys } from './keys.ts'
 import { stageZero } from './stage-zero.ts'
 
-const suites: Readonly<Record<string, () => void | Promise<void>>> = { 'stage-zero': stageZero }
+const suites: Readonly<Record<string, () => void | Promise<void>>> = {
+  'stage-zero': stageZero,
+  keys,
+  'fresh-process': freshProcess,
+}
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => suites[name] === undefined)

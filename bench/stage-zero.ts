@@ -74,7 +74,8 @@ function compare(workload: Workload, event: KinesisStreamEvent, rows: readonly u
   const naive = workload.naive(event)
   assert.deepEqual(workload.best(event), naive, `${workload.name}: the loops disagree`)
   const expected = naive instanceof Map ? naive : new Map((naive as readonly string[]).map((line, i) => [String(i), line]))
-  const actual = naive instanceof Map ? new Map(rows as readonly (readonly [string, number])[]) : new Map((rows as readonly string[]).map((line, i) => [String(i), line]))
+  const actual =
+    naive instanceof Map ? new Map(rows as readonly (readonly [string, number])[]) : new Map((rows as readonly string[]).map((line, i) => [String(i), line]))
   assert.equal(rows.length, expected.size, `${workload.name}: the chain's rows`)
   assert.deepEqual(actual, expected, `${workload.name}: the chain disagrees with the loops`)
 }

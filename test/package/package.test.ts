@@ -45,7 +45,9 @@ interface Manifest {
 
 async function entries(): Promise<readonly string[]> {
   const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest
-  return Object.keys(exports).filter((entry) => entry !== './package.json').map((entry) => `millrace${entry.slice(1)}`)
+  return Object.keys(exports)
+    .filter((entry) => entry !== './package.json')
+    .map((entry) => `millrace${entry.slice(1)}`)
 }
 
 // These need packages that are optional peers.
@@ -78,9 +80,20 @@ describe('the packed package', () => {
     for (const peer of ['@aws-sdk', '@smithy', '@types', 'aws-cdk-lib', 'constructs', 'undici-types']) {
       await symlink(join(root, 'node_modules', peer), join(strict, 'node_modules', peer))
     }
-    const compilerOptions = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, module: 'nodenext', target: 'es2024', noEmit: true, types: ['node'] }
+    const compilerOptions = {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      module: 'nodenext',
+      target: 'es2024',
+      noEmit: true,
+      types: ['node'],
+    }
     await writeFile(join(strict, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...compilerOptions, skipLibCheck: true }, include: ['*.ts'] }))
-    await writeFile(join(strict, 'all.ts'), (await entries()).map((entry, i) => `import * as entry${i} from '${entry}'\nexport const e${i}: object = entry${i}\n`).join(''))
+    await writeFile(
+      join(strict, 'all.ts'),
+      (await entries()).map((entry, i) => `import * as entry${i} from '${entry}'\nexport const e${i}: object = entry${i}\n`).join(''),
+    )
     await writeFile(
       join(strict, 'job.ts'),
       `import { defineJob, seconds, text, type PairDStream } from 'millrace'
