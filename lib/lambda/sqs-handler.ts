@@ -1,0 +1,47 @@
+import { MillraceError } from '../errors.ts'
+import type { Runtime } from '../runtime/create-runtime.ts'
+import type { Message } from '../runtime/messages.ts'
+import type { BatchResponse, LambdaContext } from './kinesis-handler.ts'
+import { parseMessage } from './message-json.ts'
+
+interface QueueRecord {
+  readonly messageId: string
+  readonly body: string
+  readonly eventSource: string
+}
+
+export interface SqsHandlerOptions {
+  /** Told of what fails, before the message is handed back. */
+  readonly onError?: (error: unknown, message: Message) => void
+}
+
+/** Returns the handler of the run function: ticks, however many, are one tick; tasks run one after the other. */
+export function sqsHandler(runtime: Runtime, { onError }: SqsHandlerOptions = {}): (event: unknown, context: LambdaContext) => Promise<BatchResponse> {
+  return async (event, context) => {
+    const records = recordsOf(event)
+    const deadline = { remainingMs: (): number => context.getRemainingTimeInMillis() }
+    const ticks = records.filter(({ message }) => message.kind === 'tick')
+    const work = [...records.filter(({ message }) => message.kind === 'task').map((record) => [record]), ...(ticks.length > 0 ? [ticks] : [])]
+    const failed: string[] = []
+    for (const together of work) {
+      const [first] = together
+      if (first === undefined) continue
+      try {
+        await runtime.message(first.message, deadline)
+      } catch (error) {
+        onError?.(error, first.message)
+        failed.push(...together.map(({ id }) => id))
+      }
+    }
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
+  }
+}
+
+function recordsOf(event: unknown): readonly { readonly id: string; readonly message: Message }[] {
+  const list = (event as { readonly Records?: unknown } | null)?.Records
+  if (!Array.isArray(list)) throw new MillraceError('BAD_EVENT', `the run function got an event without Records: ${JSON.stringify(event)?.slice(0, 200) ?? String(event)}; it takes messages of its two queues`)
+  return (list as readonly QueueRecord[]).map((record) => {
+    if (record.eventSource !== 'aws:sqs') throw new MillraceError('BAD_EVENT', `the run function got an event of ${JSON.stringify(record.eventSource ?? 'an unknown service')}; it takes messages of its two queues: let nothing else invoke it`)
+    return { id: record.messageId, message: parseMessage(record.body) }
+  })
+}

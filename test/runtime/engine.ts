@@ -1,0 +1,82 @@
+// The whole engine over the in-memory twins, driven by hand: records in, ticks run, objects out. No faults; those are the simulator's.
+import { readDeadLetters } from '../../lib/runtime/dead-letters.ts'
+import type { Job } from '../../lib/job.ts'
+import { loadTables } from '../../lib/load-tables.ts'
+import type { DeadLetter, RawRecord } from '../../lib/plan/compute.ts'
+import { planJob } from '../../lib/plan/plan-job.ts'
+import { createRuntime, type Runtime } from '../../lib/runtime/create-runtime.ts'
+import { decodeEntry } from '../../lib/runtime/entry-codec.ts'
+import type { Entry } from '../../lib/runtime/entry.ts'
+import { ManualClock } from '../../lib/runtime/manual-clock.ts'
+import { MemoryLog } from '../../lib/runtime/memory-log.ts'
+import { MemoryMessages } from '../../lib/runtime/memory-messages.ts'
+import { MemoryObjects } from '../../lib/runtime/memory-objects.ts'
+import { MemoryProgress } from '../../lib/runtime/memory-progress.ts'
+import type { Ports, RuntimeEvent, RuntimeSettings } from '../../lib/runtime/runtime.ts'
+
+const FOREVER = { remainingMs: (): number => 900_000 }
+
+export interface Engine {
+  readonly clock: ManualClock
+  readonly ports: Ports & { readonly messages: MemoryMessages }
+  readonly events: RuntimeEvent[]
+  readonly printed: string[]
+  /** A process of its own, with cold caches. */
+  process(options?: { readonly deploy?: number; readonly job?: Job; readonly numPartitions?: number }): Runtime
+  /** Delivers records, numbered from `from`, now. */
+  deliver(runtime: Runtime, values: readonly string[], at?: { readonly stream?: string; readonly shard?: string; readonly from?: number; readonly remainingMs?: number }): ReturnType<Runtime['receive']>
+  /** Runs messages and the clock until `toMs`, by this process. */
+  runTo(runtime: Runtime, toMs: number): Promise<void>
+  entries(log: string): Promise<readonly Entry[]>
+  text(key: string): Promise<string | null>
+  deadLetters(log: string): Promise<readonly DeadLetter[]>
+}
+
+export function makeEngine(job: Job, settings: Partial<RuntimeSettings> = {}, wrap: (ports: Ports) => Ports = (p) => p): Engine {
+  const clock = new ManualClock(1_000_000)
+  const messages = new MemoryMessages(clock)
+  const ports = { log: new MemoryLog(), progress: new MemoryProgress(), objects: new MemoryObjects(), messages, clock }
+  const events: RuntimeEvent[] = []
+  const printed: string[] = []
+  let ids = 0
+  const entries = async (log: string): Promise<readonly Entry[]> => {
+    const found: Entry[] = []
+    for (let n = 0; ; n++) {
+      const bytes = await ports.log.get({ log, n }, { consistent: true })
+      if (bytes === null) return found
+      found.push(decodeEntry(bytes))
+    }
+  }
+  return {
+    clock,
+    ports,
+    events,
+    printed,
+    process: ({ deploy = 1, job: other = job, numPartitions } = {}) => {
+      const plan = planJob(other, numPartitions === undefined ? {} : { numPartitions })
+      return createRuntime({ plan, ports: wrap(ports), deploy, newId: () => `id${++ids}`, settings, loadTables: () => loadTables(plan.tables), observe: (e) => events.push(e), print: (t) => printed.push(t) })
+    },
+    deliver: (runtime, values, { stream = 'lines', shard = 'shard-0', from = 0, remainingMs } = {}) => {
+      const records = values.map((value, i): RawRecord => ({ data: Buffer.from(value).toString('base64'), partitionKey: 'k', sequenceNumber: String(from + i + 1), index: 0, arrivalMs: clock.now() }))
+      return runtime.receive({ stream, shard, records, full: false }, remainingMs === undefined ? FOREVER : { remainingMs: () => remainingMs })
+    },
+    runTo: async (runtime, toMs) => {
+      for (;;) {
+        const next = messages.nextDueMs()
+        if (next === null || next > toMs) break
+        if (next > clock.now()) clock.moveTo(next)
+        for (const message of messages.takeDue()) await runtime.message(message, FOREVER)
+      }
+      if (clock.now() < toMs) clock.moveTo(toMs)
+    },
+    entries,
+    text: async (key) => {
+      const bytes = await ports.objects.get(key)
+      return bytes === null ? null : Buffer.from(bytes).toString()
+    },
+    deadLetters: async (log) => {
+      const refs = (await entries(log)).flatMap((e) => ('deadLetters' in e && e.deadLetters !== null ? [e.deadLetters] : []))
+      return (await Promise.all(refs.map((ref) => readDeadLetters(ports.objects, ref)))).flat()
+    },
+  }
+}
