@@ -17,7 +17,10 @@ export default defineConfig({
       // npm run test:package: packs, installs and uses the package
       { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 } },
       // npm run test:localstack: needs a running LocalStack
-      { extends: true, test: { name: 'localstack', include: ['test/localstack/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 600_000, fileParallelism: false } },
+      {
+        extends: true,
+        test: { name: 'localstack', include: ['test/localstack/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 600_000, fileParallelism: false },
+      },
     ],
   },
 })

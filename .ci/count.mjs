@@ -9,7 +9,12 @@ let failed = 0
 for (const line of readFileSync(join(folder, 'suites'), 'utf8').trim().split('\n')) {
   const [kind, name = '', code = '1', seconds = '?'] = line.split(' ')
   const report = join(folder, `${name}.json`)
-  const count = kind === 'vitest' ? (existsSync(report) ? tests(JSON.parse(readFileSync(report, 'utf8'))) : { passed: 0, failed: 1 }) : { passed: code === '0' ? 1 : 0, failed: 0 }
+  const count =
+    kind === 'vitest'
+      ? existsSync(report)
+        ? tests(JSON.parse(readFileSync(report, 'utf8')))
+        : { passed: 0, failed: 1 }
+      : { passed: code === '0' ? 1 : 0, failed: 0 }
   // A failure that no test owns (the type check, the linter) and a suite that ran nothing count as one.
   if (count.failed === 0 && (code !== '0' || count.passed === 0)) count.failed = 1
   console.log(`${name}: ${count.passed} passed, ${count.failed} failed in ${seconds} s`)

@@ -14,7 +14,6 @@ const core: readonly Layer[] = layers.slice(0, layers.indexOf('lambda'))
 // Files that stand in lib/ itself and are not values.
 const program = ['job', 'static-table', 'load-tables', 'streaming-context', 'dstream-graph', 'asset', 'state-spec', 'index'].map((name) => `lib/${name}.ts`)
 
-
 // The adapters know the ports and the core's values; only the tools join them.
 const forbidden: { readonly [layer in Layer]?: readonly Layer[] } = {
   aws: ['testing', 'embedded'],
@@ -47,13 +46,19 @@ const files = (folder: string): string[] =>
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 
 function importsOf(from: string): Import[] {
-  const code = read(from).replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+  const code = read(from)
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/^\s*\/\/.*$/gm, '')
   const found = [
     ...code.matchAll(/^\s*(?<keyword>import|export)\s+(?<type>type\s)?(?<names>[^'";]*?\bfrom\s*)?'(?<to>[^']+)'/gm),
     ...code.matchAll(/\bimport\('(?<to>[^']+)'\)(?<type>\.[A-Z])?/g),
   ]
   return found.map(({ groups }) => {
-    const names = groups!['names']?.match(/^\{(.*)\}/s)?.[1]?.split(',').map((name) => name.trim()).filter((name) => name !== '')
+    const names = groups!['names']
+      ?.match(/^\{(.*)\}/s)?.[1]
+      ?.split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '')
     const to = groups!['to']!
     return {
       from,
