@@ -1,11 +1,13 @@
 // npm run bench [-- SUITE ...]: prints how fast it is, beside something that one can judge it by.
 import { cpus } from 'node:os'
+import { batches } from './batches.ts'
 import { freshProcess } from './fresh-process.ts'
 import { keys } from './keys.ts'
 import { stageZero } from './stage-zero.ts'
 
 const suites: Readonly<Record<string, () => void | Promise<void>>> = {
   'stage-zero': stageZero,
+  batches,
   keys,
   'fresh-process': freshProcess,
 }

@@ -1,0 +1,80 @@
+// A batch from end to end in memory: received, allocated, computed, committed, published. Beside the naive loop, and Spark by way of it.
+import assert from 'node:assert/strict'
+import { defineJob, seconds, text, type Job } from 'millrace'
+import { kinesisEvent } from './kinesis-event.ts'
+import { naiveWordCount } from './hand/word-count.ts'
+import { wordCount } from './jobs.ts'
+import { logLines } from './lines.ts'
+import { keep, median } from './measure.ts'
+import { memoryWorld } from './memory-world.ts'
+import { table } from './table.ts'
+
+const windowed = defineJob({ name: 'windowed', batchInterval: seconds(5) }, (ssc) => {
+  ssc
+    .kinesisStream('lines', text())
+    .flatMap((line) => line.split(' '))
+    .mapToPair((word) => [word, 1])
+    .reduceByKeyAndWindow((a, b) => a + b, (a, b) => a - b, seconds(30), seconds(5), { uid: 'counts', filter: ([, n]) => n > 0 })
+    .saveAsJsonFiles('counts')
+})
+
+const idle = defineJob({ name: 'idle', batchInterval: seconds(5) }, (ssc) => {
+  ssc.kinesisStream('lines', text()).count().saveAsJsonFiles('counts')
+})
+
+// How many times faster the naive loop is than Spark Streaming's WordCount, pinned to one core, by records a batch (docs/performance.md).
+const NAIVE_OVER_SPARK: Readonly<Record<number, number>> = { 1_000: 18, 10_000: 2.9, 300_000: 1.3 }
+
+/** Prints milliseconds per batch and records per second, beside the naive loop over the same records. */
+export async function batches(): Promise<void> {
+  const rows: string[][] = []
+  for (const [name, job, size, rounds] of [
+    ['word count', wordCount, 1_000, 60],
+    ['word count', wordCount, 10_000, 30],
+    ['word count', wordCount, 100_000, 7],
+    ['word count', wordCount, 300_000, 3],
+    ['inverse window', windowed, 1_000, 60],
+    ['inverse window', windowed, 10_000, 30],
+    ['inverse window', windowed, 100_000, 7],
+  ] as const) {
+    rows.push(await row(name, job, size, rounds))
+  }
+  console.log('A batch in memory, from the records to the files, one shard, one process')
+  console.log(table(['', 'records', 'batch', 'records/s', 'naive loop', 'batch/naive', 'times Spark'], rows))
+  console.log(`an empty batch: ${(await emptyBatch()).toFixed(2)} ms (a count that is due in every batch)`)
+}
+
+async function row(name: string, job: Job, size: number, rounds: number): Promise<string[]> {
+  const lines = logLines(size, 9)
+  const event = kinesisEvent(lines, 1_764_000_000)
+  const world = memoryWorld(job)
+  const warmup = Math.max(2, Math.ceil(20_000 / size))
+  const [ours, naive]: [number[], number[]] = [[], []]
+  for (let i = -warmup; i < rounds; i++) {
+    const records = world.records(lines)
+    const ms = await world.batch(records)
+    const from = process.hrtime.bigint()
+    keep(naiveWordCount(event))
+    const naiveMs = Number(process.hrtime.bigint() - from) / 1e6
+    if (i < 0) continue
+    ours.push(ms)
+    naive.push(naiveMs)
+  }
+  if (job === wordCount) {
+    const counts = new Map((await world.lastFile('counts')).trim().split('\n').map((line) => JSON.parse(line) as [string, number]))
+    assert.deepEqual(counts, naiveWordCount(event), `${name} of ${size} records disagrees with the loop`)
+  }
+  assert.ok((await world.files()) >= rounds, `${name} of ${size} records: a batch wrote nothing`)
+  const [batch, loop] = [median(ours), median(naive)]
+  const spark = name === 'word count' ? NAIVE_OVER_SPARK[size] : undefined
+  return [name, String(size), `${batch.toFixed(1)} ms`, `${((size / batch) * 1_000).toExponential(2)}`, `${loop.toFixed(1)} ms`, (batch / loop).toFixed(2), spark === undefined ? '' : (spark / (batch / loop)).toFixed(1)]
+}
+
+async function emptyBatch(): Promise<number> {
+  const world = memoryWorld(idle)
+  await world.batch(world.records(logLines(100, 3)))
+  const times: number[] = []
+  for (let i = 0; i < 400; i++) times.push(await world.batch([]))
+  assert.ok((await world.files()) > 390, 'the empty batches wrote nothing')
+  return median(times.slice(100))
+}

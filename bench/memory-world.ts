@@ -1,0 +1,69 @@
+import type { Job } from 'millrace'
+import type { LoadedTables, RawRecord } from '../lib/plan/compute.ts'
+import { planJob } from '../lib/plan/plan-job.ts'
+import { createRuntime } from '../lib/runtime/create-runtime.ts'
+import { ManualClock } from '../lib/runtime/manual-clock.ts'
+import { MemoryLog } from '../lib/runtime/memory-log.ts'
+import { MemoryMessages } from '../lib/runtime/memory-messages.ts'
+import { MemoryObjects } from '../lib/runtime/memory-objects.ts'
+import { MemoryProgress } from '../lib/runtime/memory-progress.ts'
+
+const FOREVER = { remainingMs: (): number => 900_000 }
+const NO_TABLES: LoadedTables = { get: () => undefined }
+const EVENT_RECORDS = 9_000
+const START_MS = 1_764_000_000_000
+
+/** The engine as it is shipped, over stores in memory, with one shard and one warm process. */
+export interface MemoryWorld {
+  /** Returns the lines as records that arrive now: not part of what is measured. */
+  records(lines: readonly string[]): readonly RawRecord[]
+  /** Receives the records, moves the clock past the end of their batch, and runs what is due; returns the milliseconds that took. */
+  batch(records: readonly RawRecord[]): Promise<number>
+  /** Part files written so far. */
+  files(): Promise<number>
+  /** The last part file under a prefix, as text. */
+  lastFile(prefix: string): Promise<string>
+}
+
+/** Returns a world for the job. */
+export function memoryWorld(job: Job): MemoryWorld {
+  const clock = new ManualClock(START_MS)
+  const messages = new MemoryMessages(clock)
+  const objects = new MemoryObjects()
+  const plan = planJob(job)
+  let ids = 0
+  let sequence = 0
+  const ports = { log: new MemoryLog(), progress: new MemoryProgress(), objects, messages, clock }
+  const runtime = createRuntime({ plan, ports, deploy: 1, newId: () => `id-${++ids}`, loadTables: () => Promise.resolve(NO_TABLES) })
+  const parts = async (prefix: string): Promise<readonly string[]> => (await objects.list(prefix)).map(({ key }) => key).filter((key) => key.includes('/part-'))
+  return {
+    records: (lines) =>
+      lines.map((line) => ({
+        data: Buffer.from(line).toString('base64'),
+        partitionKey: 'key',
+        sequenceNumber: String(1_000_000_000_000 + ++sequence),
+        index: 0,
+        arrivalMs: clock.now(),
+      })),
+    batch: async (records) => {
+      const started = process.hrtime.bigint()
+      for (let i = 0; i < records.length; i += EVENT_RECORDS) {
+        await runtime.receive({ stream: 'lines', shard: 'shardId-000000000000', records: records.slice(i, i + EVENT_RECORDS), full: false }, FOREVER)
+      }
+      const end = clock.now() + plan.intervalMs
+      for (;;) {
+        const next = messages.nextDueMs()
+        if (next === null || next > end) break
+        if (next > clock.now()) clock.moveTo(next)
+        for (const message of messages.takeDue()) await runtime.message(message, FOREVER)
+      }
+      if (clock.now() < end) clock.moveTo(end)
+      return Number(process.hrtime.bigint() - started) / 1e6
+    },
+    files: async () => (await parts('')).length,
+    lastFile: async (prefix) => {
+      const bytes = await objects.get((await parts(prefix)).at(-1) ?? '')
+      return bytes === null ? '' : Buffer.from(bytes).toString()
+    },
+  }
+}
