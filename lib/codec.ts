@@ -63,6 +63,10 @@ function unpack<T>(bytes: Uint8Array, read: (packed: unknown) => T): T {
     // A view of our own: the library leaves a property on what it reads.
     return read(packr.unpack(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)))
   } catch (cause) {
-    throw new MillraceError('CORRUPT_ENTRY', `${bytes.length} bytes do not decode: ${cause instanceof Error ? cause.message : String(cause)}; they are damaged, or were not written by encodeValue or encodeRows`, { cause })
+    throw new MillraceError(
+      'CORRUPT_ENTRY',
+      `${bytes.length} bytes do not decode: ${cause instanceof Error ? cause.message : String(cause)}; they are damaged, or were not written by encodeValue or encodeRows`,
+      { cause },
+    )
   }
 }

@@ -11,7 +11,10 @@ export class Duration {
 
   constructor(ms: number) {
     if (!Number.isSafeInteger(ms)) {
-      throw new MillraceError('BAD_VALUE', `a duration got ${describeValue(ms)} as its milliseconds: they must be a whole number; round it, or use a smaller unit`)
+      throw new MillraceError(
+        'BAD_VALUE',
+        `a duration got ${describeValue(ms)} as its milliseconds: they must be a whole number; round it, or use a smaller unit`,
+      )
     }
     this.milliseconds = ms + 0 // -0 becomes 0
     Object.freeze(this)
@@ -116,7 +119,10 @@ function ofUnit(n: number, unitMs: number, unit: string): Duration {
   const ms = typeof n === 'number' ? Math.round(n * unitMs) : NaN
   // 1.005 * 1000 is 1004.9999999999999: what the user wrote is whole milliseconds all the same.
   if (!Number.isSafeInteger(ms) || Math.abs(ms - n * unitMs) > 1e-6 * Math.max(1, Math.abs(n))) {
-    throw new MillraceError('BAD_VALUE', `${unit}(...) got ${describeValue(n)}: it must be a number that comes to whole milliseconds; round it, or use milliseconds(n)`)
+    throw new MillraceError(
+      'BAD_VALUE',
+      `${unit}(...) got ${describeValue(n)}: it must be a number that comes to whole milliseconds; round it, or use milliseconds(n)`,
+    )
   }
   return new Duration(ms)
 }

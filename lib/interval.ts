@@ -8,7 +8,8 @@ export class Interval {
   readonly endTime: Time
 
   constructor(beginTime: Time, endTime: Time) {
-    if (endTime.less(beginTime)) throw new MillraceError('BAD_VALUE', `an interval got begin ${beginTime} and end ${endTime}: it must not end before it begins; swap them`)
+    if (endTime.less(beginTime))
+      throw new MillraceError('BAD_VALUE', `an interval got begin ${beginTime} and end ${endTime}: it must not end before it begins; swap them`)
     this.beginTime = beginTime
     this.endTime = endTime
     Object.freeze(this)
@@ -32,7 +33,10 @@ export class Interval {
   /** Compares where two intervals of the same length end. */
   less(that: Interval): boolean {
     if (!this.duration.equals(that.duration)) {
-      throw new MillraceError('BAD_VALUE', `intervals ${this} and ${that} last ${this.duration} and ${that.duration}: only intervals of the same length can be compared`)
+      throw new MillraceError(
+        'BAD_VALUE',
+        `intervals ${this} and ${that} last ${this.duration} and ${that.duration}: only intervals of the same length can be compared`,
+      )
     }
     return this.endTime.less(that.endTime)
   }

@@ -143,7 +143,17 @@ function tokens(key: readonly Key[]): (Primitive | symbol)[] {
   return key.flatMap((part) => (isTuple(part) ? [OPEN, ...tokens(part), CLOSE] : [part]))
 }
 
-function* walk<V>(node: TrieNode<V>): Generator<[Key, V], undefined> {
-  if (node.key !== undefined) yield [node.key, node.value as V]
-  for (const next of node.children?.values() ?? []) yield* walk(next)
+/** One generator with a stack: generators within generators would cost a call per level and entry. */
+function* walk<V>(root: TrieNode<V>): Generator<[Key, V], undefined> {
+  if (root.key !== undefined) yield [root.key, root.value as V]
+  const stack = root.children === undefined ? [] : [root.children.values()]
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const { done, value: node } = top.next()
+    if (done === true) {
+      stack.pop()
+      continue
+    }
+    if (node.key !== undefined) yield [node.key, node.value as V]
+    if (node.children !== undefined) stack.push(node.children.values())
+  }
 }

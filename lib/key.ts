@@ -34,7 +34,10 @@ function assertPart(part: unknown, key: unknown, where: string, depth: number): 
     default:
   }
   const what = part === key ? describeValue(part) : `a tuple with ${describeValue(part)} in it`
-  throw new MillraceError('BAD_VALUE', `${where}: a key is ${what}; a key must be a string, number, boolean, bigint, null or an array of these: ${remedy(part)}`)
+  throw new MillraceError(
+    'BAD_VALUE',
+    `${where}: a key is ${what}; a key must be a string, number, boolean, bigint, null or an array of these: ${remedy(part)}`,
+  )
 }
 
 function remedy(part: unknown): string {

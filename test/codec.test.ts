@@ -122,7 +122,13 @@ describe('values', () => {
   ])('%s is refused', (_name, value, message) => {
     expect(() => encodeValue(value)).toThrow(MillraceError)
     expect(() => encodeValue(value)).toThrow(message)
-    const rows = [['a', value], ['b', 1], ['c', 1], ['d', 1], ['e', value]]
+    const rows = [
+      ['a', value],
+      ['b', 1],
+      ['c', 1],
+      ['d', 1],
+      ['e', value],
+    ]
     expect(() => encodeRows(rows)).toThrow(expect.objectContaining({ code: 'BAD_VALUE', message: expect.stringMatching(/^rows\[0\]\[1\]/) }))
   })
 })
@@ -149,9 +155,25 @@ describe('rows', () => {
     ['a hole is not undefined', [[undefined], [undefined], [undefined], [undefined]]],
     ['empty tuples', [[], [], [], []]],
     ['empty objects', [{}, {}, {}, {}]],
-    ['objects with other orders of names', [{ a: 1, b: 2 }, { b: 1, a: 2 }, { a: 1, b: 2 }, { a: 1, b: 2 }]],
+    [
+      'objects with other orders of names',
+      [
+        { a: 1, b: 2 },
+        { b: 1, a: 2 },
+        { a: 1, b: 2 },
+        { a: 1, b: 2 },
+      ],
+    ],
     ['objects among others', [{ a: 1 }, { a: 1 }, [1], null, new Map()]],
-    ['uncombined values', [['a', 1], ['b', undefined, [1, 2]], ['c', 3], ['d', 4]]],
+    [
+      'uncombined values',
+      [
+        ['a', 1],
+        ['b', undefined, [1, 2]],
+        ['c', 3],
+        ['d', 4],
+      ],
+    ],
     ['dates', Array.from({ length: 5 }, (_, i) => [`k${i}`, new Date(i)])],
   ])('%s', (_name, rows) => {
     const back = decodeRows(encodeRows(rows))
@@ -180,7 +202,12 @@ describe('rows', () => {
 
 describe('damaged bytes', () => {
   test('are an error with a code, never another value silently read past the end', () => {
-    const bytes = encodeRows([['a', 1], ['b', 2], ['c', 3], ['d', 4]])
+    const bytes = encodeRows([
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+      ['d', 4],
+    ])
     for (const damaged of [bytes.slice(0, -1), Uint8Array.of(...bytes, 0), new Uint8Array(0), Uint8Array.of(0xc1)]) {
       expect(() => decodeRows(damaged)).toThrow(expect.objectContaining({ code: 'CORRUPT_ENTRY' }))
     }

@@ -19,7 +19,17 @@ test.each<[string, unknown]>([
   ['a Map', new Map()],
   ['a User', new (class User {})()],
   ['an object', Object.create({ constructor: 'odd' })],
-  ['an object', new Proxy({}, { getPrototypeOf: () => { throw new Error('no') } })],
+  [
+    'an object',
+    new Proxy(
+      {},
+      {
+        getPrototypeOf: () => {
+          throw new Error('no')
+        },
+      },
+    ),
+  ],
 ])('%s', (text, value) => {
   expect(describeValue(value)).toBe(text)
 })

@@ -23,12 +23,28 @@ describe('Duration', () => {
     expect(duration.milliseconds).toBe(expected)
   })
 
-  test.each([[1_000, 5, 200], [1_000, 1_000, 1], [1_000, 2_000, 0.5]])('%i ms by %i ms', (a, b, quotient) => {
+  test.each([
+    [1_000, 5, 200],
+    [1_000, 1_000, 1],
+    [1_000, 2_000, 0.5],
+  ])('%i ms by %i ms', (a, b, quotient) => {
     expect(ms(a).div(ms(b))).toBe(quotient)
   })
 
-  test.each([[999, 1_000], [0, 1], [1_000, 999], [1_000, 1_000], [-1, 1]])('compares %i ms with %i ms', (a, b) => {
-    expect([ms(a).less(ms(b)), ms(a).lessEq(ms(b)), ms(a).greater(ms(b)), ms(a).greaterEq(ms(b)), ms(a).equals(ms(b))]).toEqual([a < b, a <= b, a > b, a >= b, a === b])
+  test.each([
+    [999, 1_000],
+    [0, 1],
+    [1_000, 999],
+    [1_000, 1_000],
+    [-1, 1],
+  ])('compares %i ms with %i ms', (a, b) => {
+    expect([ms(a).less(ms(b)), ms(a).lessEq(ms(b)), ms(a).greater(ms(b)), ms(a).greaterEq(ms(b)), ms(a).equals(ms(b))]).toEqual([
+      a < b,
+      a <= b,
+      a > b,
+      a >= b,
+      a === b,
+    ])
   })
 
   test('isMultipleOf, isZero', () => {
@@ -36,7 +52,14 @@ describe('Duration', () => {
     expect([ms(0).isZero(), ms(1).isZero()]).toEqual([true, false])
   })
 
-  test.each([[0, '0 ms'], [999, '999 ms'], [1_500, '1.5 s'], [59_999, '60.0 s'], [60_000, '1.0 m'], [5_400_000, '1.50 h']])('%i ms is pretty as %s', (n, text) => {
+  test.each([
+    [0, '0 ms'],
+    [999, '999 ms'],
+    [1_500, '1.5 s'],
+    [59_999, '60.0 s'],
+    [60_000, '1.0 m'],
+    [5_400_000, '1.50 h'],
+  ])('%i ms is pretty as %s', (n, text) => {
     expect(ms(n).prettyPrint()).toBe(text)
     expect(`${ms(n)} ${ms(n).toFormattedString()}`).toBe(`${n} ms ${n}`)
   })

@@ -9,8 +9,14 @@ const text = (key: Key): string => Buffer.from(canonicalBytes(key)).toString('he
 
 describe('KeyMap', () => {
   test.each<[Key, Key]>([
-    [['a', 1], ['a', 1]],
-    [['a', ['b', NaN]], ['a', ['b', NaN]]],
+    [
+      ['a', 1],
+      ['a', 1],
+    ],
+    [
+      ['a', ['b', NaN]],
+      ['a', ['b', NaN]],
+    ],
     [[], []],
     [NaN, NaN],
     [0, -0],
@@ -30,28 +36,45 @@ describe('KeyMap', () => {
     [null, 'null'],
     [['a'], 'a'],
     [['a', 'b'], ['a,b']],
-    [['a', 'b'], ['a', ['b']]],
+    [
+      ['a', 'b'],
+      ['a', ['b']],
+    ],
     [[['a'], 'b'], [['a', 'b']]],
     [[], [[]]],
     [[[]], [[], []]],
     [['\ud800'], ['\ud801']],
     [true, 1],
   ])('tells %s from %s', (a, b) => {
-    const map = new KeyMap<string>([[a, 'a'], [b, 'b']])
+    const map = new KeyMap<string>([
+      [a, 'a'],
+      [b, 'b'],
+    ])
     expect([map.size, map.get(a), map.get(b)]).toEqual([2, 'a', 'b'])
     map.delete(a)
     expect([map.size, map.has(a), map.get(b)]).toEqual([1, false, 'b'])
   })
 
   test('keeps undefined as a value', () => {
-    const map = new KeyMap<undefined>([['a', undefined], [['a'], undefined]])
+    const map = new KeyMap<undefined>([
+      ['a', undefined],
+      [['a'], undefined],
+    ])
     expect([map.size, map.has('a'), map.has(['a']), map.has(['b']), map.get(['a'])]).toEqual([2, true, true, false, undefined])
   })
 
   test('iterates over primitives as they came, then over tuples by their elements', () => {
     const map = new KeyMap<number>()
-    for (const [i, key] of [['b', 1], 'x', ['a', 1], 1, ['b', 2], 'a', []].entries()) map.set(key as Key, i)
-    expect([...map]).toEqual([['x', 1], [1, 3], ['a', 5], [[], 6], [['b', 1], 0], [['b', 2], 4], [['a', 1], 2]])
+    for (const [i, key] of [['b', 1], 'x', ['a', 1], 1, ['b', 2], 'a', []].entries()) map.set(key, i)
+    expect([...map]).toEqual([
+      ['x', 1],
+      [1, 3],
+      ['a', 5],
+      [[], 6],
+      [['b', 1], 0],
+      [['b', 2], 4],
+      [['a', 1], 2],
+    ])
     expect([...map.keys()]).toEqual([...map].map(([key]) => key))
     expect([...map.values()]).toEqual([...map].map(([, value]) => value))
     map.clear()

@@ -27,8 +27,19 @@ describe('Time', () => {
     expect(time(5).minus(ms(3))).toStrictEqual(time(2))
   })
 
-  test.each([[999, 1_000], [0, 1], [1_000, 999], [1_000, 1_000]])('compares %i with %i', (a, b) => {
-    expect([time(a).less(time(b)), time(a).lessEq(time(b)), time(a).greater(time(b)), time(a).greaterEq(time(b)), time(a).equals(time(b))]).toEqual([a < b, a <= b, a > b, a >= b, a === b])
+  test.each([
+    [999, 1_000],
+    [0, 1],
+    [1_000, 999],
+    [1_000, 1_000],
+  ])('compares %i with %i', (a, b) => {
+    expect([time(a).less(time(b)), time(a).lessEq(time(b)), time(a).greater(time(b)), time(a).greaterEq(time(b)), time(a).equals(time(b))]).toEqual([
+      a < b,
+      a <= b,
+      a > b,
+      a >= b,
+      a === b,
+    ])
   })
 
   test.each<['until' | 'to', number, number, readonly number[]]>([
@@ -40,7 +51,11 @@ describe('Time', () => {
     ['to', 1_100, 30, [1_000, 1_030, 1_060, 1_090]],
     ['to', 900, 100, []],
   ])('1000 %s %i by %i', (method, end, step, expected) => {
-    expect(time(1_000)[method](time(end), ms(step)).map((t) => t.milliseconds)).toEqual(expected)
+    expect(
+      time(1_000)
+        [method](time(end), ms(step))
+        .map((t) => t.milliseconds),
+    ).toEqual(expected)
   })
 
   test('isMultipleOf', () => {
@@ -79,7 +94,11 @@ describe('Interval', () => {
     expect(`${interval(1_000, 3_000)}`).toBe('[1000 ms, 3000 ms]')
   })
 
-  test.each([[0, 1], [1, 0], [1, 1]])('compares those that end at %i and %i', (a, b) => {
+  test.each([
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ])('compares those that end at %i and %i', (a, b) => {
     const [x, y] = [interval(a, a + 10), interval(b, b + 10)]
     expect([x.less(y), x.lessEq(y), x.greater(y), x.greaterEq(y), x.equals(y)]).toEqual([a < b, a <= b, a > b, a >= b, a === b])
   })

@@ -31,8 +31,10 @@ function plain(values: readonly unknown[]): Column {
 function shaped(values: readonly unknown[], depth: number): Column | undefined {
   const first = values[0]
   if (typeof first === 'number') return numbers(values)
-  if (typeof first === 'string' || typeof first === 'boolean' || first === null) return same(values)
-  if (Array.isArray(first)) return values.every((value) => Array.isArray(value) && isPlainArray(value)) ? arrays(values as readonly (readonly unknown[])[], depth) : undefined
+  if (typeof first === 'string') return same(values) ?? strings(values)
+  if (typeof first === 'boolean' || first === null) return same(values)
+  if (Array.isArray(first))
+    return values.every((value) => Array.isArray(value) && isPlainArray(value)) ? arrays(values as readonly (readonly unknown[])[], depth) : undefined
   if (typeof first === 'object' && isPlainObject(first)) return objects(values, Object.keys(first), depth)
   return undefined
 }
@@ -44,23 +46,36 @@ function same(values: readonly unknown[]): Column | undefined {
   return [SAME, values.length, first]
 }
 
+/** The usual keys: MessagePack takes them as they are. */
+function strings(values: readonly unknown[]): Column | undefined {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]
+    if (typeof value !== 'string' || !value.isWellFormed()) return undefined
+  }
+  return [PLAIN, values]
+}
+
 function numbers(values: readonly unknown[]): Column | undefined {
-  let min = Infinity
-  let max = -Infinity
+  // Small integers are compared as such: doubles (an infinity to start from) would make this twice as slow.
+  let min = 0x7fffffff
+  let max = -0x80000000
   let whole = true
   for (let i = 0; i < values.length; i++) {
     const value = values[i]
     if (typeof value !== 'number') return undefined
+    if ((value | 0) !== value || (value === 0 && Object.is(value, -0))) {
+      whole = false
+      continue
+    }
     if (value < min) min = value
     if (value > max) max = value
-    if ((value | 0) !== value || (value === 0 && Object.is(value, -0))) whole = false
   }
   const all = values as readonly number[]
-  if (!whole) return [FLOATS, bytesOf(Float64Array.from(all))]
+  if (!whole) return [FLOATS, bytesOf(new Float64Array(all))]
   if (min === max) return [SAME, all.length, min]
-  if (min >= -0x80 && max < 0x80) return [INTS, 1, bytesOf(Int8Array.from(all))]
-  if (min >= -0x8000 && max < 0x8000) return [INTS, 2, bytesOf(Int16Array.from(all))]
-  return [INTS, 4, bytesOf(Int32Array.from(all))]
+  if (min >= -0x80 && max < 0x80) return [INTS, 1, bytesOf(new Int8Array(all))]
+  if (min >= -0x8000 && max < 0x8000) return [INTS, 2, bytesOf(new Int16Array(all))]
+  return [INTS, 4, bytesOf(new Int32Array(all))]
 }
 
 function bytesOf(array: Int8Array | Int16Array | Int32Array | Float64Array): Uint8Array {
@@ -85,7 +100,14 @@ function arrays(values: readonly (readonly unknown[])[], depth: number): Column 
       elements.push(value[i])
     }
   }
-  return [LISTS, toColumn(values.map((value) => value.length), depth + 1), toColumn(elements, depth + 1)]
+  return [
+    LISTS,
+    toColumn(
+      values.map((value) => value.length),
+      depth + 1,
+    ),
+    toColumn(elements, depth + 1),
+  ]
 }
 
 function pick(values: readonly (readonly unknown[])[], place: number): readonly unknown[] | undefined {
@@ -108,7 +130,17 @@ function objects(values: readonly unknown[], names: readonly string[], depth: nu
     for (let i = 0; i < own.length; i++) if (own[i] !== names[i]) return undefined
   }
   const all = values as readonly Readonly<Record<string, unknown>>[]
-  return [OBJECTS, values.length, names, ...names.map((name) => toColumn(all.map((value) => value[name]), depth + 1))]
+  return [
+    OBJECTS,
+    values.length,
+    names,
+    ...names.map((name) =>
+      toColumn(
+        all.map((value) => value[name]),
+        depth + 1,
+      ),
+    ),
+  ]
 }
 
 /** Returns the values of a column. Shares no memory with the bytes it came from. */
@@ -126,9 +158,16 @@ export function fromColumn(column: Column): unknown[] {
     case SAME:
       return new Array<unknown>(a as number).fill(b)
     case TUPLES:
-      return tuples(a as number, (b === undefined ? [] : [b, ...rest]).map((place) => fromColumn(place as Column)))
+      return tuples(
+        a as number,
+        (b === undefined ? [] : [b, ...rest]).map((place) => fromColumn(place as Column)),
+      )
     case OBJECTS:
-      return records(a as number, b as readonly string[], rest.map((place) => fromColumn(place as Column)))
+      return records(
+        a as number,
+        b as readonly string[],
+        rest.map((place) => fromColumn(place as Column)),
+      )
     case LISTS:
       return lists(fromColumn(a as Column) as readonly number[], fromColumn(b as Column))
     default:

@@ -25,11 +25,19 @@ export function compress(bytes: Uint8Array): Uint8Array {
 export function decompress(bytes: Uint8Array): Uint8Array {
   const [form] = bytes
   if (form === RAW) return bytes.slice(1)
-  if (form !== ZSTD) throw new MillraceError('CORRUPT_ENTRY', `${bytes.length} bytes begin with ${form === undefined ? 'nothing' : `byte ${form}`}: compressed bytes begin with ${RAW} (raw) or ${ZSTD} (zstd); they are damaged, or something else`)
+  if (form !== ZSTD)
+    throw new MillraceError(
+      'CORRUPT_ENTRY',
+      `${bytes.length} bytes begin with ${form === undefined ? 'nothing' : `byte ${form}`}: compressed bytes begin with ${RAW} (raw) or ${ZSTD} (zstd); they are damaged, or something else`,
+    )
   try {
     const unpacked = zstdDecompressSync(bytes.subarray(1), { maxOutputLength: MAX_DECOMPRESSED_BYTES })
     return new Uint8Array(unpacked.buffer, unpacked.byteOffset, unpacked.length)
   } catch (cause) {
-    throw new MillraceError('CORRUPT_ENTRY', `${bytes.length} bytes say that they are compressed by zstd, but do not decompress: ${(cause as Error).message}; they are damaged`, { cause })
+    throw new MillraceError(
+      'CORRUPT_ENTRY',
+      `${bytes.length} bytes say that they are compressed by zstd, but do not decompress: ${(cause as Error).message}; they are damaged`,
+      { cause },
+    )
   }
 }

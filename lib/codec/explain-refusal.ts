@@ -3,8 +3,7 @@ import { describeValue } from '../describe-value.ts'
 import { MillraceError } from '../errors.ts'
 import { isPlainArray, isPlainObject, MAX_VALUE_DEPTH } from './wire.ts'
 
-const RULE =
-  'values may be null, undefined, booleans, numbers, bigints, strings, Date, Uint8Array, Map, Set, dense arrays and plain objects of these'
+const RULE = 'values may be null, undefined, booleans, numbers, bigints, strings, Date, Uint8Array, Map, Set, dense arrays and plain objects of these'
 
 /** Returns the error for a value that cannot be stored: where it is, what it is, the rule and the remedy. Walks the value again, with paths. */
 export function explainRefusal(value: unknown, root: string): MillraceError {
@@ -35,7 +34,10 @@ function find(value: unknown, path: string, above: readonly unknown[]): Found | 
     }
     return undefined
   }
-  if (isPlainObject(value)) return first(Object.keys(value), (name) => find(value[name], /^[A-Za-z_$][\w$]*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`, inner))
+  if (isPlainObject(value))
+    return first(Object.keys(value), (name) =>
+      find(value[name], /^[A-Za-z_$][\w$]*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`, inner),
+    )
   const name = (Object.getPrototypeOf(value) as { readonly constructor?: { readonly name?: unknown } } | null)?.constructor?.name
   if (types.isMap(value) && name === 'Map') {
     return first([...value], ([k, v]) => find(k, `${path}.<key ${describeValue(k)}>`, inner) ?? find(v, `${path}.get(${describeValue(k)})`, inner))

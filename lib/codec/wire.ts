@@ -75,8 +75,16 @@ export class WireWriter {
       return value
     }
     if (types.isDate(value) && isOwn(value, 'Date')) return this.#special(DATE, value.getTime())
-    if (types.isMap(value) && isOwn(value, 'Map')) return this.#special(MAP, Array.from(value).flatMap((pair) => pair.map((part) => this.write(part, depth + 1))))
-    if (types.isSet(value) && isOwn(value, 'Set')) return this.#special(SET, Array.from(value, (part) => this.write(part, depth + 1)))
+    if (types.isMap(value) && isOwn(value, 'Map'))
+      return this.#special(
+        MAP,
+        Array.from(value).flatMap((pair) => pair.map((part) => this.write(part, depth + 1))),
+      )
+    if (types.isSet(value) && isOwn(value, 'Set'))
+      return this.#special(
+        SET,
+        Array.from(value, (part) => this.write(part, depth + 1)),
+      )
     throw new Refusal()
   }
 }

@@ -30,7 +30,9 @@ export function deaggregate(record: RawRecord): readonly RawRecord[] {
   const sum = createHash('md5').update(message).digest()
   if (!sum.equals(bytes.subarray(bytes.length - MD5_BYTES))) return [record]
   const { sequenceNumber, arrivalMs } = record
-  return parseAggregate(message)?.map(({ partitionKey, data }, index) => ({ sequenceNumber, index, partitionKey, arrivalMs, data: plainView(data) })) ?? [record]
+  return (
+    parseAggregate(message)?.map(({ partitionKey, data }, index) => ({ sequenceNumber, index, partitionKey, arrivalMs, data: plainView(data) })) ?? [record]
+  )
 }
 
 function plainView({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {

@@ -50,7 +50,10 @@ export function bytes(): Decoder<Uint8Array> {
 }
 
 const TEXT: Decoder<string> = Object.freeze({ decode: utf8, decodeBase64: utf8OfBase64 })
-const JSON_VALUE: Decoder<unknown> = Object.freeze({ decode: (data: Uint8Array) => parse(utf8(data)), decodeBase64: (data: string) => parse(utf8OfBase64(data)) })
+const JSON_VALUE: Decoder<unknown> = Object.freeze({
+  decode: (data: Uint8Array) => parse(utf8(data)),
+  decodeBase64: (data: string) => parse(utf8OfBase64(data)),
+})
 const BYTES: Decoder<Uint8Array> = Object.freeze({ decode: (data: Uint8Array) => new Uint8Array(data) })
 
 function utf8(data: Uint8Array): string {
@@ -80,6 +83,8 @@ function parse(record: string): unknown {
   try {
     return JSON.parse(record)
   } catch (cause) {
-    throw new MillraceError('BAD_VALUE', `record is not JSON: ${(cause as Error).message}; for other formats use text(), bytes() or a decoder of one's own`, { cause })
+    throw new MillraceError('BAD_VALUE', `record is not JSON: ${(cause as Error).message}; for other formats use text(), bytes() or a decoder of one's own`, {
+      cause,
+    })
   }
 }

@@ -29,7 +29,10 @@ function withoutZeros(digits: string): string {
 /** Returns the sequence number with leading zeros, so that texts sort as the numbers do. */
 export function padSequenceNumber(sequenceNumber: string): string {
   if (!/^[0-9]+$/.test(sequenceNumber) || withoutZeros(sequenceNumber).length > SEQUENCE_NUMBER_DIGITS) {
-    throw new MillraceError('BAD_EVENT', `a record has the sequence number ${JSON.stringify(sequenceNumber)}: it must be 1 to ${SEQUENCE_NUMBER_DIGITS} decimal digits, as Kinesis gives them`)
+    throw new MillraceError(
+      'BAD_EVENT',
+      `a record has the sequence number ${JSON.stringify(sequenceNumber)}: it must be 1 to ${SEQUENCE_NUMBER_DIGITS} decimal digits, as Kinesis gives them`,
+    )
   }
   return withoutZeros(sequenceNumber).padStart(SEQUENCE_NUMBER_DIGITS, '0')
 }

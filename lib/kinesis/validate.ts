@@ -12,10 +12,14 @@ interface Issue {
 
 /** Throws BAD_PROGRAM unless the value is a Standard Schema, version 1. */
 export function assertSchema(schema: unknown): void {
-  const standard = (typeof schema === 'object' && schema !== null) || typeof schema === 'function' ? (schema as { readonly '~standard'?: unknown })['~standard'] : undefined
+  const standard =
+    (typeof schema === 'object' && schema !== null) || typeof schema === 'function' ? (schema as { readonly '~standard'?: unknown })['~standard'] : undefined
   const { version, validate } = (standard ?? {}) as { readonly version?: unknown; readonly validate?: unknown }
   if (version !== 1 || typeof validate !== 'function') {
-    throw new MillraceError('BAD_PROGRAM', `json(schema) got ${describeValue(schema)}: it must be a Standard Schema of version 1 (zod 3.24 or later, valibot 1, arktype 2), or be left out`)
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `json(schema) got ${describeValue(schema)}: it must be a Standard Schema of version 1 (zod 3.24 or later, valibot 1, arktype 2), or be left out`,
+    )
   }
 }
 
@@ -26,10 +30,16 @@ export function validate<T>(schema: StandardSchema<T>, value: unknown): T {
   if (typeof (result as PromiseLike<unknown> | null)?.then === 'function') {
     // Nobody will await it: its rejection must not end the process.
     void Promise.resolve(result as PromiseLike<unknown>).catch(() => undefined)
-    throw new MillraceError('BAD_PROGRAM', `json(schema): the ${vendor} schema validates asynchronously, but records are decoded synchronously; take the asynchronous checks out, or look things up in a static table`)
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `json(schema): the ${vendor} schema validates asynchronously, but records are decoded synchronously; take the asynchronous checks out, or look things up in a static table`,
+    )
   }
   if (typeof result !== 'object' || result === null) {
-    throw new MillraceError('BAD_PROGRAM', `json(schema): the ${vendor} schema returned ${describeValue(result)} from validate; a Standard Schema returns { value } or { issues }`)
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `json(schema): the ${vendor} schema returned ${describeValue(result)} from validate; a Standard Schema returns { value } or { issues }`,
+    )
   }
   const { issues } = result as { readonly issues?: readonly Issue[] }
   if (issues !== undefined && issues !== null) {

@@ -31,14 +31,24 @@ export function encodeEntry(entry: Entry): Uint8Array {
 export function decodeEntry(bytes: Uint8Array, where = 'a log entry'): Entry {
   const [magic, version] = bytes
   if (bytes.length <= HEADER_BYTES || magic !== MAGIC) {
-    throw corrupt(where, `${bytes.length} bytes that begin with ${magic === undefined ? 'nothing' : `0x${magic.toString(16)}`}, but an entry begins with 0x${MAGIC.toString(16)}; something else has written there, or it is damaged`)
+    throw corrupt(
+      where,
+      `${bytes.length} bytes that begin with ${magic === undefined ? 'nothing' : `0x${magic.toString(16)}`}, but an entry begins with 0x${MAGIC.toString(16)}; something else has written there, or it is damaged`,
+    )
   }
   if (version !== VERSION) {
-    throw corrupt(where, `it is of version ${version}, and this program reads version ${VERSION}; a newer Millrace has written it: deploy that version, or a later one`)
+    throw corrupt(
+      where,
+      `it is of version ${version}, and this program reads version ${VERSION}; a newer Millrace has written it: deploy that version, or a later one`,
+    )
   }
   const body = bytes.subarray(HEADER_BYTES)
   const sum = new DataView(bytes.buffer, bytes.byteOffset).getUint32(2)
-  if (crc32(body) !== sum) throw corrupt(where, `its ${bytes.length} bytes have the checksum ${crc32(body)}, but say ${sum}; they are damaged: restore the entry from a backup of the table`)
+  if (crc32(body) !== sum)
+    throw corrupt(
+      where,
+      `its ${bytes.length} bytes have the checksum ${crc32(body)}, but say ${sum}; they are damaged: restore the entry from a backup of the table`,
+    )
   try {
     return entryOf(decodeValue(decompress(body)) as Fields)
   } catch (cause) {
@@ -54,7 +64,22 @@ function fieldsOf(entry: Entry): Fields {
   switch (entry.kind) {
     case 'receiver': {
       const { kind: _, deploy, id, at, last, maxTime, behind, records, times, blocks, deadLetters, tables, ...more } = entry
-      return [RECEIVER, deploy, id, at, last.sequenceNumber, last.index, maxTime, behind, records, times, blocks.map(blockFields), letters(deadLetters), tables, ...nothing(more)]
+      return [
+        RECEIVER,
+        deploy,
+        id,
+        at,
+        last.sequenceNumber,
+        last.index,
+        maxTime,
+        behind,
+        records,
+        times,
+        blocks.map(blockFields),
+        letters(deadLetters),
+        tables,
+        ...nothing(more),
+      ]
     }
     case 'input': {
       const { kind: _, deploy, id, at, stream, shard, ...more } = entry
@@ -65,9 +90,43 @@ function fieldsOf(entry: Entry): Fields {
       return [BATCH, deploy, id, at, time, tasks, inputs, full, fullAt, encodeRows(rows.map(rowFields)), keeps, ...nothing(more)]
     }
     case 'task': {
-      const { kind: _, deploy, id, at, changes, changedKeys, blocks, outputs, nextDue, snapshot, tailBytes, deadLetters, skipped, gone, tables, ...more } = entry
+      const {
+        kind: _,
+        deploy,
+        id,
+        at,
+        changes,
+        changedKeys,
+        blocks,
+        outputs,
+        nextDue,
+        snapshot,
+        tailBytes,
+        deadLetters,
+        skipped,
+        gone,
+        tables,
+        ...more
+      } = entry
       const points = snapshot && [snapshot.entry, snapshot.keys]
-      return [TASK, deploy, id, at, bytesFields(changes), changedKeys, blocks.map(blockFields), outputs.map(outputFields), nextDue, points, tailBytes, letters(deadLetters), skipped, gone, tables, ...nothing(more)]
+      return [
+        TASK,
+        deploy,
+        id,
+        at,
+        bytesFields(changes),
+        changedKeys,
+        blocks.map(blockFields),
+        outputs.map(outputFields),
+        nextDue,
+        points,
+        tailBytes,
+        letters(deadLetters),
+        skipped,
+        gone,
+        tables,
+        ...nothing(more),
+      ]
     }
   }
 }
@@ -82,8 +141,29 @@ function entryOf([kind, ...fields]: Fields): Entry {
   const base = { deploy, id, at }
   switch (kind) {
     case RECEIVER: {
-      const [sequenceNumber, index, maxTime, behind, records, times, blocks, dead, tables] = rest as [string, number, number, boolean, number, number[], Fields[], LetterFields, ReceiverEntry['tables']]
-      return { kind: 'receiver', ...base, last: { sequenceNumber, index }, maxTime, behind, records, times, blocks: blocks.map(blockOf), deadLetters: lettersOf(dead), tables }
+      const [sequenceNumber, index, maxTime, behind, records, times, blocks, dead, tables] = rest as [
+        string,
+        number,
+        number,
+        boolean,
+        number,
+        number[],
+        Fields[],
+        LetterFields,
+        ReceiverEntry['tables'],
+      ]
+      return {
+        kind: 'receiver',
+        ...base,
+        last: { sequenceNumber, index },
+        maxTime,
+        behind,
+        records,
+        times,
+        blocks: blocks.map(blockOf),
+        deadLetters: lettersOf(dead),
+        tables,
+      }
     }
     case INPUT: {
       const [stream, shard] = rest as [string, string]
@@ -95,7 +175,17 @@ function entryOf([kind, ...fields]: Fields): Entry {
     }
     case TASK: {
       const [changes, changedKeys, blocks, outputs, nextDue, snapshot, tailBytes, dead, skipped, gone, tables] = rest as [
-        BytesFields, number, Fields[], OutputFields[], number | null, [number, string[]] | null, number, LetterFields, string[], boolean, TaskEntry['tables'],
+        BytesFields,
+        number,
+        Fields[],
+        OutputFields[],
+        number | null,
+        [number, string[]] | null,
+        number,
+        LetterFields,
+        string[],
+        boolean,
+        TaskEntry['tables'],
       ]
       return {
         kind: 'task',

@@ -20,7 +20,11 @@ export class ManualClock implements Clock {
 
   /** Moves the clock on to this time, epoch ms. */
   moveTo(timeMs: number): void {
-    if (whole(timeMs) < this.#now) throw new MillraceError('BAD_VALUE', `a clock at ${this.#now} ms was told to move to ${timeMs} ms: it only moves forward; make a new one to start earlier`)
+    if (whole(timeMs) < this.#now)
+      throw new MillraceError(
+        'BAD_VALUE',
+        `a clock at ${this.#now} ms was told to move to ${timeMs} ms: it only moves forward; make a new one to start earlier`,
+      )
     this.#now = timeMs
   }
 }

@@ -11,7 +11,8 @@ export class MemoryLog implements Log {
   readonly #logs = new Map<string, Map<number, Stored>>()
 
   put({ log, n }: LogKey, bytes: Uint8Array, options: { readonly expiresAtMs: number | null }): Promise<Uint8Array | null> {
-    if (!Number.isSafeInteger(n) || n < 0) return Promise.reject(new MillraceError('BAD_VALUE', `entry ${n} of log '${log}' cannot be put: entries are numbered 0, 1, 2, ...`))
+    if (!Number.isSafeInteger(n) || n < 0)
+      return Promise.reject(new MillraceError('BAD_VALUE', `entry ${n} of log '${log}' cannot be put: entries are numbered 0, 1, 2, ...`))
     const entries = this.#logs.get(log) ?? new Map<number, Stored>()
     this.#logs.set(log, entries)
     const there = entries.get(n)

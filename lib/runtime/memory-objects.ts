@@ -18,7 +18,10 @@ export class MemoryObjects implements Objects {
 
   copy(from: string, to: string): Promise<void> {
     const bytes = this.#objects.get(from)
-    if (bytes === undefined) return Promise.reject(new MillraceError('STORE_FAILED', `object '${from}' cannot be copied to '${to}': there is no such object; it was deleted, or never written`))
+    if (bytes === undefined)
+      return Promise.reject(
+        new MillraceError('STORE_FAILED', `object '${from}' cannot be copied to '${to}': there is no such object; it was deleted, or never written`),
+      )
     return this.put(to, bytes)
   }
 

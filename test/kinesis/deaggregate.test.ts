@@ -112,7 +112,11 @@ describe('plain records', () => {
   })
 
   test('the guess from base64 is the guess from bytes', () => {
-    const some = fc.oneof(fc.uint8Array({ maxLength: 8 }), fc.uint8Array({ minLength: 1, maxLength: 4 }).map((tail) => Uint8Array.of(0xf3, 0x89, 0x9a, 0xc2, ...tail)), fc.nat(255).map((last) => Uint8Array.of(0xf3, 0x89, 0x9a, last, 7)))
+    const some = fc.oneof(
+      fc.uint8Array({ maxLength: 8 }),
+      fc.uint8Array({ minLength: 1, maxLength: 4 }).map((tail) => Uint8Array.of(0xf3, 0x89, 0x9a, 0xc2, ...tail)),
+      fc.nat(255).map((last) => Uint8Array.of(0xf3, 0x89, 0x9a, last, 7)),
+    )
     fc.assert(fc.property(some, (content) => looksAggregated(Buffer.from(content).toString('base64')) === looksAggregated(content)))
   })
 })

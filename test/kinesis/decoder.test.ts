@@ -25,7 +25,8 @@ describe('text', () => {
   })
 
   test('replaces what is no UTF-8, as Buffer does', () => {
-    for (const data of [[0xff], [0x61, 0xc3], [0xed, 0xa0, 0x80], [0x61, 0xf0, 0x9f, 0x62]]) expect(decode(text(), Uint8Array.from(data))).toBe(Buffer.from(data).toString())
+    for (const data of [[0xff], [0x61, 0xc3], [0xed, 0xa0, 0x80], [0x61, 0xf0, 0x9f, 0x62]])
+      expect(decode(text(), Uint8Array.from(data))).toBe(Buffer.from(data).toString())
   })
 
   test('what was decoded before stays as it was', () => {
@@ -52,7 +53,9 @@ describe('json', () => {
   })
 
   test.each(['', '{', 'hello', '{"a":1}{"b":2}'])('%j is no JSON, and the error says so', (line) => {
-    expect(() => decode(json(), line)).toThrow(expect.objectContaining({ code: 'BAD_VALUE', message: expect.stringMatching(/^record is not JSON: .*; for other formats use text\(\), bytes\(\)/) }))
+    expect(() => decode(json(), line)).toThrow(
+      expect.objectContaining({ code: 'BAD_VALUE', message: expect.stringMatching(/^record is not JSON: .*; for other formats use text\(\), bytes\(\)/) }),
+    )
   })
 })
 
@@ -68,7 +71,17 @@ describe('json with a schema', () => {
   })
 
   test('a function may be a schema (arktype)', () => {
-    expect(decode(json(Object.assign(() => 1, schema((value) => ({ value })))), '7')).toBe(7)
+    expect(
+      decode(
+        json(
+          Object.assign(
+            () => 1,
+            schema((value) => ({ value })),
+          ),
+        ),
+        '7',
+      ),
+    ).toBe(7)
   })
 
   test('issues become one error, with their paths', () => {
@@ -85,7 +98,9 @@ describe('json with a schema', () => {
 
   test('refuses to validate asynchronously; a rejection of it harms nobody', async () => {
     for (const promise of [() => Promise.resolve({ value: 1 }), () => Promise.reject(new Error('never awaited'))]) {
-      expect(() => decode(json(schema(promise)), '1')).toThrow(expect.objectContaining({ code: 'BAD_PROGRAM', message: expect.stringMatching(/validates asynchronously, .* take the asynchronous checks out/) }))
+      expect(() => decode(json(schema(promise)), '1')).toThrow(
+        expect.objectContaining({ code: 'BAD_PROGRAM', message: expect.stringMatching(/validates asynchronously, .* take the asynchronous checks out/) }),
+      )
     }
     await new Promise((done) => setImmediate(done)) // an unhandled rejection would fail the run here
   })
@@ -94,10 +109,15 @@ describe('json with a schema', () => {
     expect(() => decode(json(schema(() => undefined)), '1')).toThrow(/the test schema returned undefined from validate/)
   })
 
-  test.each<[string, unknown]>([['an object', {}], ['null', null], ['a newer version', { '~standard': { version: 2, vendor: 'x', validate: () => ({ value: 1 }) } }], ['no validate', { '~standard': { version: 1, vendor: 'x' } }], ['a text', 'x']])(
-    'refuses %s as a schema when the program is built',
-    (_name, bad) => {
-      expect(() => json(bad as never)).toThrow(expect.objectContaining({ code: 'BAD_PROGRAM', message: expect.stringMatching(/must be a Standard Schema of version 1/) }))
-    },
-  )
+  test.each<[string, unknown]>([
+    ['an object', {}],
+    ['null', null],
+    ['a newer version', { '~standard': { version: 2, vendor: 'x', validate: () => ({ value: 1 }) } }],
+    ['no validate', { '~standard': { version: 1, vendor: 'x' } }],
+    ['a text', 'x'],
+  ])('refuses %s as a schema when the program is built', (_name, bad) => {
+    expect(() => json(bad as never)).toThrow(
+      expect.objectContaining({ code: 'BAD_PROGRAM', message: expect.stringMatching(/must be a Standard Schema of version 1/) }),
+    )
+  })
 })

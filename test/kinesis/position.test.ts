@@ -39,6 +39,8 @@ describe('padSequenceNumber', () => {
   })
 
   test.each(['', '-1', '1.5', 'LATEST', '9'.repeat(57), ' 1'])('refuses %j', (text) => {
-    expect(() => padSequenceNumber(text)).toThrow(expect.objectContaining({ code: 'BAD_EVENT', message: expect.stringMatching(/must be 1 to 56 decimal digits/) }))
+    expect(() => padSequenceNumber(text)).toThrow(
+      expect.objectContaining({ code: 'BAD_EVENT', message: expect.stringMatching(/must be 1 to 56 decimal digits/) }),
+    )
   })
 })

@@ -29,7 +29,10 @@ describe('entries written by earlier versions', () => {
 describe('entries', () => {
   const position = fc.record({ sequenceNumber: fc.stringMatching(/^[1-9][0-9]{0,55}$/), index: fc.nat() }, { noNullPrototype: true })
   const whole = fc.maxSafeNat()
-  const row = fc.record({ stream: fc.string(), shard: fc.string(), from: fc.nat(), to: fc.integer({ min: -1 }), floor: whole, last: fc.option(position) }, { noNullPrototype: true })
+  const row = fc.record(
+    { stream: fc.string(), shard: fc.string(), from: fc.nat(), to: fc.integer({ min: -1 }), floor: whole, last: fc.option(position) },
+    { noNullPrototype: true },
+  )
   const batch = fc.record<BatchEntry>(
     {
       kind: fc.constant('batch'),
@@ -61,7 +64,14 @@ describe('entries', () => {
 
   test('are small: the table of 300 shards, of which each had a few entries, takes less than 4 KB', () => {
     const entry = entryOfJson(read('v1-batch.json').toString()) as BatchEntry
-    const rows = Array.from({ length: 300 }, (_, i) => ({ stream: 'flights', shard: `shardId-${String(i).padStart(12, '0')}`, from: 100 + (i % 3), to: 100 + (i % 5), floor: 0, last: null }))
+    const rows = Array.from({ length: 300 }, (_, i) => ({
+      stream: 'flights',
+      shard: `shardId-${String(i).padStart(12, '0')}`,
+      from: 100 + (i % 3),
+      to: 100 + (i % 5),
+      floor: 0,
+      last: null,
+    }))
     expect(encodeEntry({ ...entry, rows }).length).toBeLessThan(4_096)
   })
 })
@@ -74,12 +84,15 @@ describe('bytes that are no entry', () => {
     for (let i = 0; i < good.length; i++) {
       const damaged = good.slice()
       damaged[i]! ^= 1 << (i % 8)
-      expect(() => decodeEntry(damaged, 'task/stage-1x4/0 entry 7')).toThrow(expect.objectContaining({ code: 'CORRUPT_ENTRY', message: expect.stringMatching(/^task\/stage-1x4\/0 entry 7 cannot be read: /) }))
+      expect(() => decodeEntry(damaged, 'task/stage-1x4/0 entry 7')).toThrow(
+        expect.objectContaining({ code: 'CORRUPT_ENTRY', message: expect.stringMatching(/^task\/stage-1x4\/0 entry 7 cannot be read: /) }),
+      )
     }
   })
 
   test('every truncation is noticed', () => {
-    for (let length = 0; length < good.length; length++) expect(() => decodeEntry(good.slice(0, length))).toThrow(expect.objectContaining({ code: 'CORRUPT_ENTRY' }))
+    for (let length = 0; length < good.length; length++)
+      expect(() => decodeEntry(good.slice(0, length))).toThrow(expect.objectContaining({ code: 'CORRUPT_ENTRY' }))
   })
 
   test('a newer version is told from damage, with what to do', () => {

@@ -11,9 +11,18 @@ import { messagesContract } from './contracts/messages-contract.ts'
 import { objectsContract } from './contracts/objects-contract.ts'
 import { progressContract } from './contracts/progress-contract.ts'
 
-logContract('MemoryLog', always(() => new MemoryLog()))
-progressContract('MemoryProgress', always(() => new MemoryProgress()))
-objectsContract('MemoryObjects', always(() => new MemoryObjects()))
+logContract(
+  'MemoryLog',
+  always(() => new MemoryLog()),
+)
+progressContract(
+  'MemoryProgress',
+  always(() => new MemoryProgress()),
+)
+objectsContract(
+  'MemoryObjects',
+  always(() => new MemoryObjects()),
+)
 messagesContract(
   'MemoryMessages',
   always(() => {

@@ -62,7 +62,13 @@ export function logContract(name: string, make: Make<Log>): void {
       await log.put({ log: a, n: 1 }, bytesOf('a1'), NEVER)
       await log.put({ log: b, n: 0 }, bytesOf('b0'), NEVER)
       await log.put({ log: `${a}/0`, n: 0 }, bytesOf('a/0 0'), NEVER)
-      const keys: LogKey[] = [{ log: b, n: 0 }, { log: a, n: 1 }, { log: a, n: 0 }, { log: `${a}/0`, n: 0 }, { log: b, n: 1 }]
+      const keys: LogKey[] = [
+        { log: b, n: 0 },
+        { log: a, n: 1 },
+        { log: a, n: 0 },
+        { log: `${a}/0`, n: 0 },
+        { log: b, n: 1 },
+      ]
       expect(await log.getMany(keys, STRONGLY)).toStrictEqual([bytesOf('b0'), bytesOf('a1'), bytesOf('a0'), bytesOf('a/0 0'), null])
     })
 
@@ -82,7 +88,14 @@ export function logContract(name: string, make: Make<Log>): void {
 
     test('finds the newest by number, not by text, and whatever the order of the puts', async () => {
       const name = freshName()
-      for (const [n, newest] of [[9, 9], [10, 10], [100, 100], [11, 100], [99, 100], [4_000_000_000, 4_000_000_000]] as const) {
+      for (const [n, newest] of [
+        [9, 9],
+        [10, 10],
+        [100, 100],
+        [11, 100],
+        [99, 100],
+        [4_000_000_000, 4_000_000_000],
+      ] as const) {
         await log.put({ log: name, n }, bytesOf(`${n}`), NEVER)
         expect(await log.newest(name)).toStrictEqual({ n: newest, bytes: bytesOf(`${newest}`) })
       }
@@ -97,7 +110,13 @@ export function logContract(name: string, make: Make<Log>): void {
       await log.put({ log: name, n: 1 }, large, NEVER)
       expect(await log.get({ log: name, n: 0 }, STRONGLY)).toStrictEqual(new Uint8Array(0))
       expect(await log.put({ log: name, n: 0 }, large, NEVER)).toStrictEqual(new Uint8Array(0))
-      const [first, second] = await log.getMany([{ log: name, n: 1 }, { log: name, n: 0 }], STRONGLY)
+      const [first, second] = await log.getMany(
+        [
+          { log: name, n: 1 },
+          { log: name, n: 0 },
+        ],
+        STRONGLY,
+      )
       expect(Buffer.compare(first!, large)).toBe(0)
       expect(second).toStrictEqual(new Uint8Array(0))
       expect((await log.newest(name))?.bytes.length).toBe(large.length)

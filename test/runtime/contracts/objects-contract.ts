@@ -32,7 +32,12 @@ export function objectsContract(name: string, make: Make<Objects>): void {
     test('gives ranges', async () => {
       const key = `${freshName()}/ranges`
       await objects.put(key, bytesOf('0123456789'))
-      for (const [offset, length, text] of [[0, 10, '0123456789'], [0, 1, '0'], [3, 4, '3456'], [9, 1, '9']] as const) {
+      for (const [offset, length, text] of [
+        [0, 10, '0123456789'],
+        [0, 1, '0'],
+        [3, 4, '3456'],
+        [9, 1, '9'],
+      ] as const) {
         expect(await objects.get(key, { offset, length })).toStrictEqual(bytesOf(text))
       }
       expect(await objects.get(key, { offset: 4, length: 0 })).toStrictEqual(new Uint8Array(0))
@@ -46,7 +51,10 @@ export function objectsContract(name: string, make: Make<Objects>): void {
       expect(await objects.get(`${prefix}/empty`)).toStrictEqual(new Uint8Array(0))
       expect(Buffer.compare((await objects.get(`${prefix}/large`))!, large)).toBe(0)
       expect(await objects.get(`${prefix}/large`, { offset: 200_000, length: 3 })).toStrictEqual(large.slice(200_000, 200_003))
-      expect(await objects.list(`${prefix}/`)).toEqual([{ key: `${prefix}/empty`, size: 0 }, { key: `${prefix}/large`, size: large.length }])
+      expect(await objects.list(`${prefix}/`)).toEqual([
+        { key: `${prefix}/empty`, size: 0 },
+        { key: `${prefix}/large`, size: large.length },
+      ])
     })
 
     test('copies, over what was there too', async () => {

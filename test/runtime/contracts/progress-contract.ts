@@ -2,8 +2,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Progress, ProgressItem, ProgressUpdate } from '../../../lib/runtime/progress.ts'
 import { freshBatch, type Make } from './fixture.ts'
 
-const update = (names: readonly string[], atMs: number, more: Partial<ProgressUpdate> = {}): ProgressUpdate => ({ names, attributes: {}, atMs, expiresAtMs: null, ...more })
-const plain = (item: ProgressItem | null): unknown => item && { names: [...item.names].sort(), attributes: Object.fromEntries([...item.attributes].sort()), atMs: item.atMs }
+const update = (names: readonly string[], atMs: number, more: Partial<ProgressUpdate> = {}): ProgressUpdate => ({
+  names,
+  attributes: {},
+  atMs,
+  expiresAtMs: null,
+  ...more,
+})
+const plain = (item: ProgressItem | null): unknown =>
+  item && { names: [...item.names].sort(), attributes: Object.fromEntries([...item.attributes].sort()), atMs: item.atMs }
 
 /** What every Progress must do. */
 export function progressContract(name: string, make: Make<Progress>): void {
@@ -23,13 +30,21 @@ export function progressContract(name: string, make: Make<Progress>): void {
 
     test('adds names, sets attributes and the time, and returns all of it', async () => {
       const batch = freshBatch()
-      expect(plain(await progress.add(batch, update(['s1/0'], 1_000, { attributes: { nextDue: 5_000 } })))).toEqual({ names: ['s1/0'], attributes: { nextDue: 5_000 }, atMs: 1_000 })
+      expect(plain(await progress.add(batch, update(['s1/0'], 1_000, { attributes: { nextDue: 5_000 } })))).toEqual({
+        names: ['s1/0'],
+        attributes: { nextDue: 5_000 },
+        atMs: 1_000,
+      })
       expect(plain(await progress.add(batch, update(['s1/1', 's2/0'], 2_000, { attributes: { failed: 'text', none: null } })))).toEqual({
         names: ['s1/0', 's1/1', 's2/0'],
         attributes: { nextDue: 5_000, failed: 'text', none: null },
         atMs: 2_000,
       })
-      expect(plain(await progress.get(batch))).toEqual({ names: ['s1/0', 's1/1', 's2/0'], attributes: { nextDue: 5_000, failed: 'text', none: null }, atMs: 2_000 })
+      expect(plain(await progress.get(batch))).toEqual({
+        names: ['s1/0', 's1/1', 's2/0'],
+        attributes: { nextDue: 5_000, failed: 'text', none: null },
+        atMs: 2_000,
+      })
     })
 
     test('adds no names', async () => {
