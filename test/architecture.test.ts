@@ -25,10 +25,10 @@ const forbidden: { readonly [layer in Layer]?: readonly Layer[] } = {
 const packages: { readonly [layer: string]: RegExp } = {
   core: /^(msgpackr|node:(zlib|crypto|buffer|url|path|util|async_hooks))$/,
   dstream: /^node:(fs|path|url|crypto)(\/promises)?$/, // asset() reads the files that travel with a job
-  testing: /^node:(crypto|zlib)$/,
+  testing: /^node:(crypto|zlib|timers\/promises)$/,
   embedded: /^node:/,
   aws: /^(node:|@aws-sdk\/|@smithy\/)/,
-  cdk: /^(node:|aws-cdk-lib|constructs)/,
+  cdk: /^(node:|aws-cdk-lib|constructs|esbuild$)/,
   cli: /^node:/,
 }
 

@@ -1,3 +1,4 @@
+import { describeValue } from '../describe-value.ts'
 import type { Combiner, Rows } from '../dstream/node.ts'
 import { MillraceError } from '../errors.ts'
 import { KeyMap } from '../key-map.ts'
@@ -15,15 +16,10 @@ export interface Sink {
 /** Throws unless the row is `[key, value]`. `where` names the operator that wants it. */
 export function assertPair(row: unknown, where: string): void {
   if (!Array.isArray(row) || row.length !== 2) {
-    throw new MillraceError('BAD_VALUE', `${where} takes pairs, but got ${describe(row)}: a row must be an array [key, value]; make pairs with mapToPair, flatMapToPair or keyBy`)
+    throw new MillraceError('BAD_VALUE', `${where} takes pairs, but got ${describeValue(row)}: a row must be an array [key, value]; make pairs with mapToPair, flatMapToPair or keyBy`)
   }
   const key: unknown = row[0]
   if (typeof key !== 'string') assertKey(key, where)
-}
-
-function describe(row: unknown): string {
-  if (Array.isArray(row)) return `an array of ${row.length}`
-  return typeof row === 'object' ? (row === null ? 'null' : `an object ${Object.prototype.toString.call(row)}`) : `the ${typeof row} ${String(row).slice(0, 60)}`
 }
 
 /** Keeps the rows of one input of a barrier or output. */

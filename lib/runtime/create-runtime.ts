@@ -1,3 +1,4 @@
+import { describeValue } from '../describe-value.ts'
 import { batchEntry } from './batch-head.ts'
 import { emptyMemory, openInvocation, timed, type Invocation } from './invocation.ts'
 import type { Message, TaskMessage } from './messages.ts'
@@ -26,7 +27,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       error = thrown
       throw thrown
     } finally {
-      run.observe({ event: 'invocation', kind, job: options.plan.name, ...run.meter.counts, ms: run.meter.stepsMs, ...(error === undefined ? {} : { error: error instanceof Error ? error.message : String(error) }) })
+      run.observe({ event: 'invocation', kind, job: options.plan.name, ...run.meter.counts, ms: run.meter.stepsMs, ...(error === undefined ? {} : { error: error instanceof Error ? error.message : describeValue(error) }) })
     }
   }
   return {

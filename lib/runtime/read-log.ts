@@ -37,7 +37,7 @@ export async function decide<K extends Kind>(run: Invocation, key: LogKey, entry
     run.memory.entries.set(nameOf(key), entry, bytes.length, run.now())
     return { mine: true, entry }
   }
-  const winner = decode(run, entry.kind as K, key, there)
+  const winner = decode(run, entry.kind, key, there)
   return { mine: winner.id === entry.id, entry: winner }
 }
 

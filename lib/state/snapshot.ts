@@ -1,5 +1,5 @@
 import { compress, decompress } from '../codec.ts'
-import { compareKeys, type Key } from '../key.ts'
+import { compareKeys } from '../key.ts'
 import { KeyMap } from '../key-map.ts'
 import { decodeChanges, encodeChanges, type GroupChanges, type StateChanges } from './changes.ts'
 import { PartitionState, type Rank } from './partition-state.ts'
@@ -28,7 +28,7 @@ function merge(group: number, base: KeyMap<unknown> | undefined, on: GroupChange
   if (on?.dropped !== true) for (const [key, value] of base ?? []) values.set(key, value)
   for (const key of on?.deletes ?? []) values.delete(key)
   for (const [key, value] of on?.puts ?? []) values.set(key, value)
-  const puts = Array.from(values, ([key, value]) => [key, value] as const).sort(([a], [b]) => compareKeys(a as Key, b as Key))
+  const puts = Array.from(values, ([key, value]) => [key, value] as const).sort(([a], [b]) => compareKeys(a, b))
   return { group, dropped: false, deletes: [], puts }
 }
 
