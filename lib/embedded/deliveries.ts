@@ -5,6 +5,8 @@ import type { RecordSource, SourceRecord } from './record-source.ts'
 // What an event source mapping hands over at once: BatchSize 10,000 records, and 6 MB of base64.
 const MAX_RECORDS = 10_000
 const MAX_BYTES = 4_500_000
+/** Records older than about 10 s look like a backlog to receive. */
+const MAX_WINDOW_MS = 5_000
 
 /** What one invocation of receive gets. */
 export interface Delivery {
@@ -16,9 +18,7 @@ export interface Delivery {
 }
 
 export interface DeliveryOptions {
-  readonly startMs: number
-  /** W: records are gathered for this long, on a grid that begins at the start. */
-  readonly windowMs: number
+  readonly intervalMs: number
   readonly shards: number
   readonly sources: readonly RecordSource[]
 }
@@ -60,8 +60,7 @@ export class Deliveries {
       }
       if (record.arrivalMs >= this.#windowEndMs) {
         this.#close()
-        const { startMs, windowMs } = this.#options
-        this.#windowEndMs = startMs + (Math.floor((record.arrivalMs - startMs) / windowMs) + 1) * windowMs
+        this.#windowEndMs = windowEnd(record.arrivalMs, this.#options.intervalMs)
       }
       this.#gather(record)
       const reading = source.advance()
@@ -111,6 +110,13 @@ export class Deliveries {
   #deliver(group: Gathered, { dueMs, full }: { readonly dueMs: number; readonly full: boolean }): void {
     this.#ready.push({ dueMs, stream: group.stream, shard: group.shard, records: group.records, full })
   }
+}
+
+/** Windows begin with a batch and end with it at the latest: what is delivered by a batch's time is exactly what arrived before it. */
+function windowEnd(arrivalMs: number, intervalMs: number): number {
+  const beginMs = Math.floor(arrivalMs / intervalMs) * intervalMs
+  const n = Math.floor((arrivalMs - beginMs) / MAX_WINDOW_MS) + 1
+  return Math.min(beginMs + intervalMs, beginMs + n * MAX_WINDOW_MS)
 }
 
 interface Gathered {

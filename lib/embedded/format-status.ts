@@ -1,18 +1,19 @@
 import { formatCount } from './format-count.ts'
-import type { RunHeader, RunStatus, RunSummary } from './run-status.ts'
+import type { Resumption, RunHeader, RunStatus, RunSummary } from './run-status.ts'
 
 const BAR = 10
 
-/** The lines above everything: what runs, and from where it goes on. */
+/** The lines above everything: what runs, and where. */
 export function formatHeader(header: RunHeader): readonly string[] {
-  const { job, shards, intervalMs, speed, state, output, resumed, movedTo } = header
+  const { job, shards, intervalMs, speed, state, output, movedTo } = header
   const lines = [`${job} · embedded · ${shards} ${shards === 1 ? 'shard' : 'shards'} · batch ${formatInterval(intervalMs)} · clock ${speed === Infinity ? 'as fast as it goes' : `x${speed}`} · state ${state} · output ${output}`]
   if (movedTo !== undefined) lines.push(`the run before has finished: this one starts over, the old output is in ${movedTo}`)
-  if (resumed !== undefined) {
-    const of = resumed.batchesInAll === undefined ? '' : ` of ${formatCount(resumed.batchesInAll)}`
-    lines.push(`resumed ${job} at batch ${formatCount(resumed.batch)}${of} (${formatCount(resumed.records)} records committed, ${formatCount(resumed.countedTwice)} counted twice)`)
-  }
   return lines
+}
+
+export function formatResumption({ job, batch, batchesInAll, records, countedTwice }: Resumption): string {
+  const of = batchesInAll === undefined ? '' : ` of ${formatCount(batchesInAll)}`
+  return `resumed ${job} at batch ${formatCount(batch)}${of} (${formatCount(records)} records committed, ${formatCount(countedTwice)} counted twice)`
 }
 
 /** One line that says how far the run is. */
@@ -30,11 +31,11 @@ export function formatStatus(status: RunStatus, options: { readonly bar: boolean
   return ` ${parts.join('   ')}`
 }
 
-export function formatSummary({ records, batches, deadLetters, deadLetterFolder, results }: RunSummary): readonly string[] {
+export function formatSummary({ records, batches, deadLetters, deadLetterFile, results }: RunSummary): readonly string[] {
   const dead = `${formatCount(deadLetters)} dead ${deadLetters === 1 ? 'letter' : 'letters'}`
   return [
     `done: ${formatCount(records)} ${records === 1 ? 'record' : 'records'}, ${formatCount(batches)} ${batches === 1 ? 'batch' : 'batches'}, ${dead}${results.length === 0 ? '' : ` · results in ${results.join(', ')}`}`,
-    ...(deadLetters === 0 ? [] : [`dead letters, with their records and errors: ${deadLetterFolder}`]),
+    ...(deadLetters === 0 ? [] : [`dead letters, each with its record and error: ${deadLetterFile}`]),
   ]
 }
 

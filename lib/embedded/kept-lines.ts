@@ -13,14 +13,12 @@ export class KeptLines {
   readonly #db: DatabaseSync
   readonly #stream: string
 
-  constructor(db: DatabaseSync, stream: string) {
+  readonly #onEnd: () => void
+
+  constructor(db: DatabaseSync, stream: string, onEnd: () => void) {
     this.#db = db
     this.#stream = stream
-  }
-
-  /** Number of lines that are kept. */
-  get count(): number {
-    return Number(this.#db.prepare('SELECT COALESCE(SUM(count), 0) AS n FROM stdin WHERE stream = ?').get(this.#stream)?.['n'])
+    this.#onEnd = onEnd
   }
 
   async *read(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Uint8Array[]> {
@@ -34,6 +32,7 @@ export class KeptLines {
       kept += lines.length
       yield lines
     }
+    this.#onEnd()
   }
 
   async *#fresh(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Uint8Array[]> {

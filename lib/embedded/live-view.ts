@@ -1,6 +1,6 @@
-import { formatHeader, formatStatus, formatSummary } from './format-status.ts'
+import { formatHeader, formatResumption, formatStatus, formatSummary } from './format-status.ts'
 import { formatTable } from './format-table.ts'
-import type { RunHeader, RunStatus, RunSummary, RunView } from './run-status.ts'
+import type { Resumption, RunHeader, RunStatus, RunSummary, RunView } from './run-status.ts'
 
 /** Between two drawings, ms: as often as an eye can follow. */
 const EVERY_MS = 100
@@ -31,6 +31,10 @@ export class LiveView implements RunView {
 
   begin(header: RunHeader): void {
     this.#write(`${formatHeader(header).join('\n')}\n${HIDE_CURSOR}`)
+  }
+
+  resume(resumption: Resumption): void {
+    this.#write(`${formatResumption(resumption)}\n`)
   }
 
   print(text: string): void {

@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { storeError } from './store-error.ts'
 
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS log (name TEXT NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL, expires_at INTEGER, PRIMARY KEY (name, n));
-  CREATE TABLE IF NOT EXISTS progress (batch INTEGER PRIMARY KEY, names TEXT NOT NULL, attributes TEXT NOT NULL, at_ms INTEGER NOT NULL, expires_at INTEGER);
+  CREATE TABLE IF NOT EXISTS log (name TEXT NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (name, n));
+  CREATE TABLE IF NOT EXISTS progress (batch INTEGER PRIMARY KEY, names TEXT NOT NULL, attributes TEXT NOT NULL, at_ms INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS run (name TEXT PRIMARY KEY, value TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS stdin (stream TEXT NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, lines BLOB NOT NULL, PRIMARY KEY (stream, first));
 `

@@ -1,5 +1,5 @@
-import { formatHeader, formatStatus, formatSummary } from './format-status.ts'
-import type { RunHeader, RunStatus, RunSummary, RunView } from './run-status.ts'
+import { formatHeader, formatResumption, formatStatus, formatSummary } from './format-status.ts'
+import type { Resumption, RunHeader, RunStatus, RunSummary, RunView } from './run-status.ts'
 
 /** A status line at most this often, ms. */
 const EVERY_MS = 5000
@@ -18,6 +18,10 @@ export class PlainView implements RunView {
 
   begin(header: RunHeader): void {
     this.#lines(formatHeader(header))
+  }
+
+  resume(resumption: Resumption): void {
+    this.#lines([formatResumption(resumption)])
   }
 
   print(text: string): void {

@@ -4,6 +4,8 @@ import { MillraceError } from '../errors.ts'
 export interface RecordRule {
   /** Lines are described in order, from the first on. */
   describe(line: Uint8Array, index: number): { readonly partitionKey: string; readonly arrivalMs: number }
+  /** Time of the data at a stream time; undefined: no field says it, or nothing has been read. */
+  dataTime(streamMs: number): number | undefined
 }
 
 export interface RecordRuleOptions {
@@ -24,6 +26,7 @@ export function recordRule(options: RecordRuleOptions): RecordRule {
   let arrivalMs = startMs
   let firstMs: number | undefined
   return {
+    dataTime: (streamMs) => (firstMs === undefined ? undefined : firstMs + (streamMs - startMs) * timeScale),
     describe: (line, index) => {
       const record = keyField === undefined && timeField === undefined ? undefined : parse(line)
       const key = keyField === undefined ? undefined : record?.[keyField]

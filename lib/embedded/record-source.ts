@@ -33,6 +33,11 @@ export class RecordSource {
     return this.#head
   }
 
+  /** Time of the data at a stream time, where a field says it. */
+  dataTime(streamMs: number): number | undefined {
+    return this.#rule.dataTime(streamMs)
+  }
+
   /** Goes on to the next record. A promise only where something must be read. */
   advance(): Promise<void> | undefined {
     const data = this.#lines[this.#at]
@@ -66,5 +71,5 @@ export function queueSource(stream: string, queue: readonly Rows[], options: { r
   const chunks = async function* (): AsyncGenerator<readonly Uint8Array[]> {
     for (const rows of queue) yield rows.map(encodeValue)
   }
-  return new RecordSource(stream, chunks(), { describe: (_line, index) => ({ partitionKey: stream, arrivalMs: firstMs + (batchOf[index] ?? 0) * intervalMs }) })
+  return new RecordSource(stream, chunks(), { dataTime: () => undefined, describe: (_line, index) => ({ partitionKey: stream, arrivalMs: firstMs + (batchOf[index] ?? 0) * intervalMs }) })
 }

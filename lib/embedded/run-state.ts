@@ -17,6 +17,14 @@ export interface RunFacts {
   readonly output: string
 }
 
+/** What may differ from start to start; kept for who goes on without a command line (skip). */
+export interface RunWishes {
+  /** null: as fast as it goes. */
+  readonly speed: number | null
+  readonly drainMs: number
+  readonly show: string | null
+}
+
 /** The table `run` of openDatabase: what the run is, its deploy number, whether it has finished. */
 export class RunState {
   readonly #db: DatabaseSync
@@ -32,6 +40,23 @@ export class RunState {
 
   begin(facts: RunFacts): void {
     this.#set('facts', facts)
+  }
+
+  get wishes(): RunWishes | undefined {
+    return this.#get('wishes') as RunWishes | undefined
+  }
+
+  wish(wishes: RunWishes): void {
+    this.#set('wishes', wishes)
+  }
+
+  /** Whether all of a standard input is kept. */
+  isWhole(stream: string): boolean {
+    return this.#get(`whole/${stream}`) === true
+  }
+
+  setWhole(stream: string): void {
+    this.#set(`whole/${stream}`, true)
   }
 
   get finished(): boolean {

@@ -32,18 +32,27 @@ export interface RunHeader {
   readonly speed: number
   readonly state: string
   readonly output: string
-  /** Where a run that was killed goes on; undefined: it begins. */
-  readonly resumed: { readonly batch: number; readonly batchesInAll: number | undefined; readonly records: number; readonly countedTwice: number } | undefined
   /** Where the output of the run before was moved to. */
   readonly movedTo: string | undefined
+}
+
+/** Where a run that was killed goes on. */
+export interface Resumption {
+  readonly job: string
+  readonly batch: number
+  readonly batchesInAll: number | undefined
+  /** Records that the logs hold. */
+  readonly records: number
+  /** More records than the logs' positions allow: 0, or something is very wrong. */
+  readonly countedTwice: number
 }
 
 export interface RunSummary {
   readonly records: number
   readonly batches: number
   readonly deadLetters: number
-  /** Folder of the dead letters. */
-  readonly deadLetterFolder: string
+  /** Where they can be read, with their errors. */
+  readonly deadLetterFile: string
   /** Patterns of the directories that the outputs wrote, e.g. `./out/worst-*`. */
   readonly results: readonly string[]
 }
@@ -51,6 +60,7 @@ export interface RunSummary {
 /** Where a run is shown. */
 export interface RunView {
   begin(header: RunHeader): void
+  resume(resumption: Resumption): void
   /** Text of the program's `print`. */
   print(text: string): void
   update(status: RunStatus): void

@@ -3,25 +3,25 @@ import { MillraceError } from '../errors.ts'
 import type { Log, LogItem, LogKey } from '../runtime/log.ts'
 import { storeError } from './store-error.ts'
 
-/** Logs in the table `log` of openDatabase. One process, so every read is strongly consistent. */
+/** Logs in the table `log` of openDatabase. One process, so every read is strongly consistent. Entries are kept for good: the file is removed with the run. */
 export class SqliteLog implements Log {
   readonly #place: string
   readonly #put: StatementSync
   readonly #get: StatementSync
   readonly #newest: StatementSync
-  readonly #purge: StatementSync
+  readonly #all: StatementSync
 
   constructor(db: DatabaseSync) {
     this.#place = db.location() ?? 'memory'
-    this.#put = db.prepare('INSERT INTO log (name, n, bytes, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING')
+    this.#put = db.prepare('INSERT INTO log (name, n, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
     this.#get = db.prepare('SELECT bytes FROM log WHERE name = ? AND n = ?')
     this.#newest = db.prepare('SELECT n, bytes FROM log WHERE name = ? ORDER BY n DESC LIMIT 1')
-    this.#purge = db.prepare('DELETE FROM log WHERE expires_at < ?')
+    this.#all = db.prepare('SELECT name, n, bytes FROM log ORDER BY name, n')
   }
 
-  put({ log, n }: LogKey, bytes: Uint8Array, { expiresAtMs }: { readonly expiresAtMs: number | null }): Promise<Uint8Array | null> {
+  put({ log, n }: LogKey, bytes: Uint8Array): Promise<Uint8Array | null> {
     if (!Number.isSafeInteger(n) || n < 0) return Promise.reject(new MillraceError('BAD_VALUE', `entry ${n} of log '${log}' cannot be put: entries are numbered 0, 1, 2, ...`))
-    return this.#do(`cannot write entry ${n} of log '${log}'`, () => (this.#put.run(log, n, bytes, expiresAtMs).changes === 1 ? null : this.#read(log, n)))
+    return this.#do(`cannot write entry ${n} of log '${log}'`, () => (this.#put.run(log, n, bytes).changes === 1 ? null : this.#read(log, n)))
   }
 
   get({ log, n }: LogKey): Promise<Uint8Array | null> {
@@ -39,9 +39,9 @@ export class SqliteLog implements Log {
     })
   }
 
-  /** Forgets the entries whose time to live has passed: garbage collection, nothing may depend on when it happens. */
-  purge(nowMs: number): void {
-    this.#purge.run(nowMs)
+  /** All entries, log by log. */
+  *all(): Iterable<LogItem & { readonly name: string }> {
+    for (const row of this.#all.iterate()) yield { name: String(row['name']), n: Number(row['n']), bytes: row['bytes'] as Uint8Array }
   }
 
   #read(log: string, n: number): Uint8Array | null {

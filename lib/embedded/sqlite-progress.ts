@@ -7,13 +7,11 @@ export class SqliteProgress implements Progress {
   readonly #place: string
   readonly #get: StatementSync
   readonly #put: StatementSync
-  readonly #purge: StatementSync
 
   constructor(db: DatabaseSync) {
     this.#place = db.location() ?? 'memory'
     this.#get = db.prepare('SELECT names, attributes, at_ms FROM progress WHERE batch = ?')
-    this.#put = db.prepare('INSERT OR REPLACE INTO progress (batch, names, attributes, at_ms, expires_at) VALUES (?, ?, ?, ?, ?)')
-    this.#purge = db.prepare('DELETE FROM progress WHERE expires_at < ?')
+    this.#put = db.prepare('INSERT OR REPLACE INTO progress (batch, names, attributes, at_ms) VALUES (?, ?, ?, ?)')
   }
 
   async get(batch: number): Promise<ProgressItem | null> {
@@ -33,16 +31,11 @@ export class SqliteProgress implements Progress {
         attributes: new Map([...(old?.attributes ?? []), ...Object.entries(update.attributes)]),
         atMs: update.atMs,
       }
-      this.#put.run(batch, JSON.stringify([...item.names]), JSON.stringify([...item.attributes]), item.atMs, update.expiresAtMs)
+      this.#put.run(batch, JSON.stringify([...item.names]), JSON.stringify([...item.attributes]), item.atMs)
       return item
     } catch (cause) {
       throw storeError(`cannot write the progress of batch ${batch}`, this.#place, cause)
     }
-  }
-
-  /** Forgets the items whose time to live has passed. */
-  purge(nowMs: number): void {
-    this.#purge.run(nowMs)
   }
 
   #read(batch: number): ProgressItem | null {

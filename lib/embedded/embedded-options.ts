@@ -1,0 +1,47 @@
+import type { Ports, RuntimeSettings } from '../runtime/runtime.ts'
+import type { RunView } from './run-status.ts'
+
+/** Where a stream's records come from: a file, or bytes that can be read only once and are therefore kept with the state. */
+export type EmbeddedInput = { readonly path: string } | { readonly stdin: AsyncIterable<Uint8Array> }
+
+export interface EmbeddedOptions {
+  /** By stream. A stream without one gets no records; a queueStream needs none. */
+  readonly inputs?: Readonly<Record<string, EmbeddedInput>>
+  /** Folder of the state. @default './.millrace' */
+  readonly state?: string | undefined
+  /** Folder of the results. @default './out' */
+  readonly output?: string | undefined
+  /** Seconds of stream time in a second; Infinity does not wait. @default Infinity */
+  readonly speed?: number | undefined
+  /** Records that arrive in a second of stream time. @default 1000 */
+  readonly rate?: number | undefined
+  /** Field of JSON lines that is the partition key. @default each line has its own */
+  readonly keyField?: string | undefined
+  /** Field of JSON lines by whose dates records arrive, instead of `rate`. */
+  readonly timeField?: string | undefined
+  /** How much faster than their dates records arrive. @default 1 */
+  readonly timeScale?: number | undefined
+  /** Simulated shards of each stream. @default 1 */
+  readonly shards?: number | undefined
+  /** numPartitions in place of the program's. */
+  readonly partitions?: number | undefined
+  /** When stream time begins, epoch ms. @default the next multiple of the batch interval */
+  readonly startMs?: number | undefined
+  /** Stream time to go on for after the end of the input. @default 0 */
+  readonly drainMs?: number | undefined
+  /** The newest rows of saveAsJsonFiles of this prefix are part of what the view shows. */
+  readonly show?: string | undefined
+  /** Where the run is shown. @default nowhere */
+  readonly view?: RunView | undefined
+  /** The job's file, for the command that an error message recommends. */
+  readonly file?: string | undefined
+  /** For tests: smaller limits. */
+  readonly settings?: Partial<RuntimeSettings> | undefined
+  /** Puts something around the ports: for tests, which look, or fail. */
+  readonly wrapPorts?: ((ports: Ports) => Ports) | undefined
+}
+
+/** A batch that has failed this often ends the run. */
+export const MAX_ATTEMPTS = 3
+
+export const DEFAULTS = { state: './.millrace', output: './out', rate: 1000, shards: 1, timeScale: 1, speed: Infinity } as const

@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { MillraceError } from '../errors.ts'
+import { shardId } from '../kinesis/shard-of.ts'
+import type { Plan } from '../plan/plan.ts'
+import { decodeEntry } from '../runtime/entry-codec.ts'
+import type { Position } from '../runtime/entry.ts'
+import { BATCH_LOG, receiverLog } from '../runtime/log-names.ts'
+import type { Objects } from '../runtime/objects.ts'
+import type { Ports } from '../runtime/runtime.ts'
+import { checkFacts } from './check-facts.ts'
+import { DEFAULTS, type EmbeddedInput, type EmbeddedOptions } from './embedded-options.ts'
+import { FolderObjects } from './folder-objects.ts'
+import { MessageList } from './message-list.ts'
+import { moveAside } from './move-aside.ts'
+import { openDatabase } from './open-database.ts'
+import { openInputs, type OpenInputs } from './open-sources.ts'
+import { RunState, type RunFacts } from './run-state.ts'
+import { ShownOutput } from './shown-output.ts'
+import { SplitObjects } from './split-objects.ts'
+import { SqliteLog } from './sqlite-log.ts'
+import { SqliteProgress } from './sqlite-progress.ts'
+import { removeState, statePaths, type StatePaths } from './state-paths.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+/** A run whose state is open: begun just now, or taken up again. */
+export interface OpenRun {
+  readonly db: DatabaseSync
+  readonly state: RunState
+  readonly facts: RunFacts
+  readonly inputs: OpenInputs
+  readonly paths: StatePaths
+  readonly ports: Ports
+  readonly log: SqliteLog
+  readonly clock: VirtualClock
+  readonly messages: MessageList
+  readonly stateObjects: Objects
+  readonly shown: ShownOutput | undefined
+  /** Where output of an earlier run was moved to. */
+  readonly movedTo: string | undefined
+  /** Last position by `stream/shard`, of what is committed. */
+  readonly committed: ReadonlyMap<string, Position>
+  /** Of a run that goes on: batches that are finished, and the time of the next. */
+  readonly resumed: { readonly batches: number; readonly nextTimeMs: number | undefined } | undefined
+  close(): void
+}
+
+export async function openRun(plan: Plan, options: EmbeddedOptions): Promise<OpenRun> {
+  const output = options.output ?? DEFAULTS.output
+  const paths = statePaths(options.state ?? DEFAULTS.state, plan.name)
+  let db = existsSync(paths.database) ? openDatabase(paths.database) : undefined
+  try {
+    const before = db === undefined ? undefined : new RunState(db)
+    const kept = before?.finished === true ? undefined : before?.facts
+    const inputs = await openInputs(plan, wantedInputs(options.inputs, kept))
+    const asked = { ...askedFacts(options), ...(hasAny(options.inputs) ? { inputs: factsOf(inputs) } : {}) }
+    if (kept !== undefined) checkFacts(kept, asked, paths.database)
+
+    // The old output goes first: whoever is killed in between finds a finished run again.
+    const movedTo = kept === undefined ? moveAside(plan, output) : undefined
+    if (before?.finished === true) {
+      db?.close()
+      removeState(paths)
+      db = undefined
+    }
+    const open = (db ??= openDatabase(paths.database))
+    const state = new RunState(open)
+    const facts = kept ?? begin(plan, asked, { output, inputs })
+    if (kept === undefined) state.begin(facts)
+    state.wish({ speed: options.speed === undefined || options.speed === Infinity ? null : options.speed, drainMs: options.drainMs ?? 0, show: options.show ?? null })
+
+    const log = new SqliteLog(open)
+    const progress = new SqliteProgress(open)
+    const clock = new VirtualClock(0)
+    const messages = new MessageList(clock)
+    const stateObjects = new FolderObjects(paths.objects)
+    const outside = new FolderObjects(facts.output)
+    const split = new SplitObjects({ prefix: '_millrace/', inside: stateObjects, outside })
+    const shown = options.show === undefined ? undefined : new ShownOutput(split, options.show)
+    const ports: Ports = { log, progress, objects: shown ?? split, messages, clock }
+    return {
+      db: open,
+      state,
+      facts,
+      inputs,
+      paths,
+      ports: options.wrapPorts?.(ports) ?? ports,
+      log,
+      clock,
+      messages,
+      stateObjects,
+      shown,
+      movedTo,
+      committed: await committedOf(plan, facts, log),
+      resumed: kept === undefined ? undefined : await whereIt(plan, log, progress),
+      close: () => {
+        stateObjects.close()
+        outside.close()
+        open.close()
+      },
+    }
+  } catch (error) {
+    if (db?.isOpen === true) db.close()
+    throw error
+  }
+}
+
+function hasAny(inputs: EmbeddedOptions['inputs']): boolean {
+  return Object.keys(inputs ?? {}).length > 0
+}
+
+function wantedInputs(asked: EmbeddedOptions['inputs'], kept: RunFacts | undefined): Readonly<Record<string, EmbeddedInput>> {
+  if (hasAny(asked) || kept === undefined) return asked ?? {}
+  const nothing: AsyncIterable<Uint8Array> = (async function* () {})()
+  return Object.fromEntries(Object.entries(kept.inputs).map(([stream, { path }]) => [stream, path === '-' ? { stdin: nothing } : { path }]))
+}
+
+function factsOf(inputs: OpenInputs): RunFacts['inputs'] {
+  return Object.fromEntries([...inputs].map(([stream, input]) => [stream, 'stdin' in input ? { path: '-', hash: null } : { path: input.path, hash: input.hash }]))
+}
+
+/** Only what was said, so that a run that goes on needs no options. */
+function askedFacts(options: EmbeddedOptions): Partial<RunFacts> {
+  const { startMs, shards, partitions, rate, keyField, timeField, timeScale, output } = options
+  return Object.fromEntries(Object.entries({ startMs, shards, partitions, rate, keyField, timeField, timeScale, output }).filter(([, value]) => value !== undefined))
+}
+
+function begin(plan: Plan, asked: Partial<RunFacts>, { output, inputs }: { readonly output: string; readonly inputs: OpenInputs }): RunFacts {
+  const { intervalMs } = plan
+  return {
+    job: plan.name,
+    // With a whole batch, unless a time was asked for.
+    startMs: Math.ceil(Date.now() / intervalMs) * intervalMs,
+    shards: DEFAULTS.shards,
+    partitions: null,
+    rate: DEFAULTS.rate,
+    keyField: null,
+    timeField: null,
+    timeScale: DEFAULTS.timeScale,
+    output,
+    inputs: factsOf(inputs),
+    ...asked,
+  }
+}
+
+async function committedOf(plan: Plan, facts: RunFacts, log: SqliteLog): Promise<ReadonlyMap<string, Position>> {
+  const committed = new Map<string, Position>()
+  for (const { stream } of plan.inputs) {
+    for (let n = 0; n < facts.shards; n++) {
+      const name = receiverLog(stream, shardId(n))
+      const item = await log.newest(name)
+      const entry = item === null ? null : decodeEntry(item.bytes, `entry ${name}#${item.n}`)
+      if (entry?.kind === 'receiver') committed.set(`${stream}/${shardId(n)}`, entry.last)
+    }
+  }
+  return committed
+}
+
+async function whereIt(plan: Plan, log: SqliteLog, progress: SqliteProgress): Promise<OpenRun['resumed']> {
+  const head = await log.newest(BATCH_LOG)
+  if (head === null) return { batches: 0, nextTimeMs: undefined }
+  const entry = decodeEntry(head.bytes, `entry ${BATCH_LOG}#${head.n}`)
+  if (entry.kind !== 'batch') throw new MillraceError('CORRUPT_ENTRY', `the newest entry of the batch log is of kind '${entry.kind}': something else has written there`)
+  const finished = (await progress.get(head.n))?.names.has('finish') === true
+  return finished ? { batches: head.n + 1, nextTimeMs: entry.time + plan.intervalMs } : { batches: head.n, nextTimeMs: entry.time }
+}

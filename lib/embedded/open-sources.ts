@@ -1,0 +1,45 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { MillraceError } from '../errors.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { EmbeddedInput } from './embedded-options.ts'
+import { openInputFile, type InputFile } from './input-file.ts'
+import { KeptLines } from './kept-lines.ts'
+import { recordRule } from './record-rule.ts'
+import { queueSource, RecordSource } from './record-source.ts'
+import type { RunFacts, RunState } from './run-state.ts'
+
+/** Inputs of a run, by stream: files that were looked at, or a standard input. */
+export type OpenInputs = ReadonlyMap<string, InputFile | { readonly stdin: AsyncIterable<Uint8Array> }>
+
+/** Looks at the inputs of a run before anything is begun. */
+export async function openInputs(plan: Plan, inputs: Readonly<Record<string, EmbeddedInput>>): Promise<OpenInputs> {
+  const opened = new Map<string, InputFile | { readonly stdin: AsyncIterable<Uint8Array> }>()
+  for (const [stream, input] of Object.entries(inputs)) {
+    const node = plan.inputs.find((one) => one.stream === stream)
+    if (node === undefined) throw new MillraceError('USAGE', `there is no stream '${stream}' in job '${plan.name}'; it reads ${plan.inputs.map((one) => `'${one.stream}'`).join(', ')}`)
+    if (node.queue !== undefined) throw new MillraceError('USAGE', `stream '${stream}' of job '${plan.name}' is a queueStream: what it holds stands in the program, and it takes no --input`)
+    opened.set(stream, 'stdin' in input ? input : await openInputFile(input.path))
+  }
+  const silent = plan.inputs.filter((node) => node.queue === undefined && !opened.has(node.stream)).map((node) => node.stream)
+  if (silent.length > 0 && opened.size === 0 && !plan.inputs.some((node) => node.queue !== undefined)) {
+    throw new MillraceError('USAGE', `job '${plan.name}' reads ${silent.map((stream) => `'${stream}'`).join(', ')}: say from where with --input ${silent.length === 1 ? 'FILE' : 'NAME=FILE'}, or --input - for the standard input`)
+  }
+  return opened
+}
+
+/** Returns the sources of a run, in the order of the program's streams. */
+export function openSources(plan: Plan, inputs: OpenInputs, { facts, state, db }: { readonly facts: RunFacts; readonly state: RunState; readonly db: DatabaseSync }): readonly RecordSource[] {
+  const { startMs, rate, keyField, timeField, timeScale } = facts
+  const { intervalMs } = plan
+  const seen = new Set<string>()
+  return plan.inputs.flatMap(({ stream, queue }) => {
+    // A stream that a program reads twice has its records once.
+    if (seen.has(stream)) return []
+    seen.add(stream)
+    if (queue !== undefined) return [queueSource(stream, queue, { startMs, intervalMs })]
+    const input = inputs.get(stream)
+    if (input === undefined) return []
+    const rule = recordRule({ startMs, intervalMs, rate, keyField: keyField ?? undefined, timeField: timeField ?? undefined, timeScale })
+    return [new RecordSource(stream, 'stdin' in input ? new KeptLines(db, stream, () => state.setWhole(stream)).read(input.stdin) : input.lines(), rule)]
+  })
+}

@@ -1,0 +1,151 @@
+import type { Plan } from '../plan/plan.ts'
+import { comparePositions } from '../kinesis/position.ts'
+import type { Position } from '../runtime/entry.ts'
+import type { Failure } from '../runtime/failure.ts'
+import type { Runtime } from '../runtime/create-runtime.ts'
+import type { RuntimeEvent } from '../runtime/runtime.ts'
+import { lastBatchTime } from './batch-grid.ts'
+import type { Deliveries, Delivery } from './deliveries.ts'
+import { MAX_ATTEMPTS } from './embedded-options.ts'
+import type { DueMessage, MessageList } from './message-list.ts'
+import type { Pace } from './pace.ts'
+import type { VirtualClock } from './virtual-clock.ts'
+
+export interface ReplayOptions {
+  readonly plan: Plan
+  readonly runtime: Runtime
+  readonly clock: VirtualClock
+  readonly messages: MessageList
+  readonly deliveries: Deliveries
+  readonly pace: Pace
+  readonly drainMs: number
+  /** What receiver logs hold already: the last position by `stream/shard`. */
+  readonly committed: ReadonlyMap<string, Position>
+  /** Records were delivered (or had been, by an earlier process). */
+  readonly onDelivered: (records: number, how: { readonly again: boolean }) => void
+  /** What the logs hold has been passed over; now it begins. */
+  readonly onBegin: () => void
+  /** One delivery or message begins, or is done. */
+  readonly onWork: () => void
+  readonly onStep: () => void
+  /** A batch failed for good. */
+  readonly failed: (event: { readonly batch: number; readonly timeMs: number; readonly failure: Failure }) => Error
+}
+
+/** Nothing in this process has a time limit. */
+const FOR_EVER = { remainingMs: (): number => Number.MAX_SAFE_INTEGER }
+
+/**
+ * Runs a job in stream time: hands over what arrives and what falls due, one after the other, the earliest first. At one time tasks come first, then
+ * deliveries, then ticks: so a tick at a batch's time finds exactly the records that arrived before, whatever was killed in between, and none is run past the
+ * arrival of a record that has not been delivered.
+ */
+export class Replay {
+  readonly #options: ReplayOptions
+  #failure: { readonly batch: number; readonly timeMs: number; readonly failure: Failure } | undefined
+  #attempts = 0
+  #endMs: number | undefined
+
+  constructor(options: ReplayOptions) {
+    this.#options = options
+  }
+
+  /** Hears what the runtime says. */
+  observe(event: RuntimeEvent): void {
+    if (event.event === 'failed') {
+      const { batch, time, task, operator, message, attempts } = event as unknown as Failure & { readonly batch: number; readonly time: number }
+      this.#failure = { batch, timeMs: time, failure: { task, operator, message, attempts } }
+    } else if (event.event === 'batch') this.#attempts = 0
+  }
+
+  async run(): Promise<void> {
+    const { clock, messages } = this.#options
+    const first = await this.#nextDelivery()
+    this.#options.onBegin()
+    // Whatever a killed process left behind is older than what it had not delivered.
+    clock.advanceTo(first === undefined ? (this.#end() ?? 0) : first.dueMs - 1)
+    await messages.send({ kind: 'tick' }, 0)
+    for (let more = true; more; ) more = await this.#step()
+    // Ticks are only speed, and one for a far time is never sent: what is due by now is found by looking.
+    const endMs = this.#end()
+    if (endMs === undefined) return
+    clock.advanceTo(endMs)
+    await messages.send({ kind: 'tick' }, 0)
+    while (await this.#step());
+  }
+
+  /** Does what is next; false: nothing is. */
+  async #step(): Promise<boolean> {
+    const { messages } = this.#options
+    let message = messages.peek()
+    if (message?.message.kind !== 'task') {
+      const delivery = await this.#nextDelivery()
+      if (delivery !== undefined && (message === undefined || delivery.dueMs <= message.dueMs)) {
+        await this.#deliver(delivery)
+        return true
+      }
+      // While it waited for a line nothing was sent: the message is still the first.
+      message = messages.peek()
+    }
+    if (message === undefined || message.dueMs > (this.#end() ?? Infinity)) return false
+    await this.#handle(message)
+    return true
+  }
+
+  /** The last batch time of the run; undefined: while there is input to come, or without any. */
+  #end(): number | undefined {
+    return this.#endMs
+  }
+
+  /** Returns the first delivery that no log holds yet. */
+  async #nextDelivery(): Promise<Delivery | undefined> {
+    const { deliveries, committed, onDelivered, plan, drainMs } = this.#options
+    for (;;) {
+      const delivery = await deliveries.peek()
+      if (delivery === undefined) {
+        const { lastArrivalMs } = deliveries
+        if (lastArrivalMs !== undefined) this.#endMs ??= lastBatchTime(plan, { lastArrivalMs, drainMs })
+        return undefined
+      }
+      const head = committed.get(`${delivery.stream}/${delivery.shard}`)
+      const last = delivery.records.at(-1)
+      if (head === undefined || last === undefined || comparePositions(last, head) > 0) return delivery
+      deliveries.take()
+      onDelivered(delivery.records.length, { again: true })
+    }
+  }
+
+  async #deliver(delivery: Delivery): Promise<void> {
+    const { clock, pace, deliveries, runtime, onDelivered, onStep } = this.#options
+    await pace.until(delivery.dueMs)
+    clock.advanceTo(delivery.dueMs)
+    const { stream, shard } = delivery
+    for (let { records } = delivery; records.length > 0; ) {
+      // `full` would say that more is waiting: here nothing ever is, what has arrived is handed over.
+      const { consumed } = await runtime.receive({ stream, shard, records, full: false }, FOR_EVER)
+      records = records.slice(consumed)
+    }
+    deliveries.take()
+    onDelivered(delivery.records.length, { again: false })
+    onStep()
+  }
+
+  async #handle(due: DueMessage): Promise<void> {
+    const { clock, pace, messages, runtime, onWork, onStep } = this.#options
+    messages.take(due)
+    await pace.until(due.dueMs)
+    clock.advanceTo(due.dueMs)
+    onWork()
+    await runtime.message(due.message, FOR_EVER)
+    onStep()
+    if (this.#failure !== undefined && messages.peek()?.message.kind !== 'task') await this.#retry(this.#failure)
+  }
+
+  /** All tasks of the batch have been tried. */
+  async #retry(failed: { readonly batch: number; readonly timeMs: number; readonly failure: Failure }): Promise<void> {
+    this.#attempts++
+    this.#failure = undefined
+    if (this.#attempts >= MAX_ATTEMPTS) throw this.#options.failed(failed)
+    await this.#options.messages.send({ kind: 'tick' }, 0)
+  }
+}

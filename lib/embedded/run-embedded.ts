@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto'
+import type { Job } from '../job.ts'
+import { loadTables } from '../load-tables.ts'
+import { planJob } from '../plan/plan-job.ts'
+import type { Plan } from '../plan/plan.ts'
+import { createRuntime } from '../runtime/create-runtime.ts'
+import { SLACK_MS } from '../runtime/settings.ts'
+import { auditLogs } from './audit-logs.ts'
+import { lastBatchTime } from './batch-grid.ts'
+import { batchFailed } from './batch-failed.ts'
+import { Deliveries } from './deliveries.ts'
+import { DEFAULTS, type EmbeddedOptions } from './embedded-options.ts'
+import { openRun, type OpenRun } from './open-run.ts'
+import { openSources } from './open-sources.ts'
+import { Pace } from './pace.ts'
+import { Replay } from './replay.ts'
+import { RunMeter } from './run-meter.ts'
+import { resultsOf } from './results-of.ts'
+import type { RunSummary, RunView } from './run-status.ts'
+import { sizeOf } from './size-of.ts'
+import { DEAD_LETTER_FILE, writeDeadLetters } from './write-dead-letters.ts'
+
+/** Nothing expires in a run's file: a sleeping stream of a hundred years is no reason to stop. */
+const RETENTION_MS = 100 * 365 * 86_400_000
+/** SQLite takes what DynamoDB would charge for; larger pieces are files. */
+const SPILL_BYTES = 256 * 1024
+
+/**
+ * Runs a job in this process on its own inputs, to their end, and returns what it did. All of its state is in a file: killed at any time and called again
+ * with the same options it goes on, and its results are as if nothing had happened.
+ */
+export async function runEmbedded(job: Job, options: EmbeddedOptions): Promise<RunSummary> {
+  const run = await openRun(planJob(job), options)
+  try {
+    const { partitions } = run.facts
+    return await replay(planJob(job, partitions === null ? {} : { numPartitions: partitions }), run, options)
+  } catch (error) {
+    options.view?.abort()
+    throw error
+  } finally {
+    run.close()
+  }
+}
+
+async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promise<RunSummary> {
+  const { facts, ports, clock, messages, state } = run
+  const { view } = options
+  const now = (): number => performance.now()
+  const pace = new Pace(options.speed ?? DEFAULTS.speed, now)
+  const sources = openSources(plan, run.inputs, run)
+  const deliveries = new Deliveries({ intervalMs: plan.intervalMs, shards: facts.shards, sources })
+  const drainMs = options.drainMs ?? 0
+  const size = await sizeOf(plan, run.inputs, facts)
+  const meter = new RunMeter({
+    view,
+    pace,
+    now,
+    intervalMs: plan.intervalMs,
+    startMs: facts.startMs,
+    recordsInAll: size?.records,
+    lastTimeMs: size === undefined ? undefined : lastBatchTime(plan, { lastArrivalMs: size.lastArrivalMs, drainMs }),
+    dataTime: (streamMs) => sources[0]?.dataTime(streamMs),
+    table: () => run.shown?.lines ?? [],
+  })
+  view?.begin({ job: plan.name, shards: facts.shards, intervalMs: plan.intervalMs, speed: options.speed ?? DEFAULTS.speed, state: run.paths.database, output: facts.output, movedTo: run.movedTo })
+
+  const runtime = createRuntime({
+    plan,
+    ports,
+    deploy: state.deploy(plan.fingerprint),
+    newId: randomUUID,
+    settings: {
+      // Records are handed over by the end of their batch and never later, so a batch need not wait for its records ...
+      batchingWindowMs: -SLACK_MS,
+      // ... and there is only this process: what is not finished was left by one that died.
+      taskTimeoutMs: -1,
+      retentionMs: RETENTION_MS,
+      spillBytes: SPILL_BYTES,
+      ...options.settings,
+    },
+    loadTables: () => loadTables(plan.tables),
+    observe: (event) => {
+      meter.observe(event)
+      player.observe(event)
+    },
+    print: (text) => view?.print(text),
+  })
+  const player = new Replay({
+    plan,
+    runtime,
+    clock,
+    messages,
+    deliveries,
+    pace,
+    drainMs,
+    committed: run.committed,
+    onDelivered: (records, delivered) => meter.delivered(records, delivered),
+    onBegin: () => {
+      if (run.resumed !== undefined) resumeMeter(plan.name, run, run.resumed, { meter, view })
+    },
+    onWork: () => meter.begin(),
+    onStep: () => meter.show(),
+    failed: (failed) => batchFailed({ ...failed, file: options.file, state: options.state ?? DEFAULTS.state }),
+  })
+  await player.run()
+  const dead = meter.deadLetters === 0 ? [] : auditLogs(run.log).deadLetters
+  if (dead.length > 0) await writeDeadLetters(run.stateObjects, dead)
+  state.finish()
+  const summary: RunSummary = {
+    records: meter.records,
+    batches: meter.batches,
+    deadLetters: dead.reduce((sum, ref) => sum + ref.count, 0),
+    deadLetterFile: `${run.paths.objects}/${DEAD_LETTER_FILE}`,
+    results: resultsOf(plan, facts.output),
+  }
+  view?.end(summary)
+  return summary
+}
+
+/** Tells where a run that was killed goes on: what the logs hold, beside how far into the input they reach. */
+function resumeMeter(job: string, run: OpenRun, resumed: NonNullable<OpenRun['resumed']>, { meter, view }: { readonly meter: RunMeter; readonly view: RunView | undefined }): void {
+  const { records, deadLetters } = auditLogs(run.log)
+  meter.resume({ batches: resumed.batches, deadLetters: deadLetters.reduce((sum, ref) => sum + ref.count, 0) })
+  const batch = resumed.nextTimeMs === undefined ? 1 : meter.batchOf(resumed.nextTimeMs)
+  view?.resume({ job, batch, batchesInAll: meter.batchesInAll, records, countedTwice: Math.max(0, records - meter.records) })
+}

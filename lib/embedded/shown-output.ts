@@ -1,0 +1,44 @@
+import type { ByteRange, ObjectInfo, Objects } from '../runtime/objects.ts'
+
+/** Objects that remember the newest lines written below `prefix-<TIME_IN_MS>/`, for whoever watches. */
+export class ShownOutput implements Objects {
+  readonly #objects: Objects
+  readonly #prefix: string
+  #lines: readonly string[] = []
+  #folder = ''
+
+  constructor(objects: Objects, prefix: string) {
+    this.#objects = objects
+    this.#prefix = `${prefix}-`
+  }
+
+  get lines(): readonly string[] {
+    return this.#lines
+  }
+
+  async put(key: string, bytes: Uint8Array): Promise<void> {
+    await this.#objects.put(key, bytes)
+    const folder = key.slice(0, key.lastIndexOf('/'))
+    if (!key.startsWith(this.#prefix) || !key.slice(folder.length).startsWith('/part-')) return
+    const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').split('\n').slice(0, -1)
+    // Parts of one batch belong together.
+    this.#lines = folder === this.#folder ? [...this.#lines, ...lines] : lines
+    this.#folder = folder
+  }
+
+  get(key: string, range?: ByteRange): Promise<Uint8Array | null> {
+    return this.#objects.get(key, range)
+  }
+
+  copy(from: string, to: string): Promise<void> {
+    return this.#objects.copy(from, to)
+  }
+
+  list(prefix: string): Promise<readonly ObjectInfo[]> {
+    return this.#objects.list(prefix)
+  }
+
+  delete(keys: readonly string[]): Promise<void> {
+    return this.#objects.delete(keys)
+  }
+}

@@ -1,0 +1,29 @@
+import type { DeadLetter } from '../plan/compute.ts'
+import { readDeadLetters } from '../runtime/dead-letters.ts'
+import type { DeadLetterRef } from '../runtime/entry.ts'
+import type { Objects } from '../runtime/objects.ts'
+
+/** Name of the file, in the folder of the state, that shows the dead letters of a run. */
+export const DEAD_LETTER_FILE = 'dead-letters.jsonl'
+
+/** Writes all dead letters as JSON lines: which record or row, where, and the error. */
+export async function writeDeadLetters(objects: Objects, refs: readonly DeadLetterRef[]): Promise<void> {
+  const lines: string[] = []
+  for (const ref of refs) for (const letter of await readDeadLetters(objects, ref)) lines.push(`${lineOf(letter)}\n`)
+  await objects.put(DEAD_LETTER_FILE, Buffer.from(lines.join('')))
+}
+
+function lineOf({ operator, time, error, record, row }: DeadLetter): string {
+  const at = { operator, time }
+  if (record !== undefined) {
+    const { stream, shard, sequenceNumber, data } = record
+    return JSON.stringify({ stream, shard, line: Number(sequenceNumber), record: Buffer.from(data).toString('utf8'), ...at, error }, jsonSafe)
+  }
+  return JSON.stringify({ ...row, ...at, error }, jsonSafe)
+}
+
+/** Values that JSON has no word for are shown as text. */
+function jsonSafe(_name: string, value: unknown): unknown {
+  if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) return String(value)
+  return value
+}
