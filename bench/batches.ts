@@ -14,7 +14,13 @@ const windowed = defineJob({ name: 'windowed', batchInterval: seconds(5) }, (ssc
     .kinesisStream('lines', text())
     .flatMap((line) => line.split(' '))
     .mapToPair((word) => [word, 1])
-    .reduceByKeyAndWindow((a, b) => a + b, (a, b) => a - b, seconds(30), seconds(5), { uid: 'counts', filter: ([, n]) => n > 0 })
+    .reduceByKeyAndWindow(
+      (a, b) => a + b,
+      (a, b) => a - b,
+      seconds(30),
+      seconds(5),
+      { uid: 'counts', filter: ([, n]) => n > 0 },
+    )
     .saveAsJsonFiles('counts')
 })
 
@@ -61,13 +67,26 @@ async function row(name: string, job: Job, size: number, rounds: number): Promis
     naive.push(naiveMs)
   }
   if (job === wordCount) {
-    const counts = new Map((await world.lastFile('counts')).trim().split('\n').map((line) => JSON.parse(line) as [string, number]))
+    const counts = new Map(
+      (await world.lastFile('counts'))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as [string, number]),
+    )
     assert.deepEqual(counts, naiveWordCount(event), `${name} of ${size} records disagrees with the loop`)
   }
   assert.ok((await world.files()) >= rounds, `${name} of ${size} records: a batch wrote nothing`)
   const [batch, loop] = [median(ours), median(naive)]
   const spark = name === 'word count' ? NAIVE_OVER_SPARK[size] : undefined
-  return [name, String(size), `${batch.toFixed(1)} ms`, `${((size / batch) * 1_000).toExponential(2)}`, `${loop.toFixed(1)} ms`, (batch / loop).toFixed(2), spark === undefined ? '' : (spark / (batch / loop)).toFixed(1)]
+  return [
+    name,
+    String(size),
+    `${batch.toFixed(1)} ms`,
+    `${((size / batch) * 1_000).toExponential(2)}`,
+    `${loop.toFixed(1)} ms`,
+    (batch / loop).toFixed(2),
+    spark === undefined ? '' : (spark / (batch / loop)).toFixed(1),
+  ]
 }
 
 async function emptyBatch(): Promise<number> {

@@ -19,7 +19,7 @@ function count(map: { get(key: Key): { n: number } | undefined; set(key: Key, ce
 }
 
 /** Prints nanoseconds per record for string and tuple keys, beside what one would write by hand. */
-export function keys(): void {
+export async function keys(): Promise<void> {
   const next = random(7)
   const draws = Array.from({ length: LOOKUPS }, () => Math.floor(DISTINCT * next()))
   const strings = draws.map((n) => `key-${n}`)
@@ -45,7 +45,7 @@ export function keys(): void {
         ),
     },
   ]
-  const ms = measure<unknown>(contenders, { rounds: 30, warmup: 10 })
+  const ms = await measure<unknown>(contenders, { rounds: 30, warmup: 10 })
   console.log(`Finding the cell of a key, ${DISTINCT} distinct ones, ${LOOKUPS} look-ups`)
   console.log(
     table(

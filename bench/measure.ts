@@ -1,7 +1,7 @@
 /** One side of a comparison: does the work once and returns its result. */
 export interface Contender<R> {
   readonly name: string
-  run(): R
+  run(): R | Promise<R>
 }
 
 export interface MeasureOptions {
@@ -15,14 +15,15 @@ export interface MeasureOptions {
  * Returns the median milliseconds of each contender. They take turns within a round, so that a slow minute of the machine
  * hits all of them, and the order rotates, so that none always runs on the garbage of the same other.
  */
-export function measure<R>(contenders: readonly Contender<R>[], options: MeasureOptions): ReadonlyMap<string, number> {
+export async function measure<R>(contenders: readonly Contender<R>[], options: MeasureOptions): Promise<ReadonlyMap<string, number>> {
   const times = new Map<string, number[]>(contenders.map(({ name }) => [name, []]))
   for (let round = -options.warmup; round < options.rounds; round++) {
     for (let i = 0; i < contenders.length; i++) {
       const contender = contenders[(i + round + options.warmup) % contenders.length]
       if (contender === undefined) continue
       const start = process.hrtime.bigint()
-      keep(contender.run())
+      const result = contender.run()
+      keep(result instanceof Promise ? await result : result)
       const ms = Number(process.hrtime.bigint() - start) / 1e6
       if (round >= 0) times.get(contender.name)?.push(ms)
     }
