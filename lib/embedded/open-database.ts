@@ -10,6 +10,9 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS stdin (stream TEXT NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, lines BLOB NOT NULL, PRIMARY KEY (stream, first));
 `
 
+/** A process that was killed a moment ago may still hold the lock. */
+const LOCK_WAIT_MS = 3_000
+
 /**
  * Opens the SQLite file of one job's state (made with its folder if need be) for this process alone.
  * WAL with synchronous = NORMAL: a commit is in the operating system's hands before it returns, so no kill of the process loses it. A power cut may take
@@ -18,7 +21,7 @@ const SCHEMA = `
 export function openDatabase(file: string): DatabaseSync {
   try {
     mkdirSync(dirname(file), { recursive: true })
-    const db = new DatabaseSync(file)
+    const db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS })
     // The lock is the operating system's: it goes with the process, however that ends.
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     db.exec(SCHEMA)
