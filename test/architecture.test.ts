@@ -17,7 +17,7 @@ const program = ['job', 'static-table', 'load-tables', 'streaming-context', 'dst
 // The adapters know the ports and the core's values; only the tools join them.
 const forbidden: { readonly [layer in Layer]?: readonly Layer[] } = {
   aws: ['testing', 'embedded'],
-  cdk: ['testing', 'embedded', 'aws'],
+  cdk: ['testing', 'embedded'], // of aws only the names below
   embedded: ['lambda'],
 }
 
@@ -96,6 +96,12 @@ describe('imports', () => {
       return layers.indexOf(target) > layers.indexOf(source)
     })
     expect(wrong.map(show)).toEqual([])
+  })
+
+  it('let the construct know the names that the functions read, and nothing else of aws', () => {
+    const names = ['lib/aws/environment.ts', 'lib/aws/metrics.ts']
+    expect(inside.filter(({ from, to }) => layerOf(from) === 'cdk' && layerOf(to) === 'aws' && !names.includes(to)).map(show)).toEqual([])
+    expect(imports.filter(({ from, to }) => names.includes(from) && to.startsWith('@')).map(show)).toEqual([])
   })
 
   it('of other packages are those that the layer may have', () => {

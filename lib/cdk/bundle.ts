@@ -1,0 +1,100 @@
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { AssetHashType, DockerImage, aws_lambda as lambda } from 'aws-cdk-lib'
+import type { BuildOptions, BuildResult } from 'esbuild'
+import { MillraceError } from '../errors.ts'
+import { findAssets } from './find-assets.ts'
+
+export type JobFunction = 'receive' | 'run'
+
+const MAKERS = { receive: 'makeReceiveHandler', run: 'makeRunHandler' } as const
+const FILES = { receive: 'make-receive-handler', run: 'make-run-handler' } as const
+
+/** This file is lib/cdk/bundle.ts in a checkout and dist/cdk/bundle.js in the package; what it bundles lies beside it in the same form. */
+const SELF = fileURLToPath(import.meta.url)
+const ENDING = SELF.slice(SELF.lastIndexOf('.'))
+/** In a checkout the package's name means its sources; see docs/decisions/0002-source-condition.md. 'module' is esbuild's own default, which naming others replaces. */
+const CONDITIONS = ENDING === '.ts' ? ['millrace-source', 'module'] : ['module']
+
+/** Packages that are CommonJS find `require` in an ES module; a name that no bundled code uses. */
+const REQUIRE = "import{createRequire as __millraceRequire}from'node:module';const require=__millraceRequire(import.meta.url);"
+
+/**
+ * Returns the code of a function: its handler, made around the job, bundled by esbuild in this process. No Docker, no child process.
+ * NodejsFunction's own bundling takes an entry file only; here the entry is two imports, and the files of `asset` go with it.
+ */
+export function bundle(entry: string, kind: JobFunction): lambda.Code {
+  return lambda.Code.fromAsset(dirname(resolve(entry)), {
+    // The content decides, so nothing is uploaded again that has not changed.
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      image: DockerImage.fromRegistry('unused'),
+      command: ['millrace', resolve(entry), kind], // never run: it keeps the bundles apart in CDK's cache
+      local: {
+        tryBundle: (folder) => {
+          writeBundle(entry, kind, folder)
+          return true
+        },
+      },
+    },
+  })
+}
+
+/** Bundles into a folder, and returns what esbuild tells about it. */
+export function writeBundle(entry: string, kind: JobFunction, folder: string): BuildResult {
+  const build = loadEsbuild()
+  const job = resolve(entry)
+  const common = {
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    conditions: CONDITIONS,
+    absWorkingDir: process.cwd(),
+    logLevel: 'silent',
+  } as const satisfies BuildOptions
+  const run = (options: BuildOptions): BuildResult => {
+    try {
+      return build(options)
+    } catch (cause) {
+      throw new MillraceError('USAGE', `StreamingJob: '${entry}' cannot be bundled: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    }
+  }
+  const result = run({
+    ...common,
+    stdin: {
+      contents: `import job from ${JSON.stringify(job)}\nimport { ${MAKERS[kind]} } from ${JSON.stringify(join(dirname(SELF), `../aws/${FILES[kind]}${ENDING}`))}\nexport const handler = ${MAKERS[kind]}(job)\n`,
+      resolveDir: dirname(job),
+      sourcefile: `${kind}.js`,
+    },
+    outfile: join(folder, 'index.mjs'),
+    // ES modules where a package has both: only what is used stays.
+    mainFields: ['module', 'main'],
+    minify: true,
+    banner: { js: REQUIRE },
+    legalComments: 'none',
+    metafile: true,
+  })
+  const own = run({ ...common, entryPoints: [job], packages: 'external', minifyWhitespace: true, minifySyntax: true, write: false })
+  for (const path of findAssets(entry, own.outputFiles?.[0]?.text ?? '')) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    copyFileSync(join(process.cwd(), path), join(folder, path))
+  }
+  return result
+}
+
+function loadEsbuild(): (options: BuildOptions) => BuildResult {
+  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
+    try {
+      return (createRequire(from)('esbuild') as { readonly buildSync: (options: BuildOptions) => BuildResult }).buildSync
+    } catch {
+      // Not there: the next place.
+    }
+  }
+  throw new MillraceError(
+    'USAGE',
+    `StreamingJob: esbuild, which bundles the functions, is not installed in ${relative(process.cwd(), '.') || process.cwd()}; npm install --save-dev esbuild`,
+  )
+}

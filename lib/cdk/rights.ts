@@ -1,0 +1,114 @@
+import { aws_iam as iam, type aws_dynamodb as dynamodb, type aws_kms as kms, type aws_s3 as s3, type aws_sqs as sqs } from 'aws-cdk-lib'
+import type { Plan } from '../plan/plan.ts'
+import { DEAD_PREFIX, SPILL_PREFIX, STATE_PREFIX } from '../runtime/log-names.ts'
+import type { JobStream } from './resolve-streams.ts'
+
+/** What a job consists of, as far as rights on it are concerned. */
+export interface JobResources {
+  readonly plan: Plan
+  readonly streams: readonly JobStream[]
+  readonly table: dynamodb.ITable
+  readonly bucket: s3.IBucket
+  readonly outputPrefix: string
+  readonly ticks: sqs.IQueue
+  readonly tasks: sqs.IQueue | undefined
+  readonly encryptionKey: kms.IKey | undefined
+}
+
+/** Reads its streams, appends to the logs, puts spills and dead letters, sends ticks; Lambda puts there what it gave up on. */
+export function receiveRights(resources: JobResources): readonly iam.PolicyStatement[] {
+  const { bucket, ticks, streams } = resources
+  return [
+    allow(
+      ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'],
+      streams.map(({ stream }) => stream.streamArn),
+    ),
+    onLogs(resources, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:PutItem']),
+    allow(
+      ['s3:PutObject', 's3:AbortMultipartUpload'],
+      [SPILL_PREFIX, DEAD_PREFIX, ON_FAILURE_PREFIX].map((prefix) => bucket.arnForObjects(`${prefix}*`)),
+    ),
+    allow(['s3:ListBucket'], [bucket.bucketArn]), // Lambda asks for it of an on-failure destination
+    allow(['sqs:SendMessage'], [ticks.queueArn]),
+    ...keys(resources, ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey']),
+  ]
+}
+
+/** Takes and sends messages, appends to the logs and adds to progress, reads and writes the engine's objects, writes the program's outputs. */
+export function runRights(resources: JobResources): readonly iam.PolicyStatement[] {
+  const { bucket, ticks, tasks, plan, outputPrefix } = resources
+  const queues = [ticks, ...(tasks === undefined ? [] : [tasks])].map(({ queueArn }) => queueArn)
+  const outputs = plan.stages
+    .flatMap((stage) => stage.outputs)
+    .flatMap(({ output }) => ('prefix' in output ? [`${outputPrefix}${output.prefix === '' ? '' : `${output.prefix}-`}*`] : []))
+  return [
+    allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:SendMessage'], queues),
+    onLogs(resources, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem']),
+    allow(['s3:GetObject'], [bucket.arnForObjects(`${ENGINE_PREFIX}*`)]),
+    allow(
+      ['s3:PutObject', 's3:AbortMultipartUpload'],
+      [...new Set([`${ENGINE_PREFIX}*`, ...outputs])].map((name) => bucket.arnForObjects(name)),
+    ),
+    allow(['s3:DeleteObject'], [bucket.arnForObjects(`${STATE_PREFIX}*`)]),
+    allow(['s3:ListBucket'], [bucket.bucketArn]), // without it S3 says 403 of an object that does not exist
+    ...keys(resources, ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey']),
+  ]
+}
+
+/** `millrace status`, `watch`, `state`, `dead` read; `redrive` puts the record to its stream again and notes that it did. */
+export function operateRights(resources: JobResources): readonly iam.PolicyStatement[] {
+  const { bucket, streams } = resources
+  return [
+    allow(['lambda:ListFunctions', 'lambda:ListEventSourceMappings'], ['*']), // neither takes a resource; the tools find the job by its functions' variables
+    onLogs(resources, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query']),
+    allow(['s3:GetObject'], [bucket.arnForObjects('*')]),
+    allow(['s3:ListBucket'], [bucket.bucketArn]),
+    allow(['s3:PutObject'], [bucket.arnForObjects(`${DEAD_PREFIX}*`)]),
+    allow(
+      ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:DescribeStreamSummary', 'kinesis:ListShards'],
+      streams.map(({ stream }) => stream.streamArn),
+    ),
+    ...keys(resources, ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey']),
+  ]
+}
+
+/** Network interfaces in a VPC: EC2 takes no resource for most of these. */
+export function vpcRights(): iam.PolicyStatement {
+  return allow(
+    [
+      'ec2:CreateNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:DeleteNetworkInterface',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    ['*'],
+  )
+}
+
+/** All objects of the engine. */
+const ENGINE_PREFIX = '_millrace/'
+/** Where Lambda puts what it gave up on: aws/lambda/<event source mapping>/<shard>/... */
+const ON_FAILURE_PREFIX = 'aws/lambda/'
+
+function allow(actions: readonly string[], resources: readonly string[]): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: [...actions], resources: [...resources] })
+}
+
+/** The items of this job only: a table may hold the logs of several, and their keys begin with the job's name. */
+function onLogs({ table, plan }: JobResources, actions: readonly string[]): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: [...actions],
+    resources: [table.tableArn],
+    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${plan.name}#*`] } },
+  })
+}
+
+function keys({ encryptionKey, table, bucket, streams }: JobResources, actions: readonly string[]): readonly iam.PolicyStatement[] {
+  const all = [encryptionKey, table.encryptionKey, bucket.encryptionKey, ...streams.map(({ stream }) => stream.encryptionKey)].filter(
+    (key) => key !== undefined,
+  )
+  const arns = [...new Set(all.map(({ keyArn }) => keyArn))]
+  return arns.length === 0 ? [] : [allow(actions, arns)]
+}
