@@ -1,0 +1,56 @@
+import { decodeEntry } from '../../lib/runtime/entry-codec.ts'
+import type { BatchEntry } from '../../lib/runtime/entry.ts'
+import { judge } from './oracle.ts'
+import { FAULTS, RETENTION, World, type Fault, type WorldOptions } from './world.ts'
+
+const CALM = 30 * 60_000
+
+export interface Verdict {
+  readonly world: World
+  readonly bad: readonly string[]
+  readonly batches: number
+  /** No fault was on that may cost a second computation. */
+  readonly quiet: boolean
+}
+
+/** Runs one seed: chaos, calm, judgement, silence, judgement again. */
+export async function simulate(seed: number, options: WorldOptions & { readonly dormancy?: boolean } = {}): Promise<Verdict> {
+  const world = new World(seed, options)
+  const batchesOf = (): BatchEntry[] => (world.archive.get('batch') ?? []).map((item) => decodeEntry(item.bytes) as BatchEntry)
+  const settle = async (): Promise<void> => {
+    for (let i = 0; i < 10 && world.live > 0; i++) await world.time.runTo(world.time.now() + 10_000)
+  }
+  await world.time.runTo(world.endAt)
+  world.calm = true
+  await world.time.runTo(world.endAt + CALM)
+  await settle()
+  const bad = [...judge(world, decodeEntry)]
+  const before = { puts: world.puts, batches: batchesOf().length, reads: world.reads, objects: writes(world) }
+  if (bad.length === 0 && !world.program.restless) {
+    const span = (options.dormancy ?? seed % 8 === 0) ? 3 * RETENTION : 10 * 60_000
+    await world.time.runTo(world.time.now() + span)
+    await settle()
+    const fresh = batchesOf().slice(before.batches)
+    const tasks = fresh.reduce((sum, batch) => sum + batch.tasks.reduce((n, [, partitions]) => n + partitions, 0), 0)
+    if (fresh.some((batch) => !batch.full)) bad.push('a batch in silence')
+    if (fresh.length > span / (RETENTION / 3) + 1) bad.push(`${fresh.length} renewals in silence`)
+    if (world.puts - before.puts !== fresh.length + tasks) bad.push(`${world.puts - before.puts} puts in silence for ${fresh.length} renewals`)
+    if (fresh.length === 0 && writes(world) !== before.objects) bad.push('objects written in silence')
+    bad.push(...judge(world, decodeEntry))
+  }
+  const late = batchesOf().some((batch) => batch.at - batch.time > 0.8 * RETENTION)
+  const without = (...allowed: readonly Fault[]): boolean => FAULTS.every((fault) => !world.on[fault] || allowed.includes(fault))
+  const mild: readonly Fault[] = ['reshard', 'skew', 'silence', 'expiry', 'cold', 'bad', 'spill']
+  const quiet = without(...mild)
+  const twice = (counts: ReadonlyMap<string, number>): number => [...counts.values()].filter((n) => n > 1).length
+  if (quiet && twice(world.computed) > 0) bad.push(`no fault, but ${twice(world.computed)} tasks were computed more than once`)
+  if (without(...mild, 'double', 'delay', 'stale', 'redeliver', 'storm', 'retry') && twice(world.foreach) > 0) bad.push(`nobody died and nothing was lost, but ${twice(world.foreach)} foreachRDD calls came more than once`)
+  // Who falls behind by more than the retention gets an error that stops; that is wanted.
+  return { world, bad: late && bad.length > 0 && world.on.expiry ? [] : bad, batches: before.batches, quiet }
+}
+
+function writes(world: World): number {
+  let n = 0
+  for (const list of world.objectWrites.values()) n += list.length
+  return n
+}
