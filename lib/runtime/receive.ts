@@ -115,7 +115,7 @@ async function register(run: Invocation, stream: string, shard: string, batch: B
   for (let j = (batch.entry?.inputs ?? -1) + 1; ; j++) {
     const key: LogKey = { log: INPUT_LOG, n: j }
     const mine: InputEntry = { kind: 'input', deploy: run.deploy, id: run.newId(), at: run.now(), stream, shard }
-    const entry = (await find(run, 'input', key, { consistent: true })) ?? (await decide(run, key, mine)).entry
+    const entry = obey(run, (await find(run, 'input', key, { consistent: true })) ?? (await decide(run, key, mine)).entry)
     if (entry.stream === stream && entry.shard === shard) return
   }
 }
