@@ -18,7 +18,7 @@ export const RECEIVE_TIMEOUT_SECONDS = 60
 /** Ticks and task messages are only speed: nothing is lost with them, and a paused job must not find thousands. Longer than any delay. */
 export const MESSAGE_RETENTION_SECONDS = 3_600
 /** SQS's limit. */
-export const DEAD_LETTER_RETENTION_SECONDS = 14 * 86_400
+export const DEAD_LETTER_RETENTION_SECONDS: number = 14 * 86_400
 /** Deliveries of one message to processes that died. */
 export const MAX_RECEIVE_COUNT = 3
 /** One vCPU. */

@@ -1,7 +1,7 @@
 import { MillraceError } from '../errors.ts'
 
 /** Bytes. What a Kinesis record may hold at most, partition key included (PutRecord, since October 2025). */
-export const MAX_RECORD_BYTES = 10 * 1024 * 1024
+export const MAX_RECORD_BYTES: number = 10 * 1024 * 1024
 
 const NEWLINE = 10
 const RETURN = 13

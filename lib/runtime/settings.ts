@@ -27,7 +27,7 @@ export const PATIENCE_MS = 60_000
 /** What a process remembers for longer than this is read again. */
 export const CACHE_AGE_MS = 3_600_000
 /** Decoded entries that a process keeps, by their encoded size. */
-export const CACHE_BYTES = 64 * 1024 * 1024
+export const CACHE_BYTES: number = 64 * 1024 * 1024
 /** States that a process keeps, by rows; about 120 bytes of heap each. */
 export const CACHE_STATE_ROWS = 4_000_000
 /** A message later than this is the minute rule's. */
@@ -37,6 +37,6 @@ export const COMMIT_RESERVE_MS = 10_000
 /** An executor that has less than this left begins no other batch. */
 export const BATCH_RESERVE_MS = 30_000
 /** Record bytes that one receiver entry may take up before the rest is handed back: far above an event of 6 MB. */
-export const MAX_ENTRY_RECORD_BYTES = 64 * 1024 * 1024
+export const MAX_ENTRY_RECORD_BYTES: number = 64 * 1024 * 1024
 /** Input partitions of a job, open and closed: the batch entry holds a row for each. */
 export const MAX_INPUT_PARTITIONS = 4_000
