@@ -2,6 +2,7 @@ import { describeValue } from './describe-value.ts'
 import { checkFunction } from './dstream/check-function.ts'
 import { DStream } from './dstream/dstream.ts'
 import type { GraphBuilder } from './dstream/graph-builder.ts'
+import { binaryRecordsNode, textFileNode, type FileOptions } from './dstream/file-input.ts'
 import { inputNode, queueNode } from './dstream/input.ts'
 import type { WholeBatch } from './dstream/keyed-options.ts'
 import type { Duration } from './duration.ts'
@@ -41,6 +42,24 @@ export class StreamingContext {
    */
   queueStream<T>(queue: readonly (readonly T[])[]): DStream<T> {
     return new DStream(this.#graph, this.#graph.addInput(queueNode(`queue-${this.#graph.inputs.length}`, queue, this.#graph.intervalMs)))
+  }
+
+  /**
+   * Returns a DStream of the lines of the text files that appear in a folder (or in the folders a glob selects), by Spark's rule: a batch takes files modified since the stream was made and in its time,
+   * each once; so write a file elsewhere and move it there. Only for runners that have folders (embedded mode, tests).
+   * @example
+   * ssc.textFileStream('incoming').countByValue().print()
+   */
+  textFileStream(directory: string, options?: FileOptions): DStream<string> {
+    return new DStream(this.#graph, this.#graph.addInput(textFileNode(`files-${this.#graph.inputs.length}`, directory, options, this.#graph.intervalMs)))
+  }
+
+  /** Returns a DStream of records of `recordLength` bytes, of the files that appear in a folder: textFileStream for flat binary files. A file of another length is an error. */
+  binaryRecordsStream(directory: string, recordLength: number, options?: FileOptions): DStream<Uint8Array> {
+    return new DStream(
+      this.#graph,
+      this.#graph.addInput(binaryRecordsNode(`files-${this.#graph.inputs.length}`, directory, recordLength, options, this.#graph.intervalMs)),
+    )
   }
 
   /** Returns a DStream of the rows of all streams, which must slide together. */

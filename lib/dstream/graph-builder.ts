@@ -21,7 +21,7 @@ export class GraphBuilder {
     if (this.#sealed)
       throw new MillraceError(
         'BAD_PROGRAM',
-        `${what}: adding new inputs, transformations, and output operations after starting a context is not supported; do it in the function given to defineJob ('${this.#job}'), before it returns`,
+        `${what}: adding new inputs, transformations, and output operations after starting or stopping a context is not supported; do it in the function given to defineJob ('${this.#job}'), before it returns`,
       )
   }
 

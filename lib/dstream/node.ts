@@ -1,4 +1,5 @@
 import type { Decoder } from '../kinesis/decoder.ts'
+import type { FileSource } from './file-input.ts'
 import type { Rdd } from '../rdd/rdd.ts'
 import type { StaticTable } from '../static-table.ts'
 
@@ -64,6 +65,8 @@ export interface InputNode extends NodeBase {
   readonly decoder: Decoder<unknown>
   /** Of a queueStream: element i is what batch i + 1 receives; the runner delivers it. */
   readonly queue: readonly Rows[] | undefined
+  /** Of a stream over a folder: where its records come from; only runners that have folders take it. */
+  readonly files?: FileSource
 }
 
 /** One row in, any number out, no memory of other rows (but keyed state): fused into the chain of its parent. */

@@ -1,0 +1,31 @@
+// npm run vectors [-- [--seed N] FILE ...]: runs Spark's own cases and prints "N of M".
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { checkVector } from './check-vector.ts'
+import type { Vector } from './vector.ts'
+
+const DEFAULT_FILE = new URL('spark-vectors.json', import.meta.url).pathname
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { seed: { type: 'string', default: '1' } } })
+const seed = Number(values.seed)
+let failed = 0
+for (const file of positionals.length > 0 ? positionals : [DEFAULT_FILE]) {
+  const vectors = JSON.parse(readFileSync(file, 'utf8')) as readonly Vector[]
+  const verdicts: (readonly [Vector, Awaited<ReturnType<typeof checkVector>>])[] = []
+  for (const vector of vectors) verdicts.push([vector, await checkVector(vector, seed)])
+  const of = (kind: string): typeof verdicts => verdicts.filter(([, verdict]) => verdict.kind === kind)
+  const show = (kind: string, title: string): void => {
+    if (of(kind).length > 0) console.log(`\n${title}`)
+    for (const [{ id }, verdict] of of(kind)) console.log(`  ${id}: ${'why' in verdict ? verdict.why : ''}`)
+  }
+  console.log(file)
+  show('not applicable', 'Not applicable')
+  show('differs', 'Different on purpose (docs/semantics.md)')
+  show('fail', 'FAILED')
+  failed += of('fail').length
+  const applicable = verdicts.length - of('not applicable').length
+  console.log(
+    `\n${of('pass').length} of ${applicable} (${of('differs').length} differ on purpose, ${of('fail').length} fail; ${of('not applicable').length} not applicable) · seed ${seed}`,
+  )
+}
+process.exitCode = failed > 0 ? 1 : 0
