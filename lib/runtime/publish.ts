@@ -60,7 +60,7 @@ async function callForeach(run: Invocation, batch: Batch, { stage, partition, ou
   const rows = data.length === 0 ? [] : decodeRows(data)
   run.observe({ event: 'foreachRDD', batch: batch.number, stage, partition, operator: output.operator })
   try {
-    await node.output.call(new Rdd([rows]), { time: time(batch.entry.time), partition, id: `${run.plan.name}/${output.operator}/${batch.entry.time}/${partition}` })
+    await node.output.call(new Rdd(rows), { time: time(batch.entry.time), partition, id: `${run.plan.name}/${output.operator}/${batch.entry.time}/${partition}` })
   } catch (error) {
     throw error instanceof OperatorError ? error : operatorError(output.operator, error, `(foreachRDD) threw in batch ${batch.entry.time}`)
   }
