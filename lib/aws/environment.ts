@@ -47,12 +47,14 @@ export interface Environment {
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
   const text = (name: string): string => {
     const value = variables[name]
-    if (value === undefined || value === '') throw new MillraceError('USAGE', `the variable ${name} is not set; the StreamingJob construct sets it: deploy the function with it, or set it by hand`)
+    if (value === undefined || value === '')
+      throw new MillraceError('USAGE', `the variable ${name} is not set; the StreamingJob construct sets it: deploy the function with it, or set it by hand`)
     return value
   }
   const whole = (name: string): number => {
     const value = Number(text(name))
-    if (!Number.isSafeInteger(value) || value < 0) throw new MillraceError('USAGE', `the variable ${name} is '${text(name)}'; it must be a whole number of seconds`)
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new MillraceError('USAGE', `the variable ${name} is '${text(name)}'; it must be a whole number of seconds`)
     return value
   }
   const role = text(VARIABLES.function)

@@ -32,7 +32,7 @@ export function resolveStreams(scope: Construct, plan: Plan, props: StreamingJob
         startingPosition: lambda.StartingPosition.TRIM_HORIZON,
         startingPositionTimestamp: undefined,
       }
-    const source: StreamSource = 'stream' in given ? given : { stream: given }
+    const source: StreamSource = 'streamArn' in given ? { stream: given } : given
     checkSource(scope, name, source, nowSeconds, wrong)
     checkRetention(name, source.stream, props, wrong)
     return {

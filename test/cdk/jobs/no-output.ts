@@ -1,0 +1,5 @@
+import { defineJob, seconds, text } from 'millrace'
+
+export default defineJob({ name: 'no-output', batchInterval: seconds(5) }, (ssc) => {
+  ssc.kinesisStream('lines', text())
+})
