@@ -1,0 +1,205 @@
+import { encodeValue } from '../codec.ts'
+import type { InputNode } from '../dstream/node.ts'
+import type { Duration } from '../duration.ts'
+import { MillraceError } from '../errors.ts'
+import type { Job } from '../job.ts'
+import { kinesisHandler, type BatchResponse } from '../lambda/kinesis-handler.ts'
+import { serializeMessage } from '../lambda/message-json.ts'
+import { sqsHandler } from '../lambda/sqs-handler.ts'
+import { loadTables } from '../load-tables.ts'
+import type { Plan } from '../plan/plan.ts'
+import { planJob } from '../plan/plan-job.ts'
+import { createRuntime } from '../runtime/create-runtime.ts'
+import { failureOf } from '../runtime/failure.ts'
+import { ManualClock } from '../runtime/manual-clock.ts'
+import { MemoryLog } from '../runtime/memory-log.ts'
+import { MemoryMessages } from '../runtime/memory-messages.ts'
+import { MemoryObjects } from '../runtime/memory-objects.ts'
+import { MemoryProgress } from '../runtime/memory-progress.ts'
+import type { RuntimeEvent } from '../runtime/runtime.ts'
+import { defaultSettings, SLACK_MS } from '../runtime/settings.ts'
+import { kinesisEventOf, sqsEventOf } from './kinesis-event-of.ts'
+import { randomOf, type Random } from './random.ts'
+import { readResult, type Result } from './read-result.ts'
+import { SimulatedStream, type SimulatedShard } from './simulated-stream.ts'
+
+/** Probabilities from 0 to 1. Whatever they are, the results are the same: that is what they are for. */
+export interface Faults {
+  /** An event is delivered again, with other boundaries. */
+  readonly duplicateDelivery?: number
+  /** An invocation does its work, and whoever called it hears of a failure. */
+  readonly timeoutAfterCommit?: number
+  /** An invocation lands in another warm process, whose caches are old. */
+  readonly staleCache?: number
+}
+
+export interface RunBatchesOptions {
+  /** Of each stream. @default 1 */
+  readonly shards?: number
+  /** Instead of the job's; operators with their own keep it. */
+  readonly numPartitions?: number
+  /** Of the faults. @default 0 */
+  readonly seed?: number
+  readonly faults?: Faults
+  /** How long the clock goes on after the last batch, so that windows drain and time-outs fire. */
+  readonly thenSilence?: Duration
+}
+
+/** Elements by batch: one element of the outer list is one batch; [] is a silent batch. */
+export interface Batches {
+  readonly [stream: string]: readonly (readonly unknown[])[]
+}
+
+const MINUTE_MS = 60_000
+const PROCESSES = 3
+const CONTEXT = { getRemainingTimeInMillis: (): number => 900_000 }
+
+/**
+ * Runs a job on given batches with the real handlers, on in-memory stores and a manual clock that starts at 0: batch i ends at (i + 1) x interval.
+ * Strings become text records, Uint8Arrays are taken as they are, anything else becomes JSON. Throws when a reduce function, transform or foreachRDD throws.
+ * @example
+ * const run = await runBatches(wordCount, { lines: [['to be', 'or not'], ['to be']] })
+ * run.json('counts') // [{ timeMs: 5000, rows: [['be', 1], ...] }, ...]
+ */
+export async function runBatches(job: Job, batches: Batches, options: RunBatchesOptions = {}): Promise<Result> {
+  const plan = planJob(job, options.numPartitions === undefined ? {} : { numPartitions: options.numPartitions })
+  for (const name of Object.keys(batches)) {
+    if (!plan.inputs.some((input) => input.stream === name)) throw new MillraceError('BAD_VALUE', `runBatches got batches for stream '${name}', which job '${job.name}' does not read; it reads ${plan.inputs.map((i) => `'${i.stream}'`).join(', ')}`)
+  }
+  const world = new BatchWorld(plan, options)
+  const inputs = plan.inputs.filter((input, i, all) => all.findIndex((other) => other.stream === input.stream) === i)
+  const elements = (input: InputNode, i: number): readonly unknown[] => input.queue?.[i] ?? batches[input.stream]?.[i] ?? []
+  const count = Math.max(0, ...inputs.map((input) => input.queue?.length ?? batches[input.stream]?.length ?? 0))
+  for (let i = 0; i < count; i++) {
+    // In the middle of its interval, so that it is neither early nor late.
+    await world.runTo(i * plan.intervalMs + Math.floor(plan.intervalMs / 2))
+    for (const input of inputs) await world.deliver(input, elements(input, i))
+  }
+  const settings = defaultSettings(plan.intervalMs)
+  const end = count * plan.intervalMs + (options.thenSilence?.milliseconds ?? 0)
+  await world.runTo(end + settings.batchingWindowMs + SLACK_MS)
+  return world.result()
+}
+
+/** One warm process of each function. */
+interface Process {
+  readonly receive: (event: unknown) => Promise<BatchResponse>
+  readonly run: (event: unknown) => Promise<BatchResponse>
+}
+
+class BatchWorld {
+  readonly #plan: Plan
+  readonly #clock = new ManualClock(0)
+  readonly #messages: MemoryMessages
+  readonly #log = new MemoryLog()
+  readonly #progress = new MemoryProgress()
+  readonly #objects = new MemoryObjects()
+  readonly #random: Random
+  readonly #faults: Required<Faults>
+  readonly #streams: ReadonlyMap<string, SimulatedStream>
+  readonly #processes: readonly Process[]
+  readonly #events: RuntimeEvent[] = []
+  readonly #printed: string[] = []
+  readonly #errors: unknown[] = []
+  #ids = 0
+  #nextMinute = MINUTE_MS
+
+  constructor(plan: Plan, options: RunBatchesOptions) {
+    this.#plan = plan
+    this.#messages = new MemoryMessages(this.#clock)
+    this.#random = randomOf(options.seed ?? 0)
+    this.#faults = { duplicateDelivery: 0, timeoutAfterCommit: 0, staleCache: 0, ...options.faults }
+    this.#streams = new Map(plan.inputs.map((input) => [input.stream, new SimulatedStream(input.stream, options.shards ?? 1)]))
+    this.#processes = Array.from({ length: PROCESSES }, () => this.#open())
+  }
+
+  #open(): Process {
+    const runtime = createRuntime({
+      plan: this.#plan,
+      ports: { log: this.#log, progress: this.#progress, objects: this.#objects, messages: this.#messages, clock: this.#clock },
+      deploy: 1,
+      newId: () => `attempt-${++this.#ids}`,
+      loadTables: () => loadTables(this.#plan.tables),
+      observe: (event) => this.#events.push(event),
+      print: (text) => this.#printed.push(text),
+    })
+    const receive = kinesisHandler(runtime)
+    const run = sqsHandler(runtime, { onError: (error) => this.#errors.push(error) })
+    return { receive: (event) => receive(event, CONTEXT), run: (event) => run(event, CONTEXT) }
+  }
+
+  #process(): Process {
+    const one = this.#random.chance(this.#faults.staleCache) ? this.#random.pick(this.#processes) : this.#processes[0]
+    if (one === undefined) throw new Error('there is no process')
+    return one
+  }
+
+  /** Puts elements into the stream and hands them over, before the clock goes on. */
+  async deliver(input: InputNode, elements: readonly unknown[]): Promise<void> {
+    const stream = this.#streams.get(input.stream)
+    if (stream === undefined) return
+    const fresh = new Map<SimulatedShard, number>()
+    elements.forEach((element, i) => {
+      const { shard } = stream.put(bytesOf(element, input), { partitionKey: String(i), arrivalMs: this.#clock.now() })
+      fresh.set(shard, (fresh.get(shard) ?? 0) + 1)
+    })
+    for (const [shard, count] of fresh) await this.#deliverShard(stream, shard, count)
+  }
+
+  async #deliverShard(stream: SimulatedStream, shard: SimulatedShard, count: number): Promise<void> {
+    const { length } = shard.records
+    let from = length - count
+    let again = this.#random.chance(this.#faults.duplicateDelivery)
+    while (from < length) {
+      const start = again ? this.#random.int(from + 1) : from
+      const to = again ? this.#random.span(start + 1, length) : length
+      const records = shard.records.slice(start, to)
+      const response = await this.#process().receive(kinesisEventOf(stream.name, shard.id, records))
+      // Lambda heard of a failure: it delivers the same again.
+      const failed = this.#random.chance(this.#faults.timeoutAfterCommit)
+      const first = response.batchItemFailures[0]?.itemIdentifier
+      const done = first === undefined ? to : shard.records.findIndex((record) => record.sequenceNumber === first)
+      if (!failed) from = Math.max(from, done)
+      again = from < length || (to === length && again && this.#random.chance(this.#faults.duplicateDelivery))
+    }
+  }
+
+  /** Runs messages and the minute rule up to this time. */
+  async runTo(timeMs: number): Promise<void> {
+    for (;;) {
+      const next = Math.min(this.#messages.nextDueMs() ?? Infinity, this.#nextMinute)
+      if (next > timeMs) break
+      if (next > this.#clock.now()) this.#clock.moveTo(next)
+      if (this.#clock.now() >= this.#nextMinute) {
+        this.#nextMinute += MINUTE_MS
+        await this.#messages.send({ kind: 'tick' }, 0)
+      }
+      for (const message of this.#messages.takeDue()) {
+        const event = sqsEventOf([{ id: 'message', body: serializeMessage(message) }])
+        await this.#process().run(event)
+        if (this.#random.chance(this.#faults.timeoutAfterCommit)) await this.#process().run(event)
+        this.#throwErrors()
+      }
+    }
+    if (timeMs > this.#clock.now()) this.#clock.moveTo(timeMs)
+  }
+
+  #throwErrors(): void {
+    const [error] = this.#errors
+    if (error !== undefined) throw error
+    for (const [batch, item] of this.#progress.items()) {
+      const failure = failureOf(item)
+      if (failure !== null) throw new MillraceError('OPERATOR_FAILED', `batch ${batch}: ${failure.message}`)
+    }
+  }
+
+  result(): Promise<Result> {
+    return readResult({ plan: this.#plan, log: this.#log, objects: this.#objects, events: this.#events, printed: this.#printed })
+  }
+}
+
+function bytesOf(element: unknown, input: InputNode): Uint8Array {
+  if (input.queue !== undefined) return encodeValue(element)
+  if (typeof element === 'string') return Buffer.from(element)
+  return element instanceof Uint8Array ? element : Buffer.from(JSON.stringify(element))
+}
