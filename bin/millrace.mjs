@@ -38,3 +38,5 @@ process.exitCode = await main(process.argv.slice(2), {
   stderr: process.stderr,
   now: () => performance.now(),
 })
+// A pipe that nobody closes must not keep a command alive that has ended.
+process.stdin.destroy()

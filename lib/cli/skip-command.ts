@@ -21,8 +21,8 @@ export const skipCommand: CommandBody = {
     const file = onlyFile('skip', positionals)
     const state = values.state ?? DEFAULTS.state
     const job = await loadJob(file)
-    const { batch, failure, facts, wishes, unread } = await skipFailed(job.name, state)
-    io.stdout.write(`batch ${batch} goes on without operator '${failure.operator}'\n`)
+    const { timeMs, failure, facts, wishes, unread } = await skipFailed(job, state)
+    io.stdout.write(`the batch of ${new Date(timeMs).toISOString()} goes on without operator '${failure.operator}'\n`)
     if (unread.length > 0) {
       io.stdout.write(`the rest of the standard input is not kept: start the run again with it, millrace run ${file} --input - ...\n`)
       return 0

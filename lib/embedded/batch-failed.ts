@@ -3,6 +3,7 @@ import type { Failure } from '../runtime/failure.ts'
 import { DEFAULTS, MAX_ATTEMPTS } from './embedded-options.ts'
 
 export interface FailedBatch {
+  /** Counted from the start of the run, from 1. */
   readonly batch: number
   readonly timeMs: number
   readonly failure: Failure

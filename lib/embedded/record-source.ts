@@ -14,7 +14,7 @@ export interface SourceRecord {
 
 /** Records of one stream in the order of their arrival, read ahead a chunk at a time. */
 export class RecordSource {
-  readonly #stream: string
+  readonly stream: string
   readonly #chunks: AsyncIterator<readonly Uint8Array[]>
   readonly #rule: RecordRule
   #lines: readonly Uint8Array[] = []
@@ -23,7 +23,7 @@ export class RecordSource {
   #head: SourceRecord | undefined
 
   constructor(stream: string, chunks: AsyncIterable<readonly Uint8Array[]>, rule: RecordRule) {
-    this.#stream = stream
+    this.stream = stream
     this.#chunks = chunks[Symbol.asyncIterator]()
     this.#rule = rule
   }
@@ -44,8 +44,13 @@ export class RecordSource {
     if (data === undefined) return this.#read()
     this.#at++
     const index = this.#index++
-    this.#head = { stream: this.#stream, index, data, ...this.#rule.describe(data, index) }
+    this.#head = { stream: this.stream, index, data, ...this.#rule.describe(data, index) }
     return undefined
+  }
+
+  /** Reads to the end, for the sake of whoever keeps what is read. */
+  async readOut(): Promise<void> {
+    while ((await this.#chunks.next()).done !== true);
   }
 
   async #read(): Promise<void> {

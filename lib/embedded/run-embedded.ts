@@ -13,10 +13,12 @@ import { DEFAULTS, type EmbeddedOptions } from './embedded-options.ts'
 import { openRun, type OpenRun } from './open-run.ts'
 import { openSources } from './open-sources.ts'
 import { Pace } from './pace.ts'
+import { keepRest } from './keep-rest.ts'
 import { Replay } from './replay.ts'
 import { RunMeter } from './run-meter.ts'
 import { resultsOf } from './results-of.ts'
 import type { RunSummary, RunView } from './run-status.ts'
+import { shownPath } from './shown-path.ts'
 import { sizeOf } from './size-of.ts'
 import { DEAD_LETTER_FILE, writeDeadLetters } from './write-dead-letters.ts'
 
@@ -62,7 +64,7 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
     dataTime: (streamMs) => sources[0]?.dataTime(streamMs),
     table: () => run.shown?.lines ?? [],
   })
-  view?.begin({ job: plan.name, shards: facts.shards, intervalMs: plan.intervalMs, speed: options.speed ?? DEFAULTS.speed, state: run.paths.database, output: facts.output, movedTo: run.movedTo })
+  view?.begin({ job: plan.name, shards: facts.shards, intervalMs: plan.intervalMs, speed: options.speed ?? DEFAULTS.speed, state: shownPath(run.paths.database), output: facts.output, movedTo: run.movedTo })
 
   const runtime = createRuntime({
     plan,
@@ -100,9 +102,14 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
     },
     onWork: () => meter.begin(),
     onStep: () => meter.show(),
-    failed: (failed) => batchFailed({ ...failed, file: options.file, state: options.state ?? DEFAULTS.state }),
+    failed: (failed) => batchFailed({ ...failed, batch: meter.batchOf(failed.timeMs), file: options.file, state: options.state ?? DEFAULTS.state }),
   })
-  await player.run()
+  try {
+    await player.run()
+  } catch (error) {
+    await keepRest(sources.filter(({ stream }) => facts.inputs[stream]?.path === '-'))
+    throw error
+  }
   const dead = meter.deadLetters === 0 ? [] : auditLogs(run.log).deadLetters
   if (dead.length > 0) await writeDeadLetters(run.stateObjects, dead)
   state.finish()
@@ -110,7 +117,7 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
     records: meter.records,
     batches: meter.batches,
     deadLetters: dead.reduce((sum, ref) => sum + ref.count, 0),
-    deadLetterFile: `${run.paths.objects}/${DEAD_LETTER_FILE}`,
+    deadLetterFile: shownPath(`${run.paths.objects}/${DEAD_LETTER_FILE}`),
     results: resultsOf(plan, facts.output),
   }
   view?.end(summary)

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { MillraceError } from '../errors.ts'
+import type { Job } from '../job.ts'
+import { decodeEntry } from '../runtime/entry-codec.ts'
 import { failureOf, type Failure } from '../runtime/failure.ts'
 import { BATCH_LOG } from '../runtime/log-names.ts'
 import { openDatabase } from './open-database.ts'
@@ -9,7 +11,8 @@ import { SqliteProgress } from './sqlite-progress.ts'
 import { statePaths } from './state-paths.ts'
 
 export interface Skipped {
-  readonly batch: number
+  /** Of the batch. */
+  readonly timeMs: number
   readonly failure: Failure
   readonly facts: RunFacts
   readonly wishes: RunWishes | undefined
@@ -18,23 +21,26 @@ export interface Skipped {
 }
 
 /** Leaves the operator that stopped a run out of the batch that it stopped: the next start goes on without it. */
-export async function skipFailed(job: string, state: string): Promise<Skipped> {
-  const { database } = statePaths(state, job)
-  if (!existsSync(database)) throw new MillraceError('USAGE', `there is no state of job '${job}' in ${state}: nothing has stopped; if the run has another state, name it with --state DIR`)
+export async function skipFailed(job: Job, state: string): Promise<Skipped> {
+  const { database } = statePaths(state, job.name)
+  if (!existsSync(database)) throw new MillraceError('USAGE', `there is no state of job '${job.name}' in ${state}: nothing has stopped; if the run has another state, name it with --state DIR`)
   const db = openDatabase(database)
   try {
     const run = new RunState(db)
     const progress = new SqliteProgress(db)
     const { facts } = run
-    const batch = (await new SqliteLog(db).newest(BATCH_LOG))?.n
+    const newest = await new SqliteLog(db).newest(BATCH_LOG)
+    const batch = newest?.n
     const item = batch === undefined ? null : await progress.get(batch)
     const failure = failureOf(item)
-    if (batch === undefined || facts === undefined || item === null || failure === null || item.names.has('finish')) {
-      throw new MillraceError('USAGE', `no batch of job '${job}' has failed${batch === undefined ? '' : `, the newest is batch ${batch}`}: there is nothing to skip; millrace run goes on with it`)
+    if (newest === null || batch === undefined || facts === undefined || item === null || failure === null || item.names.has('finish')) {
+      throw new MillraceError('USAGE', `no batch of job '${job.name}' has failed: there is nothing to skip; millrace run goes on with it`)
     }
     await progress.add(batch, { names: [`skip/${failure.operator}`], attributes: {}, atMs: item.atMs, expiresAtMs: null })
     const unread = Object.entries(facts.inputs).flatMap(([stream, { path }]) => (path === '-' && !run.isWhole(stream) ? [stream] : []))
-    return { batch, failure, facts, wishes: run.wishes, unread }
+    const entry = decodeEntry(newest.bytes, `entry ${BATCH_LOG}#${batch}`)
+    const timeMs = entry.kind === 'batch' ? entry.time : 0
+    return { timeMs, failure, facts, wishes: run.wishes, unread }
   } finally {
     db.close()
   }
