@@ -6,7 +6,37 @@ import { MillraceError } from '../errors.ts'
  * What JSON would change without a word throws: NaN and infinities, bigint, Map, Set, bytes, functions.
  */
 export function toJson(row: unknown): string {
-  return row === undefined ? 'null' : (JSON.stringify(row, check) ?? refuse(row, 'leave it out'))
+  if (row === undefined) return 'null'
+  // A replacer makes JSON.stringify several times slower, and nearly all rows are plain.
+  return isPlain(row, MAX_PLAIN_DEPTH) ? JSON.stringify(row) : (JSON.stringify(row, check) ?? refuse(row, 'leave it out'))
+}
+
+/** Deeper values, and those that hold themselves, go the careful way. */
+const MAX_PLAIN_DEPTH = 16
+
+/** Whether the value holds nothing but text, finite numbers, booleans, null, undefined, arrays and plain objects of these. */
+function isPlain(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+    case 'undefined':
+      return true
+    case 'number':
+      return Number.isFinite(value)
+    case 'object':
+      break
+    default:
+      return false
+  }
+  if (value === null) return true
+  if (depth === 0) return false
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) if (!isPlain(value[i], depth - 1)) return false
+    return true
+  }
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false
+  for (const name in value) if (!isPlain((value as Record<string, unknown>)[name], depth - 1)) return false
+  return true
 }
 
 function check(_name: string, value: unknown): unknown {

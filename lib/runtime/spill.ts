@@ -9,6 +9,8 @@ import type { LogKey } from './log.ts'
 
 /** The end of the name of an object that is an output's bytes as they are: publishing copies it. */
 const WHOLE = '.part'
+/** Room for what an entry holds besides its pieces: names, numbers, table hashes. */
+const FIELDS_BYTES = 4096
 
 export function inline(data: Uint8Array): Bytes {
   return { inline: data }
@@ -30,7 +32,9 @@ export interface Piece {
  */
 export async function spill(run: Invocation, key: LogKey, entry: Entry, pieces: readonly Piece[]): Promise<ReadonlyMap<Bytes, Bytes>> {
   const moved = new Map<Bytes, Bytes>()
-  if (encodeEntry(entry).length <= run.settings.spillBytes) return moved
+  // What is small uncompressed need not be encoded to know: the put will do that.
+  const rawBytes = pieces.reduce((sum, { data }) => sum + ('inline' in data ? data.inline.length : 0), FIELDS_BYTES)
+  if (rawBytes <= run.settings.spillBytes || encodeEntry(entry).length <= run.settings.spillBytes) return moved
   const name = `${SPILL_PREFIX}${key.log}/${key.n}-${entry.id}`
   const shared: Uint8Array[] = []
   let offset = 0
