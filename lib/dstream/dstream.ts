@@ -315,7 +315,7 @@ export class DStream<out T> {
   /** Returns a DStream of what `f` returns for every record, given the state of its key. Preferred: key and value are inferred from the stream, only `state: State<S>` is written. */
   mapWithState<K extends Key, V, S, M>(
     this: PairDStream<K, V>,
-    f: StateMapping<K, V, S, M>,
+    f: StateMapping<K, V, S, M> & Sync<M>,
     options?: Shuffle & Named & { readonly timeout?: Duration; readonly initialState?: StaticTable<K, NoInfer<S>> },
   ): MapWithStateDStream<K, S, M>
   /** Spark's form. */

@@ -1,13 +1,12 @@
 import type { Duration } from '../duration.ts'
 import type { Key } from '../key.ts'
 import type { StaticTable } from '../static-table.ts'
-import type { Sync } from '../sync.ts'
 import type { Time } from '../time.ts'
 import type { MapWithStateOptions } from './map-with-state.ts'
 import type { State } from './state.ts'
 
 /** What mapWithState calls for every record of a key, and with `undefined` when the key times out. Returning undefined emits nothing. */
-export type StateMapping<K extends Key, V, S, M> = (key: K, value: V | undefined, state: State<S>, time: Time) => (M & Sync<M>) | undefined
+export type StateMapping<K extends Key, V, S, M> = (key: K, value: V | undefined, state: State<S>, time: Time) => M | undefined
 
 /** What mapWithState does, in Spark's form: immutable; every call returns a new one. */
 export interface StateSpec<K extends Key, in V, in out S, out M> {
