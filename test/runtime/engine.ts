@@ -42,7 +42,7 @@ export function makeEngine(job: Job, settings: Partial<RuntimeSettings> = {}, wr
   const entries = async (log: string): Promise<readonly Entry[]> => {
     const found: Entry[] = []
     for (let n = 0; ; n++) {
-      const bytes = await ports.log.get({ log, n }, { consistent: true })
+      const bytes = await ports.log.get({ log, n })
       if (bytes === null) return found
       found.push(decodeEntry(bytes))
     }
