@@ -1,6 +1,7 @@
 export { kinesisHandler, type BatchResponse, type KinesisHandlerOptions, type LambdaContext } from './kinesis-handler.ts'
 export { parseMessage, serializeMessage } from './message-json.ts'
 export { sqsHandler, type SqsHandlerOptions } from './sqs-handler.ts'
+export { createReceiver, type Receiver } from '../runtime/create-receiver.ts'
 export { createRuntime, type Runtime } from '../runtime/create-runtime.ts'
 export { defaultSettings } from '../runtime/settings.ts'
 export type { Deadline, Ports, RuntimeEvent, RuntimeOptions, RuntimeSettings } from '../runtime/runtime.ts'

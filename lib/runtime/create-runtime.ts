@@ -1,37 +1,23 @@
-import { describeValue } from '../describe-value.ts'
 import { batchEntry } from './batch-head.ts'
-import { emptyMemory, openInvocation, timed, type Invocation } from './invocation.ts'
+import { createReceiver, type Receiver } from './create-receiver.ts'
+import type { Invocation } from './invocation.ts'
+import { makeInvoker } from './invoker.ts'
 import type { Message, TaskMessage } from './messages.ts'
-import { receive, type ReceiveRequest, type ReceiveResult } from './receive.ts'
 import type { Deadline, RuntimeOptions } from './runtime.ts'
 import { runTask } from './task.ts'
 import { tick } from './tick.ts'
 
 /** One warm process: it keeps its caches between invocations, and any number of invocations may run in it at once. */
-export interface Runtime {
-  /** One invocation of the receive function. Records that the result does not count as consumed are to be delivered again. */
-  receive(request: ReceiveRequest, deadline: Deadline): Promise<ReceiveResult>
+export interface Runtime extends Receiver {
   /** A tick or a task. When it throws, the message is to be delivered again. */
   message(message: Message, deadline: Deadline): Promise<void>
 }
 
 /** Returns the engine of a planned job over the given ports. All of its effects go through them. */
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const memory = emptyMemory()
-  const invoke = async <T>(kind: string, deadline: Deadline, work: (run: Invocation) => Promise<T>): Promise<T> => {
-    const run = openInvocation(options, memory, deadline)
-    let error: unknown
-    try {
-      return await timed(run, 'all', () => work(run))
-    } catch (thrown) {
-      error = thrown
-      throw thrown
-    } finally {
-      run.observe({ event: 'invocation', kind, job: options.plan.name, ...run.meter.counts, ms: run.meter.stepsMs, ...(error === undefined ? {} : { error: error instanceof Error ? error.message : describeValue(error) }) })
-    }
-  }
+  const invoke = makeInvoker(options)
   return {
-    receive: (request, deadline) => invoke('receive', deadline, (run) => receive(run, request)),
+    ...createReceiver(options, invoke),
     message: (message, deadline) => invoke(message.kind, deadline, (run) => (message.kind === 'tick' ? tick(run, false) : runMessage(run, message))),
   }
 }

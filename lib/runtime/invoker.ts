@@ -1,0 +1,22 @@
+import { describeValue } from '../describe-value.ts'
+import { emptyMemory, openInvocation, timed, type Invocation } from './invocation.ts'
+import type { Deadline, RuntimeOptions } from './runtime.ts'
+
+/** Runs the invocations of one process, which share its caches, and reports each with one line. */
+export type Invoker = <T>(kind: string, deadline: Deadline, work: (run: Invocation) => Promise<T>) => Promise<T>
+
+export function makeInvoker(options: RuntimeOptions): Invoker {
+  const memory = emptyMemory()
+  return async (kind, deadline, work) => {
+    const run = openInvocation(options, memory, deadline)
+    let error: unknown
+    try {
+      return await timed(run, 'all', () => work(run))
+    } catch (thrown) {
+      error = thrown
+      throw thrown
+    } finally {
+      run.observe({ event: 'invocation', kind, job: options.plan.name, ...run.meter.counts, ms: run.meter.stepsMs, ...(error === undefined ? {} : { error: error instanceof Error ? error.message : describeValue(error) }) })
+    }
+  }
+}
