@@ -1,0 +1,53 @@
+// The programs of Spark's guide, carried over: what they print, at one and at several shards and partitions.
+import { seconds, type Job } from 'millrace'
+import { runBatches, type Batches } from 'millrace/testing'
+import { describe, expect, it } from 'vitest'
+import kinesisWordCount from '../../functions/spark-guide/kinesis-word-count.ts'
+import networkWordCount from '../../functions/spark-guide/network-word-count.ts'
+import statefulWordCount from '../../functions/spark-guide/stateful-network-word-count.ts'
+import windowedWordCount from '../../functions/spark-guide/windowed-word-count.ts'
+
+/** What print wrote, by batch time: its rows, sorted. */
+async function printed(job: Job, batches: Batches, options: object): Promise<readonly (readonly [timeMs: number, ...rows: string[]])[]> {
+  const run = await runBatches(job, batches, options)
+  return run.printed.map((block) => {
+    const [, time, , ...rows] = block.split('\n')
+    return [Number(/Time: (\d+) ms/.exec(time!)![1]), ...rows.filter((row) => row !== '').sort()]
+  })
+}
+
+describe.each([{}, { shards: 3, numPartitions: 4 }])("Spark's guide, %o", (options) => {
+  it('NetworkWordCount counts the words of a batch', async () => {
+    expect(await printed(networkWordCount, { lines: [['hello world', 'hello'], ['world']] }, options)).toEqual([
+      [1000, '["hello",2]', '["world",1]'],
+      [2000, '["world",1]'],
+    ])
+  })
+
+  it('StatefulNetworkWordCount goes on counting, from its initial state', async () => {
+    expect(await printed(statefulWordCount, { lines: [['hello spark'], ['spark'], ['hello']] }, options)).toEqual([
+      [1000, '["hello",2]', '["spark",1]'],
+      [2000, '["spark",2]'],
+      [3000, '["hello",3]'],
+    ])
+  })
+
+  it('the windowed word count shows 30 seconds every 10, and drains', async () => {
+    const lines = [['a b'], ['a'], [], ['b'], [], []]
+    expect(await printed(windowedWordCount, { lines }, { ...options, thenSilence: seconds(30) })).toEqual([
+      [10_000, '["a",2]', '["b",1]'],
+      [20_000, '["a",2]', '["b",2]'],
+      [30_000, '["a",2]', '["b",2]'],
+      [40_000, '["b",1]'],
+      [50_000],
+    ])
+  })
+
+  it('KinesisWordCountASL counts the words of bytes', async () => {
+    const words = [['spark you are', 'my father'].map((line) => new TextEncoder().encode(line)), [new TextEncoder().encode('are you')]]
+    expect(await printed(kinesisWordCount, { words }, options)).toEqual([
+      [2000, '["are",1]', '["father",1]', '["my",1]', '["spark",1]', '["you",1]'],
+      [4000, '["are",1]', '["you",1]'],
+    ])
+  })
+})
