@@ -21,6 +21,7 @@ export async function tick(run: Invocation, worked: boolean): Promise<void> {
     const head = await timed(run, 'head', () => batchHead(run))
     const progress = head.number < 0 ? null : await run.ports.progress.get(head.number)
     if (head.entry !== null && progress?.names.has('finish') !== true) {
+      run.observe({ event: 'unfinished', batch: head.number, time: head.entry.time, ageMs: run.now() - head.entry.at })
       if (!(await resume(run, { number: head.number, entry: head.entry }, progress))) break
       mine = true
       continue
