@@ -126,7 +126,7 @@ describe.each(LAYOUTS)('$name: mapWithState', (layout) => {
         const mapped = words
           .mapToPair((w) => [w, 1])
           .mapWithState((w, _n, s: State<number>) => {
-            if (!s.exists()) return void s.update(7)
+            if (!s.exists()) return s.update(7)
             s.remove()
             return `${w} removed`
           })
@@ -234,7 +234,7 @@ describe.each(LAYOUTS)('$name: mapWithState', (layout) => {
           .mapToPair((w) => [w, 1])
           .mapWithState(
             (w, n, s: State<number>, time) => {
-              if (n !== undefined) return void s.update(n)
+              if (n !== undefined) return s.update(n)
               if (time.milliseconds < 8000) throw new Error(`too early at ${time.milliseconds}`)
               return `${w} gone`
             },
