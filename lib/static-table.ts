@@ -1,6 +1,6 @@
 import { MillraceError } from './errors.ts'
 import { KeyMap } from './key-map.ts'
-import type { Key } from './key.ts'
+import { assertKey, type Key } from './key.ts'
 import type { Pair } from './pair.ts'
 
 /** What a table holds once a runner has loaded it. */
@@ -49,7 +49,9 @@ export class StaticTable<in out K extends Key = never, out V = unknown> {
           'BAD_PROGRAM',
           `static table '${this.name}' holds ${JSON.stringify(pair) ?? String(pair)}; every element must be a pair [key, value]`,
         )
-      pairs.set(pair[0] as Key, pair[1] as V)
+      const key: unknown = pair[0]
+      assertKey(key, `static table '${this.name}'`)
+      pairs.set(key, pair[1] as V)
     }
     const content = { hash: hash(pairs), get: (key: Key): V | undefined => pairs.get(key), entries: (): Iterable<readonly [Key, V]> => pairs }
     this.#content = content

@@ -180,7 +180,15 @@ describe('jobs', () => {
       "onError is the string \"ignore\"; it must be 'dead-letter' or 'fail'",
     ],
     ['no program', () => defineJob({ name: 'a', batchInterval: seconds(1) }, wrong(undefined)), "job 'a' got undefined as its program"],
-    ['an asynchronous program', () => defineJob({ name: 'a', batchInterval: seconds(1) }, async () => {}).streams, 'its build function is asynchronous'],
+    [
+      'an asynchronous program',
+      () =>
+        defineJob(
+          { name: 'a', batchInterval: seconds(1) },
+          wrong(async () => {}),
+        ).streams,
+      'its build function is asynchronous',
+    ],
     ['what is no job', () => planJob(wrong({ name: 'a' })), 'is not a job: a job is what defineJob returns'],
     [
       'a program without outputs',
