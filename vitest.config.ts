@@ -15,7 +15,7 @@ export default defineConfig({
       // npm test: needs Node alone
       { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/localstack/**', 'test/package/**'] } },
       // npm run test:package: packs, installs and uses the package
-      { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 } },
+      { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
       // npm run test:localstack: needs a running LocalStack
       {
         extends: true,

@@ -1,43 +1,17 @@
 // Packs the package as it would be published, lets the linters for packages look at it, and installs it into a project of its own.
-import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { cp, readFile, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { command } from './command.ts'
+import { bin, linkPackages, packedProject, root, type PackedProject } from './packed-project.ts'
 
-const root = resolve(import.meta.dirname, '../..')
-const bin = (name: string): string => join(root, 'node_modules/.bin', name)
-const run = promisify(execFile)
-
-/** Runs a command with the project's Node first in the path; its output is in the error when it fails. */
-async function command(cwd: string, file: string, args: readonly string[]): Promise<string> {
-  // What npm sets for its scripts would make an npm in here think it works on the outer project.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_OPTIONS$|^VITEST|^NODE_ENV$/.test(name)))
-  try {
-    const { stdout } = await run(file, args, { cwd, env: { ...env, PATH: `${dirname(process.execPath)}:${env['PATH']}` }, maxBuffer: 64 << 20 })
-    return stdout
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
-    throw new Error(`${file} ${args.join(' ')} failed\n${stdout ?? ''}\n${stderr ?? ''}`, { cause: error })
-  }
-}
-
-let folder: string
-let tarball: string
-let project: string
+let packed: PackedProject
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'millrace-package-'))
-  const name = (await command(root, 'npm', ['pack', '--silent', '--pack-destination', folder])).trim().split('\n').at(-1) ?? ''
-  tarball = join(folder, name)
-  project = join(folder, 'project')
-  await mkdir(project)
-  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }))
-  await command(project, 'npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--omit=peer', '--ignore-scripts', tarball])
+  packed = await packedProject()
 })
 
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(() => packed?.remove())
 
 interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>
@@ -55,19 +29,21 @@ const NEEDS_PEERS = ['millrace/aws', 'millrace/cdk']
 
 describe('the packed package', () => {
   it('pleases publint', async () => {
-    expect(await command(root, bin('publint'), ['run', '--strict', tarball])).toContain('All good!')
+    expect(await command(root, bin('publint'), ['run', '--strict', packed.tarball])).toContain('All good!')
   })
 
   it('has types that resolve everywhere (attw)', async () => {
-    expect(await command(root, bin('attw'), ['--profile', 'esm-only', '--no-emoji', tarball])).not.toMatch(/problem/i)
+    expect(await command(root, bin('attw'), ['--profile', 'esm-only', '--no-emoji', packed.tarball])).not.toMatch(/problem/i)
   })
 
   it('installs next to nothing', async () => {
+    const { project } = packed
     const installed = (await readdir(join(project, 'node_modules'))).filter((name) => !name.startsWith('.') && !name.startsWith('@'))
     expect(installed.filter((name) => !/^(millrace|msgpackr|msgpackr-extract|node-gyp-build-optional-packages|detect-libc)$/.test(name))).toEqual([])
   })
 
   it('lets every entry be imported without the peers that it does not need', async () => {
+    const { project } = packed
     for (const entry of await entries()) {
       if (NEEDS_PEERS.includes(entry)) continue
       expect(await command(project, process.execPath, ['-e', `import('${entry}').then((m) => console.log(Object.keys(m).length > 0))`]), entry).toBe('true\n')
@@ -75,11 +51,10 @@ describe('the packed package', () => {
   })
 
   it('compiles in a strict project, with the peers', async () => {
-    const strict = join(folder, 'strict')
+    const { project } = packed
+    const strict = `${project}-strict`
     await cp(project, strict, { recursive: true })
-    for (const peer of ['@aws-sdk', '@smithy', '@types', 'aws-cdk-lib', 'constructs', 'undici-types']) {
-      await symlink(join(root, 'node_modules', peer), join(strict, 'node_modules', peer))
-    }
+    await linkPackages(strict, ['@aws-sdk', '@smithy', '@types', 'aws-cdk-lib', 'constructs', 'undici-types'])
     const compilerOptions = {
       strict: true,
       exactOptionalPropertyTypes: true,
