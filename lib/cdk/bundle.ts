@@ -10,11 +10,12 @@ import { findAssets } from './find-assets.ts'
 export type JobFunction = 'receive' | 'run'
 
 const MAKERS = { receive: 'makeReceiveHandler', run: 'makeRunHandler' } as const
-const FILES = { receive: 'make-receive-handler', run: 'make-run-handler' } as const
+const FILES = { receive: '../aws/make-receive-handler', run: '../aws/make-run-handler' } as const
 
 /** This file is lib/cdk/bundle.ts in a checkout and dist/cdk/bundle.js in the package; what it bundles lies beside it in the same form. */
 const SELF = fileURLToPath(import.meta.url)
 const ENDING = SELF.slice(SELF.lastIndexOf('.'))
+const beside = (path: string): string => join(dirname(SELF), `${path}${ENDING}`)
 /** In a checkout the package's name means its sources; see docs/decisions/0002-source-condition.md. 'module' is esbuild's own default, which naming others replaces. */
 const CONDITIONS = ENDING === '.ts' ? ['millrace-source', 'module'] : ['module']
 
@@ -65,13 +66,14 @@ export function writeBundle(entry: string, kind: JobFunction, folder: string): B
   const result = run({
     ...common,
     stdin: {
-      contents: `import job from ${JSON.stringify(job)}\nimport { ${MAKERS[kind]} } from ${JSON.stringify(join(dirname(SELF), `../aws/${FILES[kind]}${ENDING}`))}\nexport const handler = ${MAKERS[kind]}(job)\n`,
+      contents: `import job from ${JSON.stringify(job)}\nimport { ${MAKERS[kind]} as make } from ${JSON.stringify(beside(FILES[kind]))}\nexport const handler = make(job)\n`,
       resolveDir: dirname(job),
       sourcefile: `${kind}.js`,
     },
     outfile: join(folder, 'index.mjs'),
     // ES modules where a package has both: only what is used stays.
     mainFields: ['module', 'main'],
+    alias: { 'msgpackr-extract': beside('no-native') },
     minify: true,
     banner: { js: REQUIRE },
     legalComments: 'none',

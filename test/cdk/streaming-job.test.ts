@@ -15,7 +15,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions'
 import { StreamingJob } from 'millrace/cdk'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { MillraceStack } from '../../lib/cdk/millrace-stack.ts'
-import { synth, unbundledApp, WIDE, WORD_COUNT } from './synth.ts'
+import { synth, makeApp, WIDE, WORD_COUNT } from './synth.ts'
 
 interface Resource {
   readonly Type: string
@@ -236,7 +236,7 @@ describe('word-count, with nothing but its entry', () => {
 })
 
 describe('what holds state', () => {
-  const app = (): Template => Template.fromStack(new MillraceStack(unbundledApp(), 'Millrace'))
+  const app = (): Template => Template.fromStack(new MillraceStack(makeApp(), 'Millrace'))
   const stateful = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Kinesis::Stream']
 
   it('never changes its logical id: a change here replaces state that exists', () => {
@@ -255,7 +255,7 @@ describe('what holds state', () => {
     const template = app()
     for (const id of stateful.flatMap((type) => ofType(template, type)))
       expect(resources(template)[id], id).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
-    const gone = Template.fromStack(new MillraceStack(unbundledApp(), 'Millrace', { removalPolicy: RemovalPolicy.DESTROY }))
+    const gone = Template.fromStack(new MillraceStack(makeApp(), 'Millrace', { removalPolicy: RemovalPolicy.DESTROY }))
     for (const id of stateful.flatMap((type) => ofType(gone, type))) expect(resources(gone)[id], id).toMatchObject({ DeletionPolicy: 'Delete' })
   })
 
@@ -388,7 +388,7 @@ describe('other props', () => {
 
   it('number a deploy by the second of its synth', () => {
     const before = Math.floor(Date.now() / 1000)
-    const stack = new Stack(unbundledApp(), 'Now')
+    const stack = new Stack(makeApp(), 'Now')
     new StreamingJob(stack, 'Job', { entry: WORD_COUNT })
     const [made] = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')) as Resource[]
     const deploy = Number((made!.Properties['Environment'] as { Variables: Record<string, string> }).Variables['MILLRACE_DEPLOY'])

@@ -1,0 +1,14 @@
+import type { Job } from '../job.ts'
+import type { BatchResponse, LambdaContext } from '../lambda/kinesis-handler.ts'
+import { sqsHandler } from '../lambda/sqs-handler.ts'
+import { createRuntime } from '../runtime/create-runtime.ts'
+import type { Ports } from '../runtime/runtime.ts'
+import { readEnvironment } from './environment.ts'
+import { openPorts } from './open-ports.ts'
+import { runtimeOptions } from './runtime-options.ts'
+
+/** Returns the handler of the run function around a job; what the bundler's entry exports. `wrap`: for tests that break the ports. */
+export function makeRunHandler(job: Job, wrap: (ports: Ports) => Ports = (ports) => ports): (event: unknown, context: LambdaContext) => Promise<BatchResponse> {
+  const environment = readEnvironment(process.env)
+  return sqsHandler(createRuntime(runtimeOptions(job, environment, wrap(openPorts(environment)))))
+}

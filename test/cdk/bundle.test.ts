@@ -1,0 +1,61 @@
+// The two functions as they are uploaded: what is in them, how large they are, and that they start.
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Metafile } from 'esbuild'
+import { afterAll, describe, expect, it } from 'vitest'
+import { writeBundle } from '../../lib/cdk/bundle.ts'
+
+const MAX_RECEIVE_BYTES = 100_000
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-bundle-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const isSdk = (path: string): boolean => /node_modules\/(@aws-sdk|@smithy|@aws-crypto|@aws|tslib|uuid|bowser|fast-xml-parser|strnum)\//.test(path)
+
+function outputOf(metafile: Metafile): Metafile['outputs'][string] {
+  const [output] = Object.entries(metafile.outputs)
+    .filter(([path]) => path.endsWith('index.mjs'))
+    .map(([, value]) => value)
+  return output!
+}
+
+describe('the bundles of worst-airports', () => {
+  const receive = writeBundle('functions/worst-airports.ts', 'receive', join(folder, 'receive')).metafile!
+  const run = writeBundle('functions/worst-airports.ts', 'run', join(folder, 'run')).metafile!
+
+  it('leave nothing outside but Node.js', () => {
+    for (const { imports } of [outputOf(receive), outputOf(run)]) {
+      expect(imports.map(({ path }) => path.replace(/^node:/, '')).filter((path) => !builtinModules.includes(path))).toEqual([])
+    }
+  })
+
+  it(`keep receive under ${MAX_RECEIVE_BYTES} bytes without the SDK`, () => {
+    const own = Object.entries(outputOf(receive).inputs).filter(([path]) => !isSdk(path))
+    const bytes = own.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0)
+    const largest = own
+      .sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput)
+      .slice(0, 5)
+      .map(([path, { bytesInOutput }]) => `${path} ${bytesInOutput}`)
+    expect(bytes, `the largest: ${largest.join(', ')}`).toBeLessThan(MAX_RECEIVE_BYTES)
+  })
+
+  it('hold neither tasks in receive, nor tests, the construct or embedded mode anywhere', () => {
+    const inputs = (metafile: Metafile): string[] => Object.keys(outputOf(metafile).inputs)
+    expect(inputs(receive)).not.toContain('lib/runtime/task.ts')
+    expect(inputs(run)).toContain('lib/runtime/task.ts')
+    expect([...inputs(receive), ...inputs(run)].filter((path) => /^(test|lib\/(cdk\/(?!no-native)|embedded|testing|cli))/.test(path))).toEqual([])
+  })
+
+  it('carry the files of asset()', () => {
+    const path = 'node_modules/vega-datasets/data/airports.csv'
+    expect(readdirSync(join(folder, 'run')).sort()).toEqual(['index.mjs', 'node_modules'])
+    for (const kind of ['receive', 'run']) expect(readFileSync(join(folder, kind, path))).toEqual(readFileSync(path))
+  })
+
+  it('are the same bytes every time', () => {
+    writeBundle('functions/worst-airports.ts', 'receive', join(folder, 'again'))
+    expect(readFileSync(join(folder, 'again/index.mjs'))).toEqual(readFileSync(join(folder, 'receive/index.mjs')))
+  })
+})
