@@ -23,7 +23,7 @@ describe.each(pages)('%s', (page) => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
     const named = [...read(page).matchAll(/npm (?:run )?([a-z][a-z:]*)/g)]
       .map(([, name]) => name!)
-      .filter((name) => !['ci', 'install', 'run', 'pack', 'and', 'init'].includes(name))
+      .filter((name) => !['ci', 'install', 'run', 'pack', 'and', 'init', 'pkg'].includes(name))
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([])
   })
 

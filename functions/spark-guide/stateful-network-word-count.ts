@@ -3,7 +3,10 @@ import { defineJob, seconds, text, type State } from 'millrace'
 
 export default defineJob({ name: 'stateful-network-word-count', batchInterval: seconds(1) }, (ssc) => {
   // Spark takes an initial RDD; here it is a table, because the job may have run before.
-  const initial = ssc.staticTable('initial', () => Promise.resolve([['hello', 1] as const, ['world', 1] as const]))
+  const initial = ssc.staticTable<string, number>('initial', async () => [
+    ['hello', 1],
+    ['world', 1],
+  ])
 
   const words = ssc.kinesisStream('lines', text()).flatMap((line) => line.split(' '))
   const stateDstream = words
