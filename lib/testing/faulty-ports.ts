@@ -14,7 +14,7 @@ export interface PortFaults {
   /** The process stands still before the request, for seconds to minutes. */
   readonly pause: number
   readonly maxPauseMs: number
-  /** The request took effect, its answer is lost: an error. */
+  /** An error: half of the times the request took effect and its answer is lost, half it never arrived. */
   readonly error: number
   /** The answer was lost and the SDK sent the request once more. */
   readonly retry: number
@@ -68,12 +68,12 @@ export function faultyProcess(options: FaultyOptions): FaultyProcess {
     const early = random.chance(0.5)
     if (killed) count('kill')
     if (killed && early) return die()
+    const fails = random.chance(f.error)
+    if (fails) count('error')
+    if (fails && early) throw new MillraceError('STORE_FAILED', `${port}: the request did not arrive (simulated)`)
     let answer = await effect()
     if (killed) return die()
-    if (random.chance(f.error)) {
-      count('error')
-      throw new MillraceError('STORE_FAILED', `${port}: the answer was lost (simulated)`)
-    }
+    if (fails) throw new MillraceError('STORE_FAILED', `${port}: the answer was lost (simulated)`)
     if (repeats && random.chance(f.retry)) {
       count('retry')
       await time.sleep(random.span(50, 3_000))
@@ -100,8 +100,17 @@ export function faultyProcess(options: FaultyOptions): FaultyProcess {
         return there
       }, true),
     get: (key, o) => request('log.get', async () => stale(key, o, await ports.log.get(key, o)), false),
-    getMany: (keys, o) => request('log.getMany', async () => (await ports.log.getMany(keys, o)).map((bytes, i) => stale(keys[i] ?? { log: '', n: 0 }, o, bytes)), false),
+    getMany: (keys, o) => request('log.getMany', () => readParts(keys, o), false),
     newest: (name): Promise<LogItem | null> => request('log.newest', () => ports.log.newest(name), false),
+  }
+  /** Many items are not read at one instant: what is written meanwhile may be in one part and not in another. */
+  const readParts = async (keys: readonly LogKey[], o: Consistency): Promise<readonly (Uint8Array | null)[]> => {
+    const cut = keys.length > 1 ? random.int(keys.length) : 0
+    const first = cut === 0 ? [] : await ports.log.getMany(keys.slice(0, cut), o)
+    const f = faults()
+    if (cut > 0) await time.sleep(random.span(0, f.latencyMs) + (f.pause > 0 && random.chance(0.1) ? random.span(1_000, 20_000) : 0))
+    const all = [...first, ...(await ports.log.getMany(keys.slice(cut), o))]
+    return all.map((bytes, i) => stale(keys[i] ?? { log: '', n: 0 }, o, bytes))
   }
   const progress: Progress = {
     get: (batch): Promise<ProgressItem | null> => request('progress.get', () => ports.progress.get(batch), false),

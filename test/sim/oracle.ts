@@ -1,5 +1,5 @@
 // What must hold once all is quiet, computed from everything ever written: a plain fold that imports nothing of the engine but types.
-import type { BatchEntry, Entry, InputEntry, ReceiverEntry, TaskEntry } from '../../lib/runtime/entry.ts'
+import type { BatchEntry, Entry, ReceiverEntry, TaskEntry } from '../../lib/runtime/entry.ts'
 import type { SimulatedRecord, SimulatedShard } from '../../lib/testing/simulated-stream.ts'
 import { INTERVAL, type Batch, type Rec } from './programs.ts'
 import type { World } from './world.ts'
@@ -182,4 +182,3 @@ function checkOnce(world: World, composed: readonly Batch[], say: (text: string)
   }
 }
 
-export type { InputEntry }

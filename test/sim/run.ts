@@ -1,5 +1,6 @@
 // npm run sim -- --runs N --seed S [--on kill,stale] [--trace]
 import { parseArgs } from 'node:util'
+import { reachOf } from './port-call-sites.ts'
 import { simulate } from './simulate.ts'
 import { FAULTS, type Fault } from './world.ts'
 
@@ -22,7 +23,6 @@ for (let seed = from; seed < from + Number(values.runs); seed++) {
   const faults = FAULTS.filter((fault) => verdict.world.on[fault])
   console.log(`seed ${seed} (${faults.join(',') || 'no faults'}): ${verdict.bad.join('; ')}\n  replay: npm run sim -- --runs 1 --seed ${seed}${on === undefined ? '' : ` --on ${on.join(',')}`} --trace`)
 }
-const killed = [...sites.values()].filter((site) => site.kills > 0).length
 console.log(JSON.stringify({ runs: Number(values.runs), failed, batches, quiet, seconds: Math.round(performance.now() - started) / 1000, faults: total }))
-console.log(`killed at ${killed} of ${sites.size} port-call sites in lib that were reached`)
+console.log(reachOf(sites))
 process.exitCode = failed > 0 ? 1 : 0

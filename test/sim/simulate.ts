@@ -14,7 +14,7 @@ export interface Verdict {
 }
 
 /** Runs one seed: chaos, calm, judgement, silence, judgement again. */
-export async function simulate(seed: number, options: WorldOptions & { readonly dormancy?: boolean } = {}): Promise<Verdict> {
+export async function simulate(seed: number, options: WorldOptions & { readonly silenceMs?: number } = {}): Promise<Verdict> {
   const world = new World(seed, options)
   const batchesOf = (): BatchEntry[] => (world.archive.get('batch') ?? []).map((item) => decodeEntry(item.bytes) as BatchEntry)
   const settle = async (): Promise<void> => {
@@ -27,7 +27,7 @@ export async function simulate(seed: number, options: WorldOptions & { readonly 
   const bad = [...judge(world, decodeEntry)]
   const before = { puts: world.puts, batches: batchesOf().length, reads: world.reads, objects: writes(world) }
   if (bad.length === 0 && !world.program.restless) {
-    const span = (options.dormancy ?? seed % 8 === 0) ? 3 * RETENTION : 10 * 60_000
+    const span = options.silenceMs ?? (seed % 8 === 0 ? 3 * RETENTION : 10 * 60_000)
     await world.time.runTo(world.time.now() + span)
     await settle()
     const fresh = batchesOf().slice(before.batches)

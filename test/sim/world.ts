@@ -299,7 +299,7 @@ export class World {
       ports: process.ports,
       deploy: version,
       newId: () => `i${++this.#ids}`,
-      settings: { batchingWindowMs: 2_000, retentionMs: RETENTION, taskTimeoutMs: X, tailEntries: 5, spillBytes: this.on.spill ? 300 : 16_384 },
+      settings: { batchingWindowMs: 2_000, retentionMs: RETENTION, taskTimeoutMs: X, tailEntries: 5, spillBytes: this.on.spill ? 64 : 16_384 },
       loadTables: () => loadTables(plan.tables),
       observe: (event) => {
         if (event.event === 'computed') bump(this.computed, `${String(event['batch'])}/${String(event['stage'])}/${String(event['partition'])}`)

@@ -1,0 +1,93 @@
+// Bugs that are planted by rewriting a source file's text as it is loaded. Each must be caught by the simulator; a text that is not found is a failure.
+import type { Fault } from './world.ts'
+
+export interface Plant {
+  readonly name: string
+  /** Under lib/. */
+  readonly file: string
+  readonly find: string
+  readonly replace: string
+  /** The faults under which it shows; left out: the random mix. */
+  readonly on?: readonly Fault[]
+}
+
+export const PLANTS: readonly Plant[] = [
+  {
+    name: 'no condition on the put',
+    file: 'runtime/memory-log.ts',
+    find: 'if (there !== undefined) return Promise.resolve(there.bytes.slice())',
+    replace: '',
+    on: ['pause', 'redeliver', 'double', 'shared'],
+  },
+  {
+    name: 'state changed in place before the commit',
+    file: 'runtime/task.ts',
+    find: 'const id = run.newId()\n  const tailBytes',
+    replace: 'cached.state.apply(changes)\n  const id = run.newId()\n  const tailBytes',
+    on: ['error', 'double', 'shared'],
+  },
+  {
+    name: 'a batch allocated before the last one is finished',
+    file: 'runtime/tick.ts',
+    find: "progress?.names.has('finish') !== true",
+    replace: 'false',
+    on: ['pause', 'double', 'delay', 'slow'],
+  },
+  {
+    name: 'a batch computed from a stale cache',
+    file: 'runtime/task-state.ts',
+    find: 'const known = run.memory.states.get(log, run.now())\n  if (known !== undefined && known.entry <= k',
+    replace: 'const known = run.memory.states.get(log, run.now())\n  if (known !== undefined && known.entry < k) known.entry = k\n  if (known !== undefined && known.entry <= k',
+    on: ['shared'],
+  },
+  {
+    name: "a partition's entry before its registration",
+    file: 'runtime/receive.ts',
+    find: 'await register(run, stream, shard, batch)\n',
+    replace: 'if (run.newId().endsWith("1")) await register(run, stream, shard, batch)\n',
+    on: ['kill', 'cold'],
+  },
+  {
+    name: "a child shard read before its parent's end",
+    file: 'runtime/read-inputs.ts',
+    find: '{ consistent: fresh, ahead: run.memory.readAhead }',
+    replace: '{ consistent: false, ahead: run.memory.readAhead }',
+    on: ['reshard', 'stale'],
+  },
+  {
+    name: 'outputs published before the commit',
+    file: 'runtime/task.ts',
+    find: "const decided = await timed(run, 'put', () => decide(run, key, entry))\n  if (decided.mine) {\n    adopt",
+    replace: "await publish(run, batch, { stage: stage.uid, partition, entry, skip: new Set() })\n  const decided = await timed(run, 'put', () => decide(run, key, entry))\n  if (decided.mine) {\n    adopt",
+    on: ['pause', 'deploy', 'double', 'delay', 'slow', 'kill'],
+  },
+  {
+    name: 'a receiver log that starts at 0 again after expiry',
+    file: 'runtime/receive.ts',
+    find: 'return { n: row.to, last: row.last,',
+    replace: 'return { n: -1, last: row.last,',
+    on: ['expiry', 'cold'],
+  },
+  {
+    name: 'a loser that deletes its spill',
+    file: 'runtime/receive.ts',
+    find: "const decided = await timed(run, 'put', () => decide(run, key, entry))",
+    replace:
+      "const decided = await timed(run, 'put', () => decide(run, key, entry)).catch(async (error: unknown) => {\n      for (const block of entry.blocks) if ('key' in block.data) await run.ports.objects.delete([block.data.key])\n      throw error\n    })",
+    on: ['spill', 'error', 'redeliver'],
+  },
+  {
+    name: 'a deploy number ignored',
+    file: 'runtime/read-log.ts',
+    find: 'if (entry.deploy > run.deploy) throw',
+    replace: 'if (false) throw',
+    on: ['deploy', 'pause', 'slow', 'double'],
+  },
+  {
+    name: 'an unclamped arrival time',
+    file: 'runtime/receive.ts',
+    find: 'Math.max(maxTime, Math.min(record.arrivalMs, now))',
+    replace: 'Math.max(maxTime, record.arrivalMs)',
+    on: ['skew'],
+  },
+]

@@ -1,0 +1,98 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, describe, expect, it } from 'vitest'
+import { PLANTS } from './plants.ts'
+import { reachOf } from './port-call-sites.ts'
+import { simulate } from './simulate.ts'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const sites = new Map<string, { calls: number; kills: number }>()
+const faults: Record<string, number> = {}
+const CHUNK = 20
+const FIXED = 160
+const FRESH = 60
+
+afterAll(() => {
+  console.log(`simulator: faults ${JSON.stringify(faults)}; ${reachOf(sites)}`)
+})
+
+describe('the engine under faults', () => {
+  it.each(Array.from({ length: FIXED / CHUNK }, (_, i) => i * CHUNK))('seeds from %i', async (from) => {
+    const failed: string[] = []
+    for (let seed = from; seed < from + CHUNK; seed++) {
+      const { bad, world } = await simulate(seed, { sites })
+      for (const [what, n] of Object.entries(world.counts)) faults[what] = (faults[what] ?? 0) + n
+      if (bad.length > 0) failed.push(`seed ${seed}: ${bad.join('; ')} (npm run sim -- --runs 1 --seed ${seed} --trace)`)
+    }
+    expect(failed).toEqual([])
+  }, 120_000)
+
+  it('kills at nearly every place where a port is called', () => {
+    const [killed, all] = (reachOf(sites).match(/\d+/g) ?? []).map(Number)
+    expect(killed).toBeGreaterThan((all ?? 0) * 0.85)
+  })
+
+  it('computes each task once over eight warm processes when nothing goes wrong', async () => {
+    for (let seed = 5000; seed < 5012; seed++) {
+      const { bad, world, quiet } = await simulate(seed, { on: ['reshard', 'skew', 'silence', 'cold'] })
+      expect(bad).toEqual([])
+      expect(quiet).toBe(true)
+      expect([...world.computed.values()].every((n) => n === 1)).toBe(true)
+      expect([...world.foreach.values()].every((n) => n === 1)).toBe(true)
+    }
+  }, 60_000)
+
+  it('writes nothing in 60 days of the minute rule but what retention asks for', async () => {
+    // Retention is scaled down to two hours, so this is a thousand renewals as well.
+    const { bad, world } = await simulate(3, { on: [], silenceMs: 60 * 86_400_000 })
+    expect(bad).toEqual([])
+    expect(world.program.restless).toBe(false)
+  }, 120_000)
+
+  it('fresh seeds', async () => {
+    const seed = 100_000 + Math.floor(Date.now() / 1000) % 1_000_000_000
+    const fresh = await simulateIn(root, seed, FRESH)
+    if (fresh.failing.length === 0) return
+    const parent = await onParent(fresh.failing)
+    for (const line of fresh.failing.filter((s) => parent.has(s))) console.log(`seed ${line} fails on the parent commit as well: not counted`)
+    expect(fresh.failing.filter((s) => !parent.has(s)), fresh.output).toEqual([])
+  }, 300_000)
+})
+
+describe('planted bugs are caught', () => {
+  it.each(PLANTS.map((plant, index) => ({ name: plant.name, index })))('$name', async ({ index }) => {
+    const { stdout } = await run(process.execPath, ['--conditions=millrace-source', 'test/sim/with-plant.ts', String(index), '1000'], { cwd: root })
+    console.log(stdout.trim())
+    expect(JSON.parse(stdout) as { seed: unknown }).toMatchObject({ seed: expect.any(Number) as number })
+  }, 180_000)
+})
+
+async function simulateIn(folder: string, seed: number, runs: number): Promise<{ readonly failing: readonly number[]; readonly output: string }> {
+  const args = ['--conditions=millrace-source', 'test/sim/run.ts', '--runs', String(runs), '--seed', String(seed)]
+  const output = await run(process.execPath, args, { cwd: folder }).then(
+    ({ stdout }) => stdout,
+    (error: { stdout?: string; stderr?: string }) => `${error.stdout ?? ''}${error.stderr ?? ''}`,
+  )
+  return { failing: [...output.matchAll(/^seed (\d+) /gm)].map((match) => Number(match[1])), output }
+}
+
+/** Which of the seeds fail on the parent commit, too. */
+async function onParent(seeds: readonly number[]): Promise<ReadonlySet<number>> {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-parent-'))
+  try {
+    execFileSync('git', ['worktree', 'add', '--detach', '--force', folder, 'HEAD~1'], { cwd: root, stdio: 'ignore' })
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+    const failing = await Promise.all(seeds.slice(0, 5).map(async (seed) => ((await simulateIn(folder, seed, 1)).failing.length > 0 ? [seed] : [])))
+    return new Set(failing.flat())
+  } catch {
+    return new Set() // A shallow clone has no parent: every failure counts.
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+    execFileSync('git', ['worktree', 'prune'], { cwd: root, stdio: 'ignore' })
+  }
+}

@@ -1,0 +1,31 @@
+// node --conditions=millrace-source test/sim/with-plant.ts INDEX RUNS: plants one bug and simulates until it is caught.
+import { readFileSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { PLANTS } from './plants.ts'
+
+const [index, runs] = process.argv.slice(2).map(Number)
+const plant = PLANTS[index ?? 0]
+if (plant === undefined || runs === undefined) throw new Error('usage: with-plant.ts INDEX RUNS')
+const target = new URL(`../../lib/${plant.file}`, import.meta.url).href
+const source = readFileSync(fileURLToPath(target), 'utf8')
+if (source.split(plant.find).length !== 2) throw new Error(`plant '${plant.name}': its text stands ${source.split(plant.find).length - 1} times in lib/${plant.file}, not once:\n${plant.find}`)
+let planted = false
+registerHooks({
+  load: (url, context, next) => {
+    if (url !== target) return next(url, context)
+    planted = true
+    return { format: 'module-typescript', source: source.replace(plant.find, () => plant.replace), shortCircuit: true }
+  },
+})
+const { simulate } = await import('./simulate.ts')
+const started = performance.now()
+for (let seed = 0; seed < runs; seed++) {
+  const { bad, world } = await simulate(seed, { silenceMs: 10 * 60_000, ...(plant.on === undefined ? {} : { on: plant.on }) })
+  if (bad.length === 0) continue
+  const result = { plant: plant.name, on: plant.on ?? Object.keys(world.on), seed, seconds: Math.round(performance.now() - started) / 1000, bad: bad[0]?.slice(0, 200) }
+  console.log(JSON.stringify(result))
+  process.exit(planted ? 0 : 2)
+}
+console.log(JSON.stringify({ plant: plant.name, seed: null, runs, planted }))
+process.exit(1)
