@@ -16,7 +16,20 @@ export function functionOf(source: unknown): Fn {
   return new Function(`return (${String(source)})`)() as Fn
 }
 
-/** Returns the stream at the end of a vector's pipeline. `tables` counts the static tables made for initial states. */
+/** Through the handlers a vector runs on intervals this many times as long: batches of a second would overlap with the time they wait for their records. */
+export const HANDLER_SCALE = 100
+const scaled = new WeakSet<StreamingContext>()
+
+/** From here on this context's times are longer by HANDLER_SCALE. */
+export function scale(ssc: StreamingContext): void {
+  scaled.add(ssc)
+}
+
+function scaleOf(ssc: StreamingContext): number {
+  return scaled.has(ssc) ? HANDLER_SCALE : 1
+}
+
+/** Returns the stream at the end of a vector's pipeline. */
 export function buildPipeline(ssc: StreamingContext, streams: Streams, start: string, steps: readonly Step[]): Any {
   const first = streams[start]
   if (first === undefined) throw new Error(`the vector has no stream ${start}; it has ${Object.keys(streams).join(', ')}`)
@@ -27,7 +40,7 @@ function applyStep(ssc: StreamingContext, streams: Streams, stream: Any, step: S
   const pairs = stream as Pairs
   const fn = (name = 'fn'): Fn => functionOf(step[name])
   const two = (name = 'fn'): ((a: unknown, b: unknown) => unknown) => fn(name)
-  const ms = (name: string): ReturnType<typeof milliseconds> => milliseconds(Math.round(Number(step[name]) * 1000))
+  const ms = (name: string): ReturnType<typeof milliseconds> => milliseconds(Math.round(Number(step[name]) * 1000) * scaleOf(ssc))
   const branch = ({ stream: name, pipeline }: Branch): Any => buildPipeline(ssc, streams, name, pipeline)
   const other = (): Any => branch(step['other'] as Branch)
   const others = (): readonly Any[] => (step['others'] as readonly Branch[]).map(branch)
@@ -137,7 +150,7 @@ function updateState(ssc: StreamingContext, pairs: Pairs, step: Step): Any {
     return pairs.updateStateByKey((entries) => functionOf(step['iteratorFn'])(entries) as Iterable<readonly [Key, unknown]>, { perPartition: true, ...initial })
   if (step['timeFn'] !== undefined) {
     const timed = functionOf(step['timeFn'])
-    return pairs.updateStateByKey((values, state, key, time: Time) => timed(time.milliseconds, key, values, state), initial)
+    return pairs.updateStateByKey((values, state, key, time: Time) => timed(time.milliseconds / scaleOf(ssc), key, values, state), initial)
   }
   const update = functionOf(step['fn'])
   return pairs.updateStateByKey((values, state: unknown) => update(values, state), initial)
@@ -146,8 +159,8 @@ function updateState(ssc: StreamingContext, pairs: Pairs, step: Step): Any {
 /** Returns what mapWithState emits, and its snapshots. */
 export function mapWithState(ssc: StreamingContext, pairs: Pairs, step: Step): { readonly mapped: Any; readonly snapshots: Any } {
   const f = functionOf(step['fn'])
-  const timeout = step['timeoutSec'] === undefined ? {} : { timeout: milliseconds(Number(step['timeoutSec']) * 1000) }
-  const mapped = pairs.mapWithState((key, value, state: State<unknown>, time) => f(time.milliseconds, key, value, state), {
+  const timeout = step['timeoutSec'] === undefined ? {} : { timeout: milliseconds(Number(step['timeoutSec']) * 1000 * scaleOf(ssc)) }
+  const mapped = pairs.mapWithState((key, value, state: State<unknown>, time) => f(time.milliseconds / scaleOf(ssc), key, value, state), {
     ...timeout,
     ...(initialOf(ssc, step) as object),
   })

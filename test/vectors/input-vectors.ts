@@ -36,13 +36,11 @@ export async function checkQueue(vector: Vector): Promise<string | undefined> {
   )
 }
 
-function compareEach(actual: readonly (readonly unknown[] | null)[], expected: Batches, ordered: boolean): string | undefined {
+function compareEach(actual: ProgramRun['outputs'][string], expected: Batches, ordered: boolean): string | undefined {
   const wrong = expected.map((batch, i) => compareBatch(actual[i], batch, { ...AS_SET, ordered })).find((found) => found !== undefined)
   return (
     wrong ??
-    (actual.length > expected.length && actual.slice(expected.length).some((batch) => batch !== null && batch.length > 0)
-      ? 'more output than expected'
-      : undefined)
+    (actual.length > expected.length && actual.slice(expected.length).some((batch) => (batch?.length ?? 0) > 0) ? 'more output than expected' : undefined)
   )
 }
 

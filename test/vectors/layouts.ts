@@ -9,10 +9,14 @@ const LAYOUTS: readonly Omit<Layout, 'seed'>[] = [
 /** What a partition holds is what these show, so they are promised in Spark's own layout only. */
 const SHOW_PARTITIONS = new Set(['glom', 'mapPartitions'])
 
+/** Whether a vector's rows depend on how partitions are cut. */
+export function showsPartitions({ pipeline }: Vector): boolean {
+  return (pipeline ?? []).some((step) => SHOW_PARTITIONS.has(step.op))
+}
+
 /** Returns the layouts in which a vector must hold. */
 export function layoutsOf(vector: Vector, seed: number): readonly Layout[] {
-  const shows = (vector.pipeline ?? []).some((step) => SHOW_PARTITIONS.has(step.op))
   const n = vector.inputPartitions ?? 1
   const own = { name: `Spark's ${n} partitions`, numPartitions: n, shards: n, silence: 'run', native: true } as const
-  return (shows ? [own] : [...LAYOUTS, own]).map((layout, i) => ({ ...layout, seed: seed + i }))
+  return (showsPartitions(vector) ? [own] : [...LAYOUTS, own]).map((layout, i) => ({ ...layout, seed: seed + i }))
 }

@@ -33,10 +33,12 @@ export interface Program {
 
 export interface ProgramRun {
   /** By name of the stream: element i is batch i + 1; null where it yields no RDD (not a slide), [] also where a silent batch was left out. */
-  readonly outputs: Readonly<Record<string, readonly (readonly unknown[] | null)[]>>
+  readonly outputs: Readonly<Record<string, readonly (readonly unknown[] | null | undefined)[]>>
   readonly partitions: Readonly<Record<string, number>>
   readonly deadLetters: readonly DeadLetter[]
   readonly error: { readonly batch: number; readonly message: string } | undefined
+  /** Silent batches may be missing: those before the first record, and those that would put out nothing. */
+  readonly silence: boolean
 }
 
 /** Returns what the program puts out in the layout. */
@@ -125,7 +127,7 @@ export async function runProgram(program: Program, layout: Layout): Promise<Prog
   const partitions = Object.fromEntries(
     watched.map((name) => [name, plan.stages.find((stage) => stage.outputs.some((o) => plan.uids.get(o) === `out-${name}`))?.partitions ?? 0]),
   )
-  return { outputs, partitions, deadLetters, error }
+  return { outputs, partitions, deadLetters, error, silence: false }
 }
 
 /** Spark's parallelize: contiguous slices. */
