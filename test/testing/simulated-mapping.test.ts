@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { parseKinesisEvent, type ShardRecords } from '../../lib/lambda/kinesis-event.ts'
+import { randomOf } from '../../lib/testing/random.ts'
+import { SimulatedMapping, type MappingOptions, type Outcome } from '../../lib/testing/simulated-mapping.ts'
+import { SimulatedStream } from '../../lib/testing/simulated-stream.ts'
+import { VirtualTime } from '../../lib/testing/virtual-time.ts'
+
+interface Setup {
+  readonly time: VirtualTime
+  readonly stream: SimulatedStream
+  readonly mapping: SimulatedMapping
+  /** What was delivered: shard and texts of each invocation. */
+  readonly delivered: { readonly shard: string; readonly texts: readonly string[] }[]
+  put(text: string, partitionKey?: string): void
+}
+
+const ok: Outcome = { response: { batchItemFailures: [] } }
+
+function setup(options: Partial<MappingOptions> & { readonly shards?: number; readonly answer?: (event: ShardRecords, call: number) => Outcome } = {}): Setup {
+  const time = new VirtualTime(0)
+  const stream = new SimulatedStream('lines', options.shards ?? 1)
+  const delivered: Setup['delivered'] = []
+  const mapping = new SimulatedMapping({
+    stream,
+    time,
+    random: randomOf(1),
+    invoke: async (event) => {
+      const parsed = parseKinesisEvent(event)
+      delivered.push({ shard: parsed.shard, texts: parsed.records.map((r) => Buffer.from(r.data as string, 'base64').toString()) })
+      await time.sleep(10)
+      return options.answer?.(parsed, delivered.length) ?? ok
+    },
+    ...options,
+  })
+  return { time, stream, mapping, delivered, put: (text, partitionKey = 'k') => void stream.put(Buffer.from(text), { partitionKey, arrivalMs: time.now() }) }
+}
+
+describe('the simulated event source mapping', () => {
+  it('delivers a shard in order, in batches of at most its size', async () => {
+    const s = setup({ batchSize: 2 })
+    for (const text of ['a', 'b', 'c']) s.put(text)
+    s.mapping.kick()
+    await s.time.runTo(60_000)
+    expect(s.delivered.map((d) => d.texts)).toEqual([['a', 'b'], ['c']])
+    expect(s.mapping.idle).toBe(true)
+  })
+
+  it('cuts an event at 6 MB of its JSON, and gives up on a record that alone is larger', async () => {
+    const lost: string[] = []
+    const s = setup({ onFailure: (_shard, records, reason) => lost.push(`${reason} ${records.length}`) })
+    const large = 'x'.repeat(2_000_000)
+    for (const text of [large, large, 'small', 'y'.repeat(5_000_000), 'after']) s.put(text)
+    s.mapping.kick()
+    await s.time.runTo(60_000)
+    expect(s.delivered.map((d) => d.texts.map((t) => t.length))).toEqual([[2_000_000, 2_000_000, 5], [5]])
+    expect(lost).toEqual(['PayloadTooLarge 1'])
+  })
+
+  it.each([
+    { answer: 'the second record named', response: (event: ShardRecords): Outcome => ({ response: { batchItemFailures: [{ itemIdentifier: event.records[1]?.sequenceNumber ?? '' }] } }), again: [['a', 'b', 'c'], ['b', 'c']] },
+    { answer: 'a number of no record: complete failure', response: (): Outcome => ({ response: { batchItemFailures: [{ itemIdentifier: '1' }] } }), again: [['a', 'b', 'c'], ['a', 'b', 'c']] },
+    { answer: 'an error', response: (): Outcome => ({ error: 'boom' }), again: [['a', 'b', 'c'], ['a', 'b', 'c']] },
+  ])('delivers again what was not acknowledged: $answer', async ({ response, again }) => {
+    const s = setup({ answer: (event, call) => (call === 1 ? response(event) : ok) })
+    for (const text of ['a', 'b', 'c']) s.put(text)
+    s.mapping.kick()
+    await s.time.runTo(60_000)
+    expect(s.delivered.map((d) => d.texts)).toEqual(again)
+  })
+
+  it('bisects a failing batch, and hands what it gives up on to the failure destination', async () => {
+    const lost: string[] = []
+    const s = setup({
+      bisect: true,
+      maxRetries: 3,
+      answer: (event) => (event.records.some((r) => Buffer.from(r.data as string, 'base64').toString() === 'poison') ? { error: 'poison' } : ok),
+      onFailure: (_shard, records) => lost.push(...records.map((r) => Buffer.from(r.data).toString())),
+    })
+    for (const text of ['a', 'b', 'poison', 'd']) s.put(text)
+    s.mapping.kick()
+    await s.time.runTo(600_000)
+    expect(lost).toEqual(['poison'])
+    expect(s.delivered.at(-1)?.texts).toEqual(['d'])
+  })
+
+  it('routes by the MD5 of the partition key or an explicit hash key; children come after their parents', async () => {
+    const s = setup({ shards: 2, batchSize: 1 })
+    s.stream.put(Buffer.from('low'), { partitionKey: 'k', explicitHashKey: '0', arrivalMs: 0 })
+    s.stream.put(Buffer.from('low again'), { partitionKey: 'k', explicitHashKey: '1', arrivalMs: 0 })
+    const [first] = s.stream.shards
+    if (first === undefined) throw new Error('no shard')
+    const children = s.stream.split(first)
+    s.stream.put(Buffer.from('child'), { partitionKey: 'k', explicitHashKey: '2', arrivalMs: 0 })
+    s.mapping.kick()
+    await s.time.runTo(60_000)
+    expect(s.delivered.map((d) => `${d.shard} ${d.texts.join()}`)).toEqual(['shardId-000000000000 low', 'shardId-000000000000 low again', `${children[0]?.id} child`])
+    const merged = s.stream.merge(children[0] ?? first)
+    expect(merged?.parents.map((p) => p.id)).toEqual(children.map((c) => c.id))
+    expect(s.stream.shards.filter((shard) => shard.open).map((shard) => shard.to - shard.from + 1n).reduce((a, b) => a + b)).toBe(1n << 128n)
+  })
+
+  it('delivers everything again when it is created anew', async () => {
+    const s = setup()
+    s.put('a')
+    s.mapping.kick()
+    await s.time.runTo(10_000)
+    s.put('b')
+    s.mapping.restart()
+    await s.time.runTo(60_000)
+    expect(s.delivered.map((d) => d.texts)).toEqual([['a'], ['a', 'b']])
+  })
+})
