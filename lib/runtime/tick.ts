@@ -2,6 +2,7 @@ import { batchHead, checkKeeps, remember } from './batch-head.ts'
 import { effectiveTime } from './allocate.ts'
 import { advance } from './advance.ts'
 import type { BatchEntry, Row } from './entry.ts'
+import { failureOf } from './failure.ts'
 import { count, timed, type BatchHead, type Invocation } from './invocation.ts'
 import { BATCH_LOG, receiverLog } from './log-names.ts'
 import type { ProgressItem } from './progress.ts'
@@ -49,12 +50,13 @@ export async function tick(run: Invocation, worked: boolean): Promise<void> {
 
 /** Takes up a batch that has rested for longer than a task may take. Returns whether it is finished now. */
 async function resume(run: Invocation, batch: { readonly number: number; readonly entry: BatchEntry }, progress: ProgressItem | null): Promise<boolean> {
-  const skips = [...(progress?.names ?? [])].some((name) => name.startsWith('skip/'))
+  const failure = failureOf(progress)
   const rested = run.now() - Math.max(batch.entry.at, progress?.atMs ?? 0)
-  const commanded = skips && progress?.attributes.get('failed') !== undefined && progress.attributes.get('failed') !== null
+  // Skipped on command: that need not wait.
+  const commanded = failure !== null && progress?.names.has(`skip/${failure.operator}`) === true
   if (rested <= run.settings.taskTimeoutMs && !commanded) return false
   // Remembers that it was taken up: whoever else has seen it rest loses here.
-  const taken = await run.ports.progress.add(batch.number, { names: [], attributes: { failed: progress?.attributes.get('failed') ?? null, ...(commanded ? { failed: null } : {}) }, atMs: run.now(), ifAtMs: progress?.atMs ?? 0, expiresAtMs: run.now() + run.settings.retentionMs })
+  const taken = await run.ports.progress.add(batch.number, { names: [], attributes: commanded ? { failed: null } : {}, atMs: run.now(), ifAtMs: progress?.atMs ?? 0, expiresAtMs: run.now() + run.settings.retentionMs })
   if (taken === null) return false
   count(run, 'resumed')
   return (await advance(run, batch, { progress: taken, again: true })) === 'finished'
