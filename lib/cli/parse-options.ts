@@ -18,8 +18,8 @@ export function parseOptions<O extends Options>(command: string, args: readonly 
 /** Returns the job file of a command that takes exactly one. */
 export function onlyFile(command: string, positionals: readonly string[]): string {
   const [file, extra] = positionals
-  if (file === undefined) throw new MillraceError('USAGE', `millrace ${command} needs the file of a job, e.g. functions/word-count.ts`)
-  if (extra !== undefined) throw new MillraceError('USAGE', `millrace ${command} takes one file, and got '${file}' and '${extra}'; an input is given with --input`)
+  if (file === undefined) throw new MillraceError('USAGE', `${command} needs the file of a job, e.g. functions/word-count.ts`)
+  if (extra !== undefined) throw new MillraceError('USAGE', `${command} takes one file, and got '${file}' and '${extra}'; an input is given with --input`)
   return file
 }
 
