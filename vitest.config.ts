@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config'
 const source = 'millrace-source'
 
 export default defineConfig({
-  resolve: { conditions: [source, 'module', 'node', 'development|production'] },
-  ssr: { resolve: { conditions: [source, 'module', 'node', 'development|production'], externalConditions: [source, 'node'] } },
+  resolve: { conditions: [source, 'node', 'development|production'] },
+  ssr: { resolve: { conditions: [source, 'node', 'development|production'], externalConditions: [source, 'node'] } },
   test: {
     execArgv: [`--conditions=${source}`],
     testTimeout: 30_000,

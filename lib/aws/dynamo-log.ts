@@ -37,6 +37,8 @@ export class DynamoLog implements Log {
 
   async put(key: LogKey, bytes: Uint8Array, { expiresAtMs }: { readonly expiresAtMs: number | null }): Promise<Uint8Array | null> {
     const { client, table } = this.#to
+    if (!Number.isSafeInteger(key.n) || key.n < 0)
+      throw new MillraceError('BAD_VALUE', `entry ${key.n} of log '${key.log}' cannot be put: entries are numbered 0, 1, 2, ...`)
     try {
       await client.send(
         new PutItemCommand({

@@ -1,4 +1,13 @@
-import { CopyObjectCommand, DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import {
+  CopyObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  PutObjectCommand,
+  S3ServiceException,
+  type S3Client,
+} from '@aws-sdk/client-s3'
 import { MillraceError } from '../errors.ts'
 import type { ByteRange, ObjectInfo, Objects } from '../runtime/objects.ts'
 
@@ -37,9 +46,14 @@ export class S3Objects implements Objects {
   }
 
   async copy(from: string, to: string): Promise<void> {
-    await this.#client.send(
-      new CopyObjectCommand({ Bucket: this.#bucket, Key: to, CopySource: `${this.#bucket}/${from.split('/').map(encodeURIComponent).join('/')}` }),
-    )
+    try {
+      await this.#client.send(
+        new CopyObjectCommand({ Bucket: this.#bucket, Key: to, CopySource: `${this.#bucket}/${from.split('/').map(encodeURIComponent).join('/')}` }),
+      )
+    } catch (cause) {
+      if (!(cause instanceof S3ServiceException) || cause.name !== 'NoSuchKey') throw cause
+      throw new MillraceError('STORE_FAILED', `object ${from} in bucket ${this.#bucket} cannot be copied to ${to}: it does not exist`, { cause })
+    }
   }
 
   async list(prefix: string): Promise<readonly ObjectInfo[]> {
