@@ -70,7 +70,7 @@ function applyStep(ssc: StreamingContext, streams: Streams, stream: Any, step: S
     case 'transform':
       return stream.transform(rddFunction(step['rdd']))
     case 'transformWith':
-      return pairs.transformWith(other() as Pairs, (a, b) => a.join(b) as RDD<unknown>)
+      return pairs.transformWith(other() as Pairs, withOther(String(step['rdd'])))
     case 'contextTransform':
       return ssc.transform([stream, ...others()], (rdds) => unionOf(rdds as readonly RDD<unknown>[], String(step['rdd'])))
     case 'mapValues':
@@ -121,15 +121,38 @@ function applyStep(ssc: StreamingContext, streams: Streams, stream: Any, step: S
   }
 }
 
+type PairRdd = RDD<readonly [Key, unknown]>
+const TOGETHER = ['join', 'leftOuterJoin', 'rightOuterJoin', 'fullOuterJoin', 'cogroup', 'union', 'cartesian', 'subtractByKey'] as const
+
+function withOther(name: string): (a: PairRdd, b: PairRdd) => RDD<unknown> {
+  const method = TOGETHER.find((known) => known === name)
+  if (method === undefined) throw new Error(`the vector puts RDDs together by '${name}', which this runner does not know`)
+  return (a, b) => (a[method] as (other: PairRdd) => RDD<unknown>).call(a, b)
+}
+
+const RDD_STEPS: Readonly<Record<string, (rdd: RDD<unknown>, f: Fn) => RDD<unknown>>> = {
+  map: (rdd, f) => rdd.map(f),
+  flatMap: (rdd, f) => rdd.flatMap(f as (x: unknown) => Iterable<unknown>),
+  filter: (rdd, f) => rdd.filter(f as (x: unknown) => boolean),
+  mapValues: (rdd, f) => (rdd as PairRdd).mapValues(f),
+  reduceByKey: (rdd, f) => (rdd as PairRdd).reduceByKey(f),
+  groupByKey: (rdd) => (rdd as PairRdd).groupByKey(),
+  sortByKey: (rdd) => (rdd as PairRdd).sortByKey(),
+  sortBy: (rdd, f) => rdd.sortBy(f as (x: unknown) => Key),
+  distinct: (rdd) => (rdd as RDD<Key>).distinct(),
+  zipWithIndex: (rdd) => rdd.zipWithIndex(),
+  cartesianSelf: (rdd) => rdd.cartesian(rdd),
+}
+
 function rddFunction(rdd: unknown): (rdd: RDD<unknown>) => RDD<unknown> {
   if (rdd === null) return () => null as unknown as RDD<unknown>
-  return (start) =>
-    (rdd as readonly Step[]).reduce((result, step): RDD<unknown> => {
-      if (step.op === 'map') return result.map(functionOf(step['fn']))
-      if (step.op === 'sortByKey') return (result as RDD<readonly [Key, unknown]>).sortByKey()
-      if (step.op === 'cartesianSelf') return result.cartesian(result)
-      throw new Error(`the vector uses the RDD operation ${step.op}, which this runner does not know`)
-    }, start)
+  const steps = (rdd as readonly Step[]).map((step) => {
+    const apply = RDD_STEPS[step.op]
+    if (apply === undefined) throw new Error(`the vector uses the RDD operation ${step.op}, which this runner does not know`)
+    const f = step['fn'] === undefined ? (x: unknown): unknown => x : functionOf(step['fn'])
+    return (result: RDD<unknown>) => apply(result, f)
+  })
+  return (start) => steps.reduce((result, step) => step(result), start)
 }
 
 function unionOf(rdds: readonly RDD<unknown>[], text: string): RDD<unknown> {

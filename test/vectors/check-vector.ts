@@ -12,7 +12,7 @@ import {
 } from './input-vectors.ts'
 import { checkUnit } from './unit-vectors.ts'
 import type { Vector } from './vector.ts'
-import { DIFFERS, NOT_APPLICABLE } from './verdicts.ts'
+import { differenceOf, notApplicable } from './verdicts.ts'
 
 export type Verdict =
   | { readonly kind: 'pass' }
@@ -21,16 +21,15 @@ export type Verdict =
 
 type Check = (vector: Vector, seed: number) => string | undefined | Promise<string | undefined>
 
-/** Vectors that are not of one of the kinds below: by id. */
-const BY_ID: Readonly<Record<string, Check>> = {
-  'kinesis.customHandler': checkHandler,
-  'kinesis.reshard': checkReshard,
-  'fileStream.wildcard': checkGlob,
-  'fileStream.renamedDir': checkGlob,
-  'recovery.fileStream': checkFileRecovery,
-  'recovery.multipleFailures.map': checkKills,
-  'recovery.multipleFailures.state': checkKills,
-  'py.getOrCreateWordState': checkWordState,
+/** Scenarios, by operation. */
+const SCENARIOS: Readonly<Record<string, Check>> = {
+  buildWithMessageHandler: checkHandler,
+  resharding: checkReshard,
+  'fileStream glob dir/*/': checkGlob,
+  'textFileStream glob': checkGlob,
+  'file stream + reduceByWindow recovery': checkFileRecovery,
+  'repeated random driver kills': checkKills,
+  'updateStateByKey + getOrCreate across 4 runs': checkWordState,
 }
 
 const BY_KIND: Readonly<Record<string, Check>> = {
@@ -44,18 +43,18 @@ const BY_KIND: Readonly<Record<string, Check>> = {
   inputStream: (vector) => (vector.operation === 'queueStream' ? checkQueue(vector) : checkFileContents(vector)),
 }
 
-/** Runs one vector. One that is said to differ must differ: else the list is out of date. */
+/** Runs one vector. */
 export async function checkVector(vector: Vector, seed: number): Promise<Verdict> {
-  const away = NOT_APPLICABLE[vector.id]
+  const away = notApplicable(vector)
   if (away !== undefined) return { kind: 'not applicable', why: away }
-  const check = BY_ID[vector.id] ?? BY_KIND[vector.kind]
-  const wrong = check === undefined ? `no runner for the kind ${vector.kind}` : await runCheck(check, vector, seed)
-  const known = DIFFERS[vector.id]
-  if (wrong === undefined)
-    return known === undefined ? { kind: 'pass' } : { kind: 'fail', why: `listed as different (${known}), but it passes: take it off the list` }
-  if (known === undefined) return { kind: 'fail', why: wrong }
-  const rest = known.startsWith('order only') && check !== undefined ? await runCheck(check, { ...vector, compare: 'set' }, seed) : undefined
-  return rest === undefined ? { kind: 'differs', why: known } : { kind: 'fail', why: `more than the order differs: ${rest}` }
+  const check = SCENARIOS[vector.operation] ?? BY_KIND[vector.kind]
+  if (check === undefined) return { kind: 'fail', why: `no runner for the kind '${vector.kind}' and the operation '${vector.operation}'` }
+  const wrong = await runCheck(check, vector, seed)
+  if (wrong === undefined) return { kind: 'pass' }
+  const difference = differenceOf(vector)
+  if (difference === undefined) return { kind: 'fail', why: wrong }
+  const rest = difference.orderOnly ? await runCheck(check, { ...vector, compare: 'set' }, seed) : undefined
+  return rest === undefined ? { kind: 'differs', why: difference.why } : { kind: 'fail', why: `more than the order differs: ${rest}` }
 }
 
 async function runCheck(check: Check, vector: Vector, seed: number): Promise<string | undefined> {

@@ -16,47 +16,47 @@ type Case = (input: never) => unknown
 
 /** Returns what is wrong with a vector that lists inputs and expected results; undefined when nothing is. */
 export function checkUnit(vector: Vector): string | undefined {
-  const run = UNITS[vector.id]
-  if (run === undefined) return 'no test for this vector'
+  const run = UNITS[vector.operation]
+  if (run === undefined) return `no runner for the unit operation '${vector.operation}'`
   const expected = vector.expected as readonly unknown[]
   const actual = (vector.input as readonly never[]).map(run(vector))
   const wrong = expected.findIndex((value, i) => !isDeepStrictEqual(plain(actual[i]), value))
   return wrong === -1 ? undefined : `case ${wrong + 1}: ${JSON.stringify(actual[wrong])}, expected ${JSON.stringify(expected[wrong])}`
 }
 
-/** By vector id: how to run one of its cases. */
+/** By operation: how to run one of its cases. */
 const UNITS: Readonly<Record<string, (vector: Vector) => Case>> = {
-  'duration.arith': () => durationCase,
-  'duration.compare':
+  Duration: () => durationCase,
+  'Duration / Time comparison':
     () =>
     ([method, a, b]: readonly ['less', number, number]) => {
       const results = [milliseconds(a)[method](milliseconds(b)), time(a)[method](time(b))]
       return results[0] === results[1] ? results[0] : 'Duration and Time differ'
     },
-  'time.arith': () => timeCase,
-  'time.ranges':
+  Time: () => timeCase,
+  'Time ranges':
     () =>
     ([method, from, end, step]: readonly ['until' | 'to', number, number, number]) =>
       time(from)
         [method](time(end), milliseconds(step))
         .map((at) => at.milliseconds),
-  'timer.startTime.derived':
+  'first batch time / restart batch time':
     () =>
     ([, nowMs, periodMs]: readonly [string, number, number]) =>
       nextSlide(nowMs, periodMs),
-  'py.invalidWindow': () => windowCase,
-  rddToFileName:
+  reduceByKeyAndWindow: () => windowCase,
+  'output file naming':
     () =>
     ([prefix, suffix, at]: readonly [string | null, string | null, number]) =>
       outputDirectory(prefix ?? '', at, suffix ?? ''),
-  'fileStream.rememberBatches.derived':
+  'number of batches whose files are remembered':
     () =>
     ([batchMs, minMs]: readonly [number, number]) =>
       rememberedBatches(batchMs, minMs),
-  'state.object': () => stateCase,
-  'mapWithState.recordUpdate': () => recordCase,
-  'mapWithState.stateUpdates': stateUpdates,
-  'context.addAfterStart': () => addLateCase,
+  'State API': () => stateCase,
+  'mapWithState single-key record update': () => recordCase,
+  'mapWithState state map updates': stateUpdates,
+  'add input / transformation / output after start or stop': () => addLateCase,
 }
 
 function durationCase([method, a, b]: readonly [string, number, number]): unknown {
