@@ -35,17 +35,18 @@ const RECORD_OVERHEAD_BYTES = 510
 export function parseKinesisEvent(event: unknown): ShardRecords {
   const list = (event as { readonly Records?: unknown } | null)?.Records
   if (!Array.isArray(list)) throw bad(`an event without Records: ${JSON.stringify(event)?.slice(0, 200) ?? String(event)}`)
-  const all = list as readonly KinesisRecord[]
+  const all = list as readonly (KinesisRecord | null | undefined)[]
+  if (all.length === 0) return { streamArn: '', shard: '', records: [], delivered: 0, full: false }
   const [first] = all
-  if (first === undefined) return { streamArn: '', shard: '', records: [], delivered: 0, full: false }
-  if (first.eventSource !== 'aws:kinesis' || typeof first.eventID !== 'string' || typeof first.eventSourceARN !== 'string') throw bad(`an event of ${JSON.stringify(first.eventSource ?? (first as { EventSource?: unknown }).EventSource ?? 'an unknown service')}`)
+  if (first?.eventSource !== 'aws:kinesis' || typeof first.eventID !== 'string' || typeof first.eventSourceARN !== 'string') throw bad(`an event of ${JSON.stringify(first?.eventSource ?? (first as { EventSource?: unknown } | null)?.EventSource ?? 'an unknown service')}`)
   const shard = first.eventID.slice(0, first.eventID.indexOf(':'))
   const shardMark = `${shard}:`
   const records: RawRecord[] = []
   let size = 0
-  for (const { kinesis, eventID } of all) {
-    if (typeof kinesis?.data !== 'string' || typeof kinesis.sequenceNumber !== 'string') throw bad(`a record without data or sequence number: ${eventID}`)
-    if (!eventID.startsWith(shardMark)) throw bad(`records of two shards in one event: ${first.eventID} and ${eventID}`)
+  for (const one of all) {
+    const { kinesis, eventID } = one ?? { kinesis: undefined, eventID: undefined }
+    if (!isComplete(kinesis)) throw bad(`a record without data, sequence number, partition key or arrival time: ${String(eventID)}`)
+    if (eventID?.startsWith(shardMark) !== true) throw bad(`records of two shards in one event: ${first.eventID} and ${String(eventID)}`)
     size += kinesis.data.length + kinesis.partitionKey.length + RECORD_OVERHEAD_BYTES
     const record: RawRecord = { data: kinesis.data, partitionKey: kinesis.partitionKey, sequenceNumber: kinesis.sequenceNumber, index: 0, arrivalMs: Math.round(kinesis.approximateArrivalTimestamp * 1000) }
     if (looksAggregated(kinesis.data)) for (const part of deaggregate(record)) records.push(part)
@@ -53,6 +54,11 @@ export function parseKinesisEvent(event: unknown): ShardRecords {
   }
   const consumer = first.eventSourceARN.indexOf('/consumer/')
   return { streamArn: consumer < 0 ? first.eventSourceARN : first.eventSourceARN.slice(0, consumer), shard, records, delivered: all.length, full: all.length >= FULL_RECORDS || size > FULL_BYTES }
+}
+
+/** A record without one of these would get a block time, or a position, that is none: nothing of it may be committed. */
+function isComplete(kinesis: KinesisRecord['kinesis'] | undefined): kinesis is KinesisRecord['kinesis'] {
+  return typeof kinesis?.data === 'string' && typeof kinesis.partitionKey === 'string' && typeof kinesis.sequenceNumber === 'string' && /^\d+$/.test(kinesis.sequenceNumber) && Number.isFinite(kinesis.approximateArrivalTimestamp)
 }
 
 /** Returns the stream's own name, the last part of its ARN. */

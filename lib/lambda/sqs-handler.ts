@@ -11,18 +11,27 @@ interface QueueRecord {
 }
 
 export interface SqsHandlerOptions {
-  /** Told of what fails, before the message is handed back. */
-  readonly onError?: (error: unknown, message: Message) => void
+  /** Told of what fails, before the message is handed back; null: its body is no message. */
+  readonly onError?: (error: unknown, message: Message | null) => void
 }
 
 /** Returns the handler of the run function: ticks, however many, are one tick; tasks run one after the other. */
 export function sqsHandler(runtime: Runtime, { onError }: SqsHandlerOptions = {}): (event: unknown, context: LambdaContext) => Promise<BatchResponse> {
   return async (event, context) => {
-    const records = recordsOf(event)
+    const failed: string[] = []
+    const records = recordsOf(event).flatMap(({ messageId: id, body }) => {
+      try {
+        return [{ id, message: parseMessage(body) }]
+      } catch (error) {
+        // It goes to the dead-letter queue by itself; the messages beside it are not to wait for that.
+        onError?.(error, null)
+        failed.push(id)
+        return []
+      }
+    })
     const deadline = { remainingMs: (): number => context.getRemainingTimeInMillis() }
     const ticks = records.filter(({ message }) => message.kind === 'tick')
     const work = [...records.filter(({ message }) => message.kind === 'task').map((record) => [record]), ...(ticks.length > 0 ? [ticks] : [])]
-    const failed: string[] = []
     for (const together of work) {
       const [first] = together
       if (first === undefined) continue
@@ -37,11 +46,12 @@ export function sqsHandler(runtime: Runtime, { onError }: SqsHandlerOptions = {}
   }
 }
 
-function recordsOf(event: unknown): readonly { readonly id: string; readonly message: Message }[] {
+function recordsOf(event: unknown): readonly QueueRecord[] {
   const list = (event as { readonly Records?: unknown } | null)?.Records
   if (!Array.isArray(list)) throw new MillraceError('BAD_EVENT', `the run function got an event without Records: ${JSON.stringify(event)?.slice(0, 200) ?? String(event)}; it takes messages of its two queues`)
-  return (list as readonly QueueRecord[]).map((record) => {
-    if (record.eventSource !== 'aws:sqs') throw new MillraceError('BAD_EVENT', `the run function got an event of ${JSON.stringify(record.eventSource ?? 'an unknown service')}; it takes messages of its two queues: let nothing else invoke it`)
-    return { id: record.messageId, message: parseMessage(record.body) }
+  const records = list as readonly (QueueRecord | null)[]
+  return records.map((record) => {
+    if (record?.eventSource !== 'aws:sqs') throw new MillraceError('BAD_EVENT', `the run function got an event of ${JSON.stringify(record?.eventSource ?? 'an unknown service')}; it takes messages of its two queues: let nothing else invoke it`)
+    return record
   })
 }

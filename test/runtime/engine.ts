@@ -18,7 +18,7 @@ const FOREVER = { remainingMs: (): number => 900_000 }
 
 export interface Engine {
   readonly clock: ManualClock
-  readonly ports: Ports & { readonly messages: MemoryMessages }
+  readonly ports: { readonly log: MemoryLog; readonly progress: MemoryProgress; readonly objects: MemoryObjects; readonly messages: MemoryMessages; readonly clock: ManualClock }
   readonly events: RuntimeEvent[]
   readonly printed: string[]
   /** A process of its own, with cold caches. */
@@ -27,6 +27,8 @@ export interface Engine {
   deliver(runtime: Runtime, values: readonly string[], at?: { readonly stream?: string; readonly shard?: string; readonly from?: number; readonly remainingMs?: number }): ReturnType<Runtime['receive']>
   /** Runs messages and the clock until `toMs`, by this process. */
   runTo(runtime: Runtime, toMs: number): Promise<void>
+  /** What the minute rule does: one tick, now. */
+  tick(runtime: Runtime): Promise<void>
   entries(log: string): Promise<readonly Entry[]>
   text(key: string): Promise<string | null>
   deadLetters(log: string): Promise<readonly DeadLetter[]>
@@ -69,6 +71,7 @@ export function makeEngine(job: Job, settings: Partial<RuntimeSettings> = {}, wr
       }
       if (clock.now() < toMs) clock.moveTo(toMs)
     },
+    tick: (runtime) => runtime.message({ kind: 'tick' }, FOREVER),
     entries,
     text: async (key) => {
       const bytes = await ports.objects.get(key)
