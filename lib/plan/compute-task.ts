@@ -86,7 +86,8 @@ class TaskRun {
   }
 
   #isDue(slideMs: number): boolean {
-    return this.#request.time % slideMs === 0
+    // What runs in every batch also runs in one that a program with another interval has allocated.
+    return slideMs === this.#plan.intervalMs || this.#request.time % slideMs === 0
   }
 
   #sinksOf(node: Node): readonly CollectSink[] {
@@ -205,7 +206,8 @@ class TaskRun {
   }
 
   #letter(operator: string, row: unknown, error: unknown): void {
-    if (this.#plan.onError === 'fail') throw error instanceof OperatorError ? error : operatorError(operator, error, `failed on a row in batch ${this.#request.time}, and the job says onError: 'fail'`)
+    if (this.#plan.onError === 'fail' && this.#request.skip.has(operator)) this.#skipped.add(operator)
+    else if (this.#plan.onError === 'fail') throw error instanceof OperatorError ? error : operatorError(operator, error, `failed on a row in batch ${this.#request.time}, and the job says onError: 'fail'`)
     this.#letters.push(rowLetter(operator, this.#request.time, row, error))
   }
 }

@@ -59,6 +59,8 @@ export function emptyMemory(): Memory {
 export interface Meter {
   readonly counts: Record<string, number>
   readonly stepsMs: Record<string, number>
+  /** Batches that it worked on. */
+  readonly batches: Set<number>
 }
 
 /** One invocation in a process: its plan, its ports, the process's memory. */
@@ -85,7 +87,7 @@ export function openInvocation(options: RuntimeOptions, memory: Memory, deadline
     settings: { ...defaultSettings(plan.intervalMs), ...options.settings },
     deploy,
     memory,
-    meter: { counts: {}, stepsMs: {} },
+    meter: { counts: {}, stepsMs: {}, batches: new Set() },
     deadline,
     now: () => ports.clock.now(),
     newId: options.newId,
@@ -103,6 +105,11 @@ export function openInvocation(options: RuntimeOptions, memory: Memory, deadline
 
 export function count(run: Invocation, what: string, by = 1): void {
   run.meter.counts[what] = (run.meter.counts[what] ?? 0) + by
+}
+
+/** Names a batch in the log line. */
+export function noteBatch(run: Invocation, batch: number): void {
+  run.meter.batches.add(batch)
 }
 
 /** Runs a step and adds its milliseconds to the log line. */

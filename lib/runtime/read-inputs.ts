@@ -44,7 +44,7 @@ export async function readInputs(run: Invocation, head: BatchHead): Promise<Inpu
   const old = await must(run, 'receiver', waiting.map(({ row, n }) => ({ log: receiverLog(row.stream, row.shard), n })))
   waiting.forEach(({ row, n }, i) => {
     const found = old[i]
-    if (found !== undefined) row.entries.set(n, found)
+    if (found !== undefined) row.entries.set(n, obey(run, found))
   })
 
   // With a new partition among them all are read strongly, the newest registered first, so that a parent's last entry is seen whenever its child's first is.

@@ -11,7 +11,7 @@ import { readBytes } from './spill.ts'
 
 /** Returns the rows of each exchange that one partition of a stage reads in a batch: in the order (input partition, entry, position), or (stage, partition, position). */
 export async function readInput(run: Invocation, batch: Batch, previous: BatchEntry | null, stage: Stage, partition: number): Promise<ReadonlyMap<string, Rows>> {
-  const blocks = [...(await receivedBlocks(run, batch, previous, stage)), ...(await stageBlocks(run, batch, stage))].filter((block) => block.partition === partition)
+  const blocks = [...(await receivedBlocks(run, batch, previous, stage, partition)), ...(await stageBlocks(run, batch, stage))].filter((block) => block.partition === partition)
   const wanted = new Set(stage.reads.map((exchange) => exchange.uid))
   const mine = blocks.filter((block) => wanted.has(block.exchange))
   const rows = await Promise.all(mine.map(async (block) => decodeRows(await readBytes(run, block.data))))
@@ -26,7 +26,7 @@ export async function readInput(run: Invocation, batch: Batch, previous: BatchEn
 }
 
 /** Blocks that receivers wrote and that belong to this batch. */
-async function receivedBlocks(run: Invocation, batch: Batch, previous: BatchEntry | null, stage: Stage): Promise<readonly Block[]> {
+async function receivedBlocks(run: Invocation, batch: Batch, previous: BatchEntry | null, stage: Stage, partition: number): Promise<readonly Block[]> {
   const streams = new Set(stage.reads.flatMap((exchange) => exchange.fromStreams))
   if (streams.size === 0) return []
   const entries = batch.entry.rows
@@ -37,9 +37,13 @@ async function receivedBlocks(run: Invocation, batch: Batch, previous: BatchEntr
     })
   const found = await must(run, 'receiver', entries.map(({ row, n }) => ({ log: receiverLog(row.stream, row.shard), n })))
   const known = new Set(run.plan.exchanges.map((exchange: Exchange) => exchange.uid))
+  // All partitions of all stages that read the stream see such a block: one of them counts it.
+  const counts = (stream: string, block: Block): boolean => block.partition % stage.partitions === partition && run.plan.stages.find((s) => s.reads.some((x) => x.fromStreams.includes(stream)))?.uid === stage.uid
   return entries.flatMap(({ row, n }, i) => {
-    const blocks = (found[i]?.blocks ?? []).filter((block) => isInBatch(batch.entry, previous, row, n, block.time))
-    for (const block of blocks) if (!known.has(block.exchange)) count(run, 'rowsOfRemovedShuffles', block.rows)
+    const entry = found[i]
+    if (entry === undefined) return []
+    const blocks = obey(run, entry).blocks.filter((block) => isInBatch(batch.entry, previous, row, n, block.time))
+    for (const block of blocks) if (!known.has(block.exchange) && counts(row.stream, block)) count(run, 'rowsOfRemovedShuffles', block.rows)
     return blocks
   })
 }

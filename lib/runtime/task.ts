@@ -7,7 +7,7 @@ import { batchEntry, checkKeeps } from './batch-head.ts'
 import { putDeadLetters } from './dead-letters.ts'
 import type { BatchEntry, TaskEntry } from './entry.ts'
 import { recordFailure } from './failure.ts'
-import { timed, type CachedState, type Invocation } from './invocation.ts'
+import { noteBatch, timed, type CachedState, type Invocation } from './invocation.ts'
 import { taskLog, taskName } from './log-names.ts'
 import type { LogKey } from './log.ts'
 import type { ProgressItem } from './progress.ts'
@@ -30,6 +30,7 @@ export interface TaskRun {
 export async function runTask(run: Invocation, task: TaskRun): Promise<Advanced> {
   const { batch, stage, partition, again } = task
   obey(run, batch.entry)
+  noteBatch(run, batch.number)
   const name = taskName(stage, partition)
   const key: LogKey = { log: taskLog(stage, partition), n: batch.number }
   try {

@@ -3,7 +3,7 @@ import { effectiveTime } from './allocate.ts'
 import { advance } from './advance.ts'
 import type { BatchEntry, Row } from './entry.ts'
 import { failureOf } from './failure.ts'
-import { count, timed, type BatchHead, type Invocation } from './invocation.ts'
+import { count, noteBatch, timed, type BatchHead, type Invocation } from './invocation.ts'
 import { BATCH_LOG, receiverLog } from './log-names.ts'
 import type { ProgressItem } from './progress.ts'
 import { isReady, readyAt } from './ready.ts'
@@ -41,6 +41,7 @@ export async function tick(run: Invocation, worked: boolean): Promise<void> {
     const next = { number: head.number + 1, entry }
     remember(run, next)
     count(run, 'batches')
+    noteBatch(run, next.number)
     mine = true
     if ((await advance(run, next, { progress: null, again: false })) !== 'finished') return
   }
@@ -56,6 +57,7 @@ async function resume(run: Invocation, batch: { readonly number: number; readonl
   const commanded = failure !== null && progress?.names.has(`skip/${failure.operator}`) === true
   if (rested <= run.settings.taskTimeoutMs && !commanded) return false
   // Remembers that it was taken up: whoever else has seen it rest loses here.
+  count(run, 'writeUnits')
   const taken = await run.ports.progress.add(batch.number, { names: [], attributes: commanded ? { failed: null } : {}, atMs: run.now(), ifAtMs: progress?.atMs ?? 0, expiresAtMs: run.now() + run.settings.retentionMs })
   if (taken === null) return false
   count(run, 'resumed')
@@ -77,18 +79,20 @@ async function propose(run: Invocation, head: BatchHead, progress: ProgressItem 
   const { intervalMs } = run.plan
   const { entry } = head
   const times: number[] = []
+  // Batch times lie on this program's grid, whatever interval the last batch and the blocks were made with: operators are due on it.
+  const next = entry === null ? 0 : (Math.floor(entry.time / intervalMs) + 1) * intervalMs
   let oldest: { readonly at: number; readonly time: number } | null = null
   for (const block of waitingBlocks(head, rows)) {
     const effective = effectiveTime(block.row, block.time)
     // A late block comes in the next batch there is.
-    const time = entry !== null && effective <= entry.time ? entry.time + intervalMs : effective
+    const time = Math.max(next, Math.ceil(effective / intervalMs) * intervalMs)
     times.push(time)
     if (oldest === null || time < oldest.time) oldest = { at: block.entry.at, time }
   }
   const renewAt = (entry?.fullAt ?? now) + run.settings.retentionMs / 3
   if (entry !== null) {
-    for (const [name, due] of progress?.attributes ?? []) if (name.startsWith(DUE) && typeof due === 'number') times.push(Math.max(due, entry.time + intervalMs))
-    times.push(Math.max(entry.time + intervalMs, (Math.floor(renewAt / intervalMs) + 1) * intervalMs))
+    for (const [name, due] of progress?.attributes ?? []) if (name.startsWith(DUE) && typeof due === 'number') times.push(Math.max(next, Math.ceil(due / intervalMs) * intervalMs))
+    times.push(Math.max(next, (Math.floor(renewAt / intervalMs) + 1) * intervalMs))
   }
   if (times.length === 0) return null
   const time = times.reduce((a, b) => Math.min(a, b))
