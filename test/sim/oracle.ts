@@ -1,7 +1,7 @@
 // What must hold once all is quiet, computed from everything ever written: a plain fold that imports nothing of the engine but types.
 import type { BatchEntry, Entry, ReceiverEntry, TaskEntry } from '../../lib/runtime/entry.ts'
 import type { SimulatedRecord, SimulatedShard } from '../../lib/testing/simulated-stream.ts'
-import { INTERVAL, type Batch, type Rec } from './programs.ts'
+import { INTERVAL, type Batch, type Rec } from './folds.ts'
 import type { World } from './world.ts'
 
 type Numbered<E> = E & { readonly n: number; readonly putAt: number }
@@ -58,6 +58,7 @@ function checkReceivers(world: World, entries: <E extends Entry>(log: string) =>
       let next = 0
       let max = 0
       for (const e of entries<ReceiverEntry>(`rec/${name}`)) {
+        let bad = 0
         for (let i = 0; i < e.records; i++) {
           const record: SimulatedRecord | undefined = shard.records[next++]
           if (record === undefined) {
@@ -65,8 +66,12 @@ function checkReceivers(world: World, entries: <E extends Entry>(log: string) =>
             continue
           }
           max = Math.max(max, Math.min(record.arrivalMs, e.at))
-          list.push({ n: e.n, time: (Math.floor(max / INTERVAL) + 1) * INTERVAL, rec: JSON.parse(Buffer.from(record.data).toString()) as Rec })
+          const rec = JSON.parse(Buffer.from(record.data).toString()) as Rec
+          if (rec.bad === true) bad++
+          list.push({ n: e.n, time: (Math.floor(max / INTERVAL) + 1) * INTERVAL, rec })
         }
+        if ((e.deadLetters?.count ?? 0) !== bad) say(`rec/${name}#${e.n} has ${e.deadLetters?.count ?? 0} dead letters for ${bad} bad records`)
+        if (e.deadLetters !== null && !world.objectWrites.has(e.deadLetters.key)) say(`rec/${name}#${e.n} names dead letters that are not there`)
         const at = shard.records[next - 1]?.sequenceNumber
         if (e.records > 0 && at !== e.last.sequenceNumber) say(`rec/${name}#${e.n} ends at ${e.last.sequenceNumber} after ${next} records, which is ${at}`)
         if (max > e.at) say(`rec/${name}#${e.n}: maxTime ahead of the clock`)
@@ -106,6 +111,7 @@ function compose(world: World, batches: readonly Numbered<BatchEntry>[], consume
 
 function checkOutputs(world: World, batches: readonly Numbered<BatchEntry>[], composed: readonly Batch[], entries: <E extends Entry>(log: string) => Numbered<E>[], say: (text: string) => void): void {
   const expected = world.program.expected(composed)
+  const effects = new Map([...world.effects].map(([id, calls]) => [id.split('/').slice(-2).join('/'), calls]))
   const mine = new Set<string>()
   let due: number[] = []
   let before = 0
@@ -120,11 +126,16 @@ function checkOutputs(world: World, batches: readonly Numbered<BatchEntry>[], co
         if (e === undefined) say(`batch ${batch.n} has no entry of task ${stage}/${r}`)
         else if (e.deploy < batch.deploy) say(`task ${stage}/${r} of batch ${batch.n}: deploy ${e.deploy} below the batch's ${batch.deploy}`)
         else if (e.nextDue !== null) due.push(e.nextDue)
-        if (e?.outputs.some((o) => o.kind === 'rows' && o.operator === 'effect') === true && [...world.effects.keys()].every((id) => !id.endsWith(`/effect/${batch.time}/${r}`))) say(`foreachRDD of batch ${batch.n} partition ${r} was never called`)
+        if (e?.outputs.some((o) => o.kind === 'rows' && o.operator === 'effect') === true && !effects.has(`${batch.time}/${r}`)) say(`foreachRDD of batch ${batch.n} partition ${r} was never called`)
       }
     }
+    const seen = Array.from({ length: Math.max(...batch.tasks.map(([, partitions]) => partitions)) }, (_, r) => effects.get(`${batch.time}/${r}`) ?? [])
+    for (const calls of seen) if (calls.some((rows) => rows.join() !== calls[0]?.join())) say(`foreachRDD of batch ${batch.n} was called with different rows under one id`)
+    const called = seen.flatMap((calls) => calls[0] ?? []).sort().join(' ')
+    const wanted = [...(expected[k]?.effect ?? [])].sort().join(' ')
+    if (called !== wanted) say(`foreachRDD of batch ${batch.n} got ${called.slice(0, 200)} instead of ${wanted.slice(0, 200)}`)
     let latest = lastSuccess
-    for (const [directory, want] of expected[k] ?? []) {
+    for (const [directory, want] of expected[k]?.files ?? []) {
       const success = world.objectWrites.get(`${directory}/_SUCCESS`)
       const prefix = directory.slice(0, directory.lastIndexOf('-'))
       if (success === undefined) {

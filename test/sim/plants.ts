@@ -7,6 +7,8 @@ export interface Plant {
   readonly file: string
   readonly find: string
   readonly replace: string
+  /** A second place in the same file. */
+  readonly also?: { readonly find: string; readonly replace: string }
   /** The faults under which it shows; left out: the random mix. */
   readonly on?: readonly Fault[]
 }
@@ -44,7 +46,8 @@ export const PLANTS: readonly Plant[] = [
     name: "a partition's entry before its registration",
     file: 'runtime/receive.ts',
     find: 'await register(run, stream, shard, batch)\n',
-    replace: 'if (run.newId().endsWith("1")) await register(run, stream, shard, batch)\n',
+    replace: '',
+    also: { find: '    if (decided.mine) {\n', replace: '    if (decided.mine) {\n      if (key.n === 0) await register(run, stream, shard, await batchHead(run))\n' },
     on: ['kill', 'cold'],
   },
   {

@@ -35,6 +35,11 @@ export async function simulate(seed: number, options: WorldOptions & { readonly 
     if (fresh.some((batch) => !batch.full)) bad.push('a batch in silence')
     if (fresh.length > span / (RETENTION / 3) + 1) bad.push(`${fresh.length} renewals in silence`)
     if (world.puts - before.puts !== fresh.length + tasks) bad.push(`${world.puts - before.puts} puts in silence for ${fresh.length} renewals`)
+    const minutes = span / 60_000
+    const rows = world.archive.get('inputs')?.length ?? 0
+    const reads = (world.reads - before.reads) / minutes
+    // One read per partition and tick, and a half for processes that must read heads anew; renewals read more.
+    if (reads > rows * 1.5 + 6 + (fresh.length / minutes) * (rows * 2 + 40)) bad.push(`${reads.toFixed(1)} reads a minute in silence, with ${rows} partitions`)
     if (fresh.length === 0 && writes(world) !== before.objects) bad.push('objects written in silence')
     bad.push(...judge(world, decodeEntry))
   }
@@ -45,6 +50,9 @@ export async function simulate(seed: number, options: WorldOptions & { readonly 
   const twice = (counts: ReadonlyMap<string, number>): number => [...counts.values()].filter((n) => n > 1).length
   if (quiet && twice(world.computed) > 0) bad.push(`no fault, but ${twice(world.computed)} tasks were computed more than once`)
   if (without(...mild, 'double', 'delay', 'stale', 'redeliver', 'storm', 'retry') && twice(world.foreach) > 0) bad.push(`nobody died and nothing was lost, but ${twice(world.foreach)} foreachRDD calls came more than once`)
+  // Event to result, busy or sparse: the batching window, the slack and some requests after the batch's time.
+  const slowest = Math.max(0, ...batchesOf().map((batch, k) => (batch.full ? 0 : (world.delays.get(k) ?? 0))))
+  if (without('reshard', 'silence', 'cold', 'spill', 'bad') && slowest > 8_000) bad.push(`no fault, but a batch was finished ${slowest / 1000} s after its time`)
   // Who falls behind by more than the retention gets an error that stops; that is wanted.
   return { world, bad: late && bad.length > 0 && world.on.expiry ? [] : bad, batches: before.batches, quiet }
 }

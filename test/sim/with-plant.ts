@@ -8,14 +8,18 @@ const [index, runs] = process.argv.slice(2).map(Number)
 const plant = PLANTS[index ?? 0]
 if (plant === undefined || runs === undefined) throw new Error('usage: with-plant.ts INDEX RUNS')
 const target = new URL(`../../lib/${plant.file}`, import.meta.url).href
-const source = readFileSync(fileURLToPath(target), 'utf8')
-if (source.split(plant.find).length !== 2) throw new Error(`plant '${plant.name}': its text stands ${source.split(plant.find).length - 1} times in lib/${plant.file}, not once:\n${plant.find}`)
+let source = readFileSync(fileURLToPath(target), 'utf8')
+for (const { find, replace } of [plant, ...(plant.also === undefined ? [] : [plant.also])]) {
+  const times = source.split(find).length - 1
+  if (times !== 1) throw new Error(`plant '${plant.name}': its text stands ${times} times in lib/${plant.file}, not once:\n${find}`)
+  source = source.replace(find, () => replace)
+}
 let planted = false
 registerHooks({
   load: (url, context, next) => {
     if (url !== target) return next(url, context)
     planted = true
-    return { format: 'module-typescript', source: source.replace(plant.find, () => plant.replace), shortCircuit: true }
+    return { format: 'module-typescript', source, shortCircuit: true }
   },
 })
 const { simulate } = await import('./simulate.ts')

@@ -16,14 +16,17 @@ import { randomOf, type Random } from '../../lib/testing/random.ts'
 import { SimulatedMapping, type Outcome } from '../../lib/testing/simulated-mapping.ts'
 import { SimulatedStream } from '../../lib/testing/simulated-stream.ts'
 import { VirtualTime } from '../../lib/testing/virtual-time.ts'
-import { INTERVAL, PROGRAMS, type Program, type Rec } from './programs.ts'
+import { INTERVAL, type Rec } from './folds.ts'
+import { PROGRAMS, type Program } from './programs.ts'
 
 export const RETENTION = 2 * 3_600_000
 const X = 120_000
 const TIMEOUT = 60_000
+/** What a `short` invocation has left: less than receive wants to have for its commit. */
+const SHORT = 5_000
 const START = 1_000 * INTERVAL
 
-export const FAULTS = ['kill', 'pause', 'retry', 'error', 'stale', 'loss', 'double', 'delay', 'redeliver', 'storm', 'reshard', 'skew', 'deploy', 'shared', 'expiry', 'slow', 'silence', 'cold', 'bad', 'spill', 'bisect'] as const
+export const FAULTS = ['kill', 'pause', 'retry', 'error', 'stale', 'loss', 'double', 'delay', 'redeliver', 'storm', 'reshard', 'skew', 'deploy', 'shared', 'expiry', 'slow', 'silence', 'cold', 'bad', 'spill', 'bisect', 'fails', 'short'] as const
 export type Fault = (typeof FAULTS)[number]
 
 export interface WorldOptions {
@@ -43,6 +46,8 @@ interface Box {
   readonly process: FaultyProcess
   readonly version: number
   busy: number
+  /** Who wants to hear of the process's end. */
+  readonly deaths: (() => void)[]
   readonly receive: (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<BatchResponse>
   readonly run: (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<BatchResponse>
 }
@@ -64,9 +69,12 @@ export class World {
   readonly progress = new MemoryProgress()
   readonly objects = new MemoryObjects()
   readonly computed = new Map<string, number>()
-  readonly effects = new Map<string, number>()
+  /** What foreachRDD was called with, by its id: the rows of each call as JSON. */
+  readonly effects = new Map<string, (readonly string[])[]>()
   /** Calls of foreachRDD as the engine reports them: batch/stage/partition/operator. */
   readonly foreach = new Map<string, number>()
+  /** How late each batch was finished, ms after its time. */
+  readonly delays = new Map<number, number>()
   readonly produced = new Map<string, Rec>()
   readonly problems: string[] = []
   puts = 0
@@ -122,6 +130,8 @@ export class World {
       const last = i + 1 === phases
       const gap = last ? 0 : this.on.expiry ? random.span(0.5 * RETENTION, 2.5 * RETENTION) : this.on.silence ? random.span(60_000, 600_000) : 5_000
       for (let n = random.span(4, 28); n > 0; n--) this.time.after(at + random.span(0, length), () => this.#produce())
+      // So many records that an invocation without time hands some back.
+      if (this.on.short) for (let n = random.int(3); n > 0; n--) this.time.after(at + random.span(0, length), () => this.#produce(200))
       if (this.on.reshard) for (let n = random.int(4); n > 0; n--) this.time.after(at + random.span(0, length), () => this.#reshard())
       if (this.on.storm) for (let n = random.int(3); n > 0; n--) this.time.after(at + random.span(0, length), () => this.#storm())
       at += length + gap
@@ -137,15 +147,19 @@ export class World {
     this.time.after(random.span(0, 60_000), clock)
   }
 
-  #produce(): void {
+  #produce(count = 1): void {
     const stream = this.random.pick(this.streams)
+    for (let i = 0; i < count; i++) this.#put(stream)
+    for (const mapping of this.mappings) mapping.kick()
+  }
+
+  #put(stream: SimulatedStream): void {
     const id = `${stream.name}${this.produced.size}`
     const rec: Rec = { id, key: `k${'0'.repeat(this.random.int(2))}${this.random.int(5)}`, n: this.random.span(1, 9), ...(this.chance('bad', 0.15) ? { bad: true } : {}) }
     this.produced.set(id, rec)
     const skew = this.on.skew ? this.random.span(-14_000, 6_000) : 0
     const filler = this.chance('spill', 0.3) ? { filler: Array.from({ length: 300 }, () => this.random.next()).join() } : {}
     stream.put(Buffer.from(JSON.stringify({ ...rec, ...filler })), { partitionKey: `p${this.random.int(50)}`, arrivalMs: this.time.now() + skew })
-    for (const mapping of this.mappings) mapping.kick()
   }
 
   #reshard(): void {
@@ -231,7 +245,8 @@ export class World {
     const startedAt = this.time.now()
     box.busy++
     this.live++
-    const context = { getRemainingTimeInMillis: (): number => startedAt + TIMEOUT - this.time.now() }
+    const allowed = this.chance('short', 0.3) ? SHORT : TIMEOUT
+    const context = { getRemainingTimeInMillis: (): number => startedAt + allowed - this.time.now() }
     const dies = this.random.chance(0.7)
     return new Promise((resolve) => {
       let ended = false
@@ -248,15 +263,15 @@ export class World {
         this.live--
         resolve({ error: 'timed out' }) // The process goes on, if it is alive.
       })
-      const watch = (): void => {
-        if (ended) return
-        if (box.process.isDead() && dies) {
+      // Otherwise only the time-out tells.
+      if (dies) {
+        box.deaths.push(() => {
+          if (ended) return
           ended = true
           this.live--
           resolve({ error: 'process died' })
-        } else this.time.after(100, watch)
+        })
       }
-      if (dies && this.on.kill) watch()
       work(box, context).then(
         (response) => end({ response }),
         (error: unknown) => {
@@ -283,6 +298,7 @@ export class World {
   }
 
   #open(version: number): Box {
+    const deaths: (() => void)[] = []
     const process = faultyProcess({
       ports: this.#ports(),
       time: this.time,
@@ -290,10 +306,10 @@ export class World {
       written: this.#written,
       faults: () => this.#faults(),
       count: (fault) => this.count(fault),
-      onDeath: () => {},
+      onDeath: () => deaths.splice(0).forEach((tell) => this.time.after(100, tell)),
       ...(this.#sites === undefined ? {} : { onRequest: (_port: string, killed: boolean, stack: string) => this.#site(killed, stack) }),
     })
-    const plan = planJob(this.program.job(version, (id) => this.effects.set(id, (this.effects.get(id) ?? 0) + 1)))
+    const plan = planJob(this.program.job(version, (id, rows) => this.#effect(id, rows)))
     const runtime = createRuntime({
       plan,
       ports: process.ports,
@@ -304,10 +320,19 @@ export class World {
       observe: (event) => {
         if (event.event === 'computed') bump(this.computed, `${String(event['batch'])}/${String(event['stage'])}/${String(event['partition'])}`)
         if (event.event === 'foreachRDD') bump(this.foreach, `${String(event['batch'])}/${String(event['stage'])}/${String(event['partition'])}/${String(event['operator'])}`)
+        if (event.event === 'batch') this.delays.set(Number(event['batch']), Number(event['delayMs']))
         this.#trace?.(`${((this.time.now() - START) / 1000).toFixed(2)} v${version} ${JSON.stringify(event)}`)
       },
     })
-    return { process, version, busy: 0, receive: kinesisHandler(runtime), run: sqsHandler(runtime, { onError: (error) => this.#onRunError(error) }) }
+    return { process, version, busy: 0, deaths, receive: kinesisHandler(runtime), run: sqsHandler(runtime, { onError: (error) => this.#onRunError(error) }) }
+  }
+
+  /** What the programs' foreachRDD does: it calls something that may be out of order. */
+  #effect(id: string, rows: readonly unknown[]): void {
+    if (this.chance('fails', 0.15)) throw new Error('the database is out of order (simulated)')
+    const calls = this.effects.get(id) ?? []
+    this.effects.set(id, calls)
+    calls.push(rows.map((row) => JSON.stringify(row)))
   }
 
   #onRunError(error: unknown): void {

@@ -1,0 +1,107 @@
+// What the simulated programs mean: plain folds over the batches. Nothing of the engine is imported here, so that nothing of it can be wrong here, too.
+
+export interface Rec {
+  readonly id: string
+  readonly key: string
+  readonly n: number
+  readonly bad?: boolean
+}
+
+/** A batch as its log says it is: the records, in the order of the design (input partition, entry, position). */
+export interface Batch {
+  readonly time: number
+  readonly records: readonly { readonly stream: string; readonly rec: Rec }[]
+}
+
+/** What a program must have put out in a batch. */
+export interface Expected {
+  /** By output directory: its lines, in any order. */
+  readonly files: ReadonlyMap<string, readonly string[]>
+  /** The rows that foreachRDD was called with, as JSON, in any order, over all partitions. */
+  readonly effect: readonly string[]
+}
+
+export type Fold = (batches: readonly Batch[]) => readonly Expected[]
+
+export const INTERVAL = 10_000
+const WINDOW = 40_000
+const SLIDE = 20_000
+const TIMEOUT = 30_000
+
+export const NAMES: ReadonlyMap<string, string> = new Map([['k0', 'zero'], ['k1', 'one']])
+
+const lines = (rows: readonly unknown[]): string[] => rows.map((row) => JSON.stringify(row))
+const good = (batch: Batch, stream: string): Rec[] => batch.records.filter((r) => r.stream === stream && r.rec.bad !== true).map((r) => r.rec)
+
+function sums<K>(rows: readonly (readonly [K, number])[]): Map<K, number> {
+  const all = new Map<K, number>()
+  for (const [key, n] of rows) all.set(key, (all.get(key) ?? 0) + n)
+  return all
+}
+
+/** Sums, sliding windows, state with time-outs, sums of the sums by the length of their keys. */
+export const foldSingle: Fold = (batches) => {
+  const state = new Map<string, { ids: string[]; at: number }>()
+  return batches.map((batch, k) => {
+    const files = new Map<string, readonly string[]>()
+    const recs = good(batch, 'a')
+    const now = sums(recs.map((r) => [r.key, r.n]))
+    files.set(`sums-${batch.time}`, lines([...now]))
+    files.set(`totals-${batch.time}`, lines([...sums([...now].map(([key, n]) => [key.length, n]))]))
+    if (batch.time % SLIDE === 0) {
+      const within = batches.slice(0, k + 1).filter((b) => b.time > batch.time - WINDOW)
+      files.set(`windows-${batch.time}`, lines([...sums(within.flatMap((b) => good(b, 'a').map((r) => [r.key, r.n] as const)))].filter(([, n]) => n > 0)))
+    }
+    const rows: unknown[] = []
+    for (const r of recs) {
+      const s = state.get(r.key) ?? { ids: [], at: 0 }
+      s.ids.push(r.id)
+      s.at = batch.time
+      state.set(r.key, s)
+      rows.push([r.key, r.id, s.ids.length])
+    }
+    for (const [key, s] of state) {
+      if (s.at >= batch.time - TIMEOUT) continue
+      rows.push([key, 'over', s.ids.length])
+      state.delete(key)
+    }
+    files.set(`state-${batch.time}`, lines(rows))
+    return { files, effect: lines([...now]) }
+  })
+}
+
+/** A join of each batch with a window of the other stream, a table, raw windows. */
+export const foldDouble: Fold = (batches) =>
+  batches.map((batch, k) => {
+    const files = new Map<string, readonly string[]>()
+    const left = sums(good(batch, 'a').map((r) => [r.key, r.n]))
+    const within = (ms: number): Rec[] => batches.slice(0, k + 1).filter((b) => b.time > batch.time - ms).flatMap((b) => good(b, 'b'))
+    const right = sums(within(WINDOW).map((r) => [r.key, r.n]))
+    files.set(`joined-${batch.time}`, lines([...left].filter(([key]) => right.has(key)).map(([key, n]) => [key, [n, right.get(key)]])))
+    files.set(`named-${batch.time}`, lines([...good(batch, 'a'), ...good(batch, 'b')].map((r) => [r.key, r.n, NAMES.get(r.key) ?? 'none'])))
+    if (batch.time % SLIDE === 0) files.set(`raw-${batch.time}`, lines(within(SLIDE).map((r) => [r.key, r.n])))
+    return { files, effect: lines(good(batch, 'a').map((r) => [r.key, r.n])) }
+  })
+
+/** Visits every key in every batch: what brings nothing loses three, and goes at nothing. */
+export const foldRestless: Fold = (batches) => {
+  const state = new Map<string, number>()
+  return batches.map((batch) => {
+    const recs = good(batch, 'a')
+    for (const key of new Set([...state.keys(), ...recs.map((r) => r.key)])) {
+      const ns = recs.filter((r) => r.key === key).map((r) => r.n)
+      const next = (state.get(key) ?? 0) + ns.reduce((a, b) => a + b, 0) - (ns.length === 0 ? 3 : 0)
+      if (next > 0) state.set(key, next)
+      else state.delete(key)
+    }
+    const count = [...new Set(recs.map((r) => r.key))].map((key) => [key, recs.filter((r) => r.key === key).length])
+    return { files: new Map([[`all-${batch.time}`, lines([...state])], [`count-${batch.time}`, lines(count)]]), effect: lines([...state]) }
+  })
+}
+
+/** One shuffle-less chain: what arrived, as it arrived. */
+export const foldStateless: Fold = (batches) =>
+  batches.map((batch) => {
+    const rows = lines(good(batch, 'a').filter((r) => r.n > 2).flatMap((r) => [[r.id, r.n], [r.key, r.n]]))
+    return { files: new Map([[`rows-${batch.time}`, rows]]), effect: rows }
+  })
