@@ -14,6 +14,8 @@ export interface Head {
   readonly deploy: number
   readonly at: number
   readonly behind: boolean
+  /** Static tables that were used: name to content hash. */
+  readonly tables: Readonly<Record<string, string>>
 }
 
 /** The newest batch. `number` -1: there is none yet. */

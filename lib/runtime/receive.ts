@@ -12,6 +12,7 @@ import type { LogKey } from './log.ts'
 import { decide, find, obey, readOn } from './read-log.ts'
 import { COMMIT_RESERVE_MS, MAX_DELAY_MS, MAX_ENTRY_RECORD_BYTES, SETTLE_MS, SLACK_MS } from './settings.ts'
 import { inlineBlocks, spill } from './spill.ts'
+import { observeTables } from './table-changes.ts'
 
 /** The records of one invocation: of one shard, in order. */
 export interface ReceiveRequest {
@@ -60,6 +61,7 @@ export async function receive(run: Invocation, request: ReceiveRequest): Promise
       freed = head.behind && !entry.behind
       firstTime = first
       consumed = start + drafted.consumed
+      observeTables(run, key, head.tables, entry.tables)
       head = headOf(key.n, entry)
       break
     }
@@ -76,7 +78,7 @@ export async function receive(run: Invocation, request: ReceiveRequest): Promise
 }
 
 function headOf(n: number, e: ReceiverEntry): Head {
-  return { n, last: e.last, maxTime: e.maxTime, deploy: e.deploy, at: e.at, behind: e.behind }
+  return { n, last: e.last, maxTime: e.maxTime, deploy: e.deploy, at: e.at, behind: e.behind, tables: e.tables }
 }
 
 /** Once per process: a program whose state cannot be taken up must not commit blocks that nobody will read. */
@@ -98,11 +100,11 @@ async function receiverHead(run: Invocation, stream: string, shard: string): Pro
   const row = batch.entry?.rows.find((r) => r.stream === stream && r.shard === shard)
   if (row === undefined) {
     await register(run, stream, shard, batch)
-    return { n: -1, last: null, maxTime: 0, deploy: 0, at: 0, behind: false }
+    return { n: -1, last: null, maxTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
   }
   if (newest !== null && newest.n > row.to) return newest
   if (row.to >= 0 && row.last === null) throw new MillraceError('MISSING_ENTRY', `the last entry ${row.to} of ${log} is gone and the newest batch does not say where it ended: either an entry came in between, then the retry sees it, or the log has expired`)
-  return { n: row.to, last: row.last, maxTime: 0, deploy: 0, at: 0, behind: false }
+  return { n: row.to, last: row.last, maxTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
 }
 
 function asReceiver(entry: { readonly kind: string }, log: string): ReceiverEntry {

@@ -14,6 +14,7 @@ import type { ProgressItem } from './progress.ts'
 import { publish } from './publish.ts'
 import { decide, find, must, obey } from './read-log.ts'
 import { inline, inlineBlocks, spill, type Piece } from './spill.ts'
+import { observeTables } from './table-changes.ts'
 import { commit, emptyState, forgetSnapshots, keep, snapshotOf, stateAfter } from './task-state.ts'
 import { readInput } from './task-input.ts'
 
@@ -91,6 +92,8 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
   const decided = await timed(run, 'put', () => decide(run, key, entry))
   if (decided.mine) {
     adopt(run, key, cached, decided.entry, changes)
+    const [last] = had && Object.keys(entry.tables).length > 0 ? await must(run, 'task', [{ log: key.log, n: key.n - 1 }]) : []
+    observeTables(run, key, last?.tables ?? {}, entry.tables)
     if (snapshot !== null) await forgetSnapshots(run, key.log, snapshot.ref, before)
   }
   return decided
