@@ -94,11 +94,15 @@ export function faultyProcess(options: FaultyOptions): FaultyProcess {
   }
   const log: Log = {
     put: (key, bytes, o) =>
-      request('log.put', async () => {
-        const there = await ports.log.put(key, bytes, o)
-        if (there === null) written.set(nameOf(key), time.now())
-        return there
-      }, true),
+      request(
+        'log.put',
+        async () => {
+          const there = await ports.log.put(key, bytes, o)
+          if (there === null) written.set(nameOf(key), time.now())
+          return there
+        },
+        true,
+      ),
     get: (key, o) => request('log.get', async () => stale(key, o, await ports.log.get(key, o)), false),
     getMany: (keys, o) => request('log.getMany', () => readParts(keys, o), false),
     newest: (name): Promise<LogItem | null> => request('log.newest', () => ports.log.newest(name), false),

@@ -5,7 +5,13 @@ export function kinesisEventOf(stream: string, shard: string, records: readonly 
   const eventSourceARN = `arn:aws:kinesis:us-east-1:111122223333:stream/${stream}`
   return {
     Records: records.map(({ data, partitionKey, sequenceNumber, arrivalMs }) => ({
-      kinesis: { kinesisSchemaVersion: '1.0', partitionKey, sequenceNumber, data: Buffer.from(data).toString('base64'), approximateArrivalTimestamp: arrivalMs / 1000 },
+      kinesis: {
+        kinesisSchemaVersion: '1.0',
+        partitionKey,
+        sequenceNumber,
+        data: Buffer.from(data).toString('base64'),
+        approximateArrivalTimestamp: arrivalMs / 1000,
+      },
       eventSource: 'aws:kinesis',
       eventVersion: '1.0',
       eventID: `${shard}:${sequenceNumber}`,
@@ -22,7 +28,11 @@ export function recordBytes({ data, partitionKey }: Pick<SimulatedRecord, 'data'
   return Math.ceil(data.length / 3) * 4 + partitionKey.length + EMPTY_RECORD_BYTES
 }
 
-const EMPTY_RECORD_BYTES = JSON.stringify(kinesisEventOf('stream', 'shardId-000000000000', [{ data: new Uint8Array(0), partitionKey: '', sequenceNumber: '4'.repeat(56), arrivalMs: 1_545_084_650_987 }])).length
+const EMPTY_RECORD_BYTES = JSON.stringify(
+  kinesisEventOf('stream', 'shardId-000000000000', [
+    { data: new Uint8Array(0), partitionKey: '', sequenceNumber: '4'.repeat(56), arrivalMs: 1_545_084_650_987 },
+  ]),
+).length
 
 /** Returns the event of an SQS event source mapping. */
 export function sqsEventOf(bodies: readonly { readonly id: string; readonly body: string }[]): unknown {

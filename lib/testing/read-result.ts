@@ -60,7 +60,8 @@ export async function readResult({ plan, log, objects, events, printed }: Materi
   const files = new Map<string, Uint8Array>()
   for (const { key } of await objects.list('')) if (!key.startsWith('_millrace/')) files.set(key, (await objects.get(key)) ?? new Uint8Array(0))
   const states = new Map<string, PartitionState>()
-  for (const { name, entry } of entries) if (entry.kind === 'task') (states.get(name) ?? set(states, name, PartitionState.empty(plan))).apply(decodeChanges(await bytesOf(objects, entry.changes)))
+  for (const { name, entry } of entries)
+    if (entry.kind === 'task') (states.get(name) ?? set(states, name, PartitionState.empty(plan))).apply(decodeChanges(await bytesOf(objects, entry.changes)))
   const letters = (await Promise.all(entries.map(({ entry }) => lettersOf(objects, entry)))).flat()
   const lines = (prefix: string): readonly { readonly timeMs: number; readonly lines: readonly string[] }[] => linesOf(files, prefix)
   return {
@@ -131,6 +132,7 @@ function stateOf(plan: Plan, states: ReadonlyMap<string, PartitionState>, uid: s
   const node = [...plan.uids].find(([, name]) => name === uid)?.[0]
   const timed = node?.kind === 'mapWithState'
   const found: (readonly [Key, unknown])[] = []
-  for (const state of states.values()) for (const [key, value] of state.table(uid)?.groups.get(0)?.map ?? []) found.push([key, timed ? (value as readonly unknown[])[0] : value])
+  for (const state of states.values())
+    for (const [key, value] of state.table(uid)?.groups.get(0)?.map ?? []) found.push([key, timed ? (value as readonly unknown[])[0] : value])
   return new Map(found.sort(([a], [b]) => compareKeys(a, b)).map(([key, value]) => [typeof key === 'string' ? key : keyToString(key), value]))
 }

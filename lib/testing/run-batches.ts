@@ -64,7 +64,11 @@ const CONTEXT = { getRemainingTimeInMillis: (): number => 900_000 }
 export async function runBatches(job: Job, batches: Batches, options: RunBatchesOptions = {}): Promise<Result> {
   const plan = planJob(job, options.numPartitions === undefined ? {} : { numPartitions: options.numPartitions })
   for (const name of Object.keys(batches)) {
-    if (!plan.inputs.some((input) => input.stream === name)) throw new MillraceError('BAD_VALUE', `runBatches got batches for stream '${name}', which job '${job.name}' does not read; it reads ${plan.inputs.map((i) => `'${i.stream}'`).join(', ')}`)
+    if (!plan.inputs.some((input) => input.stream === name))
+      throw new MillraceError(
+        'BAD_VALUE',
+        `runBatches got batches for stream '${name}', which job '${job.name}' does not read; it reads ${plan.inputs.map((i) => `'${i.stream}'`).join(', ')}`,
+      )
   }
   const world = new BatchWorld(plan, options)
   const inputs = plan.inputs.filter((input, i, all) => all.findIndex((other) => other.stream === input.stream) === i)
@@ -186,7 +190,10 @@ class BatchWorld {
 
   #throwErrors(): void {
     const [error] = this.#errors
-    if (error !== undefined) throw error
+    if (error !== undefined)
+      throw error instanceof Error
+        ? error
+        : new MillraceError('OPERATOR_FAILED', 'the job threw something that is no Error; its cause holds it', { cause: error })
     for (const [batch, item] of this.#progress.items()) {
       const failure = failureOf(item)
       if (failure !== null) throw new MillraceError('OPERATOR_FAILED', `batch ${batch}: ${failure.message}`)

@@ -52,7 +52,8 @@ export class SimulatedMapping {
   /** Something is new in the stream: records, or shards. */
   kick(): void {
     for (const shard of this.#o.stream.shards) {
-      if (!this.#pollers.has(shard)) this.#pollers.set(shard, { shard, position: 0, busy: false, scheduled: false, finished: false, attempts: 0, limit: undefined })
+      if (!this.#pollers.has(shard))
+        this.#pollers.set(shard, { shard, position: 0, busy: false, scheduled: false, finished: false, attempts: 0, limit: undefined })
       const poller = this.#pollers.get(shard)
       if (poller !== undefined) this.#schedule(poller)
     }

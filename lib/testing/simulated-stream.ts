@@ -35,7 +35,10 @@ export class SimulatedStream {
   }
 
   /** Returns where the record went. `explicitHashKey`: decimal, instead of the partition key's MD5. */
-  put(data: Uint8Array, { partitionKey, explicitHashKey, arrivalMs }: { readonly partitionKey: string; readonly explicitHashKey?: string; readonly arrivalMs: number }): { readonly shard: SimulatedShard; readonly record: SimulatedRecord } {
+  put(
+    data: Uint8Array,
+    { partitionKey, explicitHashKey, arrivalMs }: { readonly partitionKey: string; readonly explicitHashKey?: string; readonly arrivalMs: number },
+  ): { readonly shard: SimulatedShard; readonly record: SimulatedRecord } {
     const hash = explicitHashKey === undefined ? hashKeyOf(partitionKey) : BigInt(explicitHashKey)
     const shard = this.shards.find((s) => s.open && s.from <= hash && hash <= s.to)
     if (shard === undefined) throw new Error(`no open shard of ${this.name} takes hash key ${hash}`)

@@ -28,7 +28,10 @@ const WINDOW = 40_000
 const SLIDE = 20_000
 const TIMEOUT = 30_000
 
-export const NAMES: ReadonlyMap<string, string> = new Map([['k0', 'zero'], ['k1', 'one']])
+export const NAMES: ReadonlyMap<string, string> = new Map([
+  ['k0', 'zero'],
+  ['k1', 'one'],
+])
 
 const lines = (rows: readonly unknown[]): string[] => rows.map((row) => JSON.stringify(row))
 const good = (batch: Batch, stream: string): Rec[] => batch.records.filter((r) => r.stream === stream && r.rec.bad !== true).map((r) => r.rec)
@@ -75,7 +78,11 @@ export const foldDouble: Fold = (batches) =>
   batches.map((batch, k) => {
     const files = new Map<string, readonly string[]>()
     const left = sums(good(batch, 'a').map((r) => [r.key, r.n]))
-    const within = (ms: number): Rec[] => batches.slice(0, k + 1).filter((b) => b.time > batch.time - ms).flatMap((b) => good(b, 'b'))
+    const within = (ms: number): Rec[] =>
+      batches
+        .slice(0, k + 1)
+        .filter((b) => b.time > batch.time - ms)
+        .flatMap((b) => good(b, 'b'))
     const right = sums(within(WINDOW).map((r) => [r.key, r.n]))
     files.set(`joined-${batch.time}`, lines([...left].filter(([key]) => right.has(key)).map(([key, n]) => [key, [n, right.get(key)]])))
     files.set(`named-${batch.time}`, lines([...good(batch, 'a'), ...good(batch, 'b')].map((r) => [r.key, r.n, NAMES.get(r.key) ?? 'none'])))
@@ -95,13 +102,26 @@ export const foldRestless: Fold = (batches) => {
       else state.delete(key)
     }
     const count = [...new Set(recs.map((r) => r.key))].map((key) => [key, recs.filter((r) => r.key === key).length])
-    return { files: new Map([[`all-${batch.time}`, lines([...state])], [`count-${batch.time}`, lines(count)]]), effect: lines([...state]) }
+    return {
+      files: new Map([
+        [`all-${batch.time}`, lines([...state])],
+        [`count-${batch.time}`, lines(count)],
+      ]),
+      effect: lines([...state]),
+    }
   })
 }
 
 /** One shuffle-less chain: what arrived, as it arrived. */
 export const foldStateless: Fold = (batches) =>
   batches.map((batch) => {
-    const rows = lines(good(batch, 'a').filter((r) => r.n > 2).flatMap((r) => [[r.id, r.n], [r.key, r.n]]))
+    const rows = lines(
+      good(batch, 'a')
+        .filter((r) => r.n > 2)
+        .flatMap((r) => [
+          [r.id, r.n],
+          [r.key, r.n],
+        ]),
+    )
     return { files: new Map([[`rows-${batch.time}`, rows]]), effect: rows }
   })

@@ -13,7 +13,11 @@ export function judge(world: World, decode: (bytes: Uint8Array) => Entry): reado
     if (bad.length < 6) bad.push(text)
   }
   const logs = new Map<string, Numbered<Entry>[]>()
-  for (const [log, items] of world.archive) logs.set(log, items.map(({ n, at, bytes }) => ({ ...decode(bytes), n, putAt: at })))
+  for (const [log, items] of world.archive)
+    logs.set(
+      log,
+      items.map(({ n, at, bytes }) => ({ ...decode(bytes), n, putAt: at })),
+    )
   const entries = <E extends Entry>(log: string): Numbered<E>[] => (logs.get(log) ?? []) as unknown as Numbered<E>[]
 
   checkLogs(logs, say)
@@ -49,7 +53,11 @@ interface Consumed {
 }
 
 /** Each record is in its shard's receiver log once, in order; returns them with entry number and block time, computed anew. */
-function checkReceivers(world: World, entries: <E extends Entry>(log: string) => Numbered<E>[], say: (text: string) => void): ReadonlyMap<string, readonly Consumed[]> {
+function checkReceivers(
+  world: World,
+  entries: <E extends Entry>(log: string) => Numbered<E>[],
+  say: (text: string) => void,
+): ReadonlyMap<string, readonly Consumed[]> {
   const all = new Map<string, readonly Consumed[]>()
   for (const stream of world.streams) {
     for (const shard of stream.shards) {
@@ -86,7 +94,12 @@ function checkReceivers(world: World, entries: <E extends Entry>(log: string) =>
 }
 
 /** What each batch consists of, by the rule of the design: the first batch that has both seen a block's entry and reached its time. */
-function compose(world: World, batches: readonly Numbered<BatchEntry>[], consumed: ReadonlyMap<string, readonly Consumed[]>, say: (text: string) => void): readonly Batch[] {
+function compose(
+  world: World,
+  batches: readonly Numbered<BatchEntry>[],
+  consumed: ReadonlyMap<string, readonly Consumed[]>,
+  say: (text: string) => void,
+): readonly Batch[] {
   const left = new Map([...consumed].map(([name, list]) => [name, [...list]]))
   let previous = 0
   const composed = batches.map((batch): Batch => {
@@ -109,7 +122,13 @@ function compose(world: World, batches: readonly Numbered<BatchEntry>[], consume
   return composed
 }
 
-function checkOutputs(world: World, batches: readonly Numbered<BatchEntry>[], composed: readonly Batch[], entries: <E extends Entry>(log: string) => Numbered<E>[], say: (text: string) => void): void {
+function checkOutputs(
+  world: World,
+  batches: readonly Numbered<BatchEntry>[],
+  composed: readonly Batch[],
+  entries: <E extends Entry>(log: string) => Numbered<E>[],
+  say: (text: string) => void,
+): void {
   const expected = world.program.expected(composed)
   const effects = new Map([...world.effects].map(([id, calls]) => [id.split('/').slice(-2).join('/'), calls]))
   const mine = new Set<string>()
@@ -126,12 +145,17 @@ function checkOutputs(world: World, batches: readonly Numbered<BatchEntry>[], co
         if (e === undefined) say(`batch ${batch.n} has no entry of task ${stage}/${r}`)
         else if (e.deploy < batch.deploy) say(`task ${stage}/${r} of batch ${batch.n}: deploy ${e.deploy} below the batch's ${batch.deploy}`)
         else if (e.nextDue !== null) due.push(e.nextDue)
-        if (e?.outputs.some((o) => o.kind === 'rows' && o.operator === 'effect') === true && !effects.has(`${batch.time}/${r}`)) say(`foreachRDD of batch ${batch.n} partition ${r} was never called`)
+        if (e?.outputs.some((o) => o.kind === 'rows' && o.operator === 'effect') === true && !effects.has(`${batch.time}/${r}`))
+          say(`foreachRDD of batch ${batch.n} partition ${r} was never called`)
       }
     }
     const seen = Array.from({ length: Math.max(...batch.tasks.map(([, partitions]) => partitions)) }, (_, r) => effects.get(`${batch.time}/${r}`) ?? [])
-    for (const calls of seen) if (calls.some((rows) => rows.join() !== calls[0]?.join())) say(`foreachRDD of batch ${batch.n} was called with different rows under one id`)
-    const called = seen.flatMap((calls) => calls[0] ?? []).sort().join(' ')
+    for (const calls of seen)
+      if (calls.some((rows) => rows.join() !== calls[0]?.join())) say(`foreachRDD of batch ${batch.n} was called with different rows under one id`)
+    const called = seen
+      .flatMap((calls) => calls[0] ?? [])
+      .sort()
+      .join(' ')
     const wanted = [...(expected[k]?.effect ?? [])].sort().join(' ')
     if (called !== wanted) say(`foreachRDD of batch ${batch.n} got ${called.slice(0, 200)} instead of ${wanted.slice(0, 200)}`)
     let latest = lastSuccess
@@ -147,7 +171,9 @@ function checkOutputs(world: World, batches: readonly Numbered<BatchEntry>[], co
       if (closedAt < lastSuccess) say(`${directory}/_SUCCESS was written before that of an earlier batch`)
       latest = Math.max(latest, closedAt)
       const got: string[] = []
-      const manifest = JSON.parse(Buffer.from(success.at(-1)?.bytes ?? '').toString()) as { readonly parts: readonly { readonly name: string; readonly rows: number }[] }
+      const manifest = JSON.parse(Buffer.from(success.at(-1)?.bytes ?? '').toString()) as {
+        readonly parts: readonly { readonly name: string; readonly rows: number }[]
+      }
       for (const [key, writes] of world.objectWrites) {
         if (!key.startsWith(`${directory}/part-`)) continue
         mine.add(key)
@@ -159,7 +185,8 @@ function checkOutputs(world: World, batches: readonly Numbered<BatchEntry>[], co
         if (manifest.parts.find((p) => `${directory}/${p.name}` === key)?.rows !== lines.length) say(`${key} is not in its _SUCCESS with ${lines.length} rows`)
       }
       const [a, b] = [[...got].sort().join(' '), [...want].sort().join(' ')]
-      if (a !== b && (world.program.always.includes(prefix) || got.some((line) => !want.includes(line)))) say(`${directory}: ${a.slice(0, 200)} instead of ${b.slice(0, 200)}`)
+      if (a !== b && (world.program.always.includes(prefix) || got.some((line) => !want.includes(line))))
+        say(`${directory}: ${a.slice(0, 200)} instead of ${b.slice(0, 200)}`)
     }
     lastSuccess = latest
   })
@@ -171,10 +198,12 @@ function checkOutputs(world: World, batches: readonly Numbered<BatchEntry>[], co
 /** Each record is in one batch, and a key's records of one shard and its parents are in order. */
 function checkOnce(world: World, composed: readonly Batch[], say: (text: string) => void): void {
   const place = new Map<string, number>()
-  composed.flatMap((batch) => batch.records).forEach(({ rec }, i) => {
-    if (place.has(rec.id)) say(`${rec.id} is in two batches`)
-    place.set(rec.id, i)
-  })
+  composed
+    .flatMap((batch) => batch.records)
+    .forEach(({ rec }, i) => {
+      if (place.has(rec.id)) say(`${rec.id} is in two batches`)
+      place.set(rec.id, i)
+    })
   for (const id of world.produced.keys()) if (!place.has(id)) say(`${id} was produced and is in no batch`)
   const ids = (shard: SimulatedShard): string[] => shard.records.map((record) => (JSON.parse(Buffer.from(record.data).toString()) as Rec).id)
   const max = (list: readonly string[]): number => Math.max(-1, ...list.map((id) => place.get(id) ?? -1))
@@ -192,4 +221,3 @@ function checkOnce(world: World, composed: readonly Batch[], say: (text: string)
     }
   }
 }
-

@@ -39,7 +39,8 @@ export const PLANTS: readonly Plant[] = [
     name: 'a batch computed from a stale cache',
     file: 'runtime/task-state.ts',
     find: 'const known = run.memory.states.get(log, run.now())\n  if (known !== undefined && known.entry <= k',
-    replace: 'const known = run.memory.states.get(log, run.now())\n  if (known !== undefined && known.entry < k) known.entry = k\n  if (known !== undefined && known.entry <= k',
+    replace:
+      'const known = run.memory.states.get(log, run.now())\n  if (known !== undefined && known.entry < k) known.entry = k\n  if (known !== undefined && known.entry <= k',
     on: ['shared'],
   },
   {
@@ -47,7 +48,10 @@ export const PLANTS: readonly Plant[] = [
     file: 'runtime/receive.ts',
     find: 'await register(run, stream, shard, batch)\n',
     replace: '',
-    also: { find: '    if (decided.mine) {\n', replace: '    if (decided.mine) {\n      if (key.n === 0) await register(run, stream, shard, await batchHead(run))\n' },
+    also: {
+      find: '    if (decided.mine) {\n',
+      replace: '    if (decided.mine) {\n      if (key.n === 0) await register(run, stream, shard, await batchHead(run))\n',
+    },
     on: ['kill', 'cold'],
   },
   {
@@ -61,7 +65,8 @@ export const PLANTS: readonly Plant[] = [
     name: 'outputs published before the commit',
     file: 'runtime/task.ts',
     find: "const decided = await timed(run, 'put', () => decide(run, key, entry))\n  if (decided.mine) {\n    adopt",
-    replace: "await publish(run, batch, { stage: stage.uid, partition, entry, skip: new Set() })\n  const decided = await timed(run, 'put', () => decide(run, key, entry))\n  if (decided.mine) {\n    adopt",
+    replace:
+      "await publish(run, batch, { stage: stage.uid, partition, entry, skip: new Set() })\n  const decided = await timed(run, 'put', () => decide(run, key, entry))\n  if (decided.mine) {\n    adopt",
     on: ['pause', 'deploy', 'double', 'delay', 'slow', 'kill'],
   },
   {

@@ -45,7 +45,11 @@ function single(partitions: number): Program {
             { uid: 'ids', timeout: seconds(30) },
           )
           .saveAsJsonFiles('state')
-        if (version !== 2) summed.mapToPair(([key, n]) => [key.length, n]).reduceByKey(sum).saveAsJsonFiles('totals')
+        if (version !== 2)
+          summed
+            .mapToPair(([key, n]) => [key.length, n])
+            .reduceByKey(sum)
+            .saveAsJsonFiles('totals')
       }),
     expected: foldSingle,
   }
@@ -60,10 +64,21 @@ function double(partitions: number): Program {
     job: (_version, effect) =>
       defineJob({ name: 'double', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
         const table = ssc.staticTable('names', async () => NAMES)
-        const a = ssc.kinesisStream('a', json()).map((r) => check(r as Rec)).mapToPair((r) => [r.key, r.n])
-        const b = ssc.kinesisStream('b', json()).map((r) => check(r as Rec)).mapToPair((r) => [r.key, r.n])
-        a.reduceByKey(sum).join(b.reduceByKeyAndWindow(sum, seconds(40), seconds(10), { uid: 'recent' })).saveAsJsonFiles('joined')
-        a.union(b).leftOuterJoinTable(table).map(([key, [n, name]]) => [key, n, name ?? 'none']).saveAsJsonFiles('named')
+        const a = ssc
+          .kinesisStream('a', json())
+          .map((r) => check(r as Rec))
+          .mapToPair((r) => [r.key, r.n])
+        const b = ssc
+          .kinesisStream('b', json())
+          .map((r) => check(r as Rec))
+          .mapToPair((r) => [r.key, r.n])
+        a.reduceByKey(sum)
+          .join(b.reduceByKeyAndWindow(sum, seconds(40), seconds(10), { uid: 'recent' }))
+          .saveAsJsonFiles('joined')
+        a.union(b)
+          .leftOuterJoinTable(table)
+          .map(([key, [n, name]]) => [key, n, name ?? 'none'])
+          .saveAsJsonFiles('named')
         b.window(seconds(20), seconds(20)).saveAsJsonFiles('raw')
         a.foreachRDD((rdd, batch) => effect(batch.id, rdd.collect()), { uid: 'effect' })
       }),
@@ -79,14 +94,23 @@ function restless(partitions: number): Program {
     restless: true,
     job: (_version, effect) =>
       defineJob({ name: 'restless', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
-        const pairs = ssc.kinesisStream('a', json()).map((r) => check(r as Rec)).mapToPair((r) => [r.key, r.n])
-        const all = pairs.updateStateByKey((ns, s: number | undefined) => {
-          const next = (s ?? 0) + ns.reduce(sum, 0) - (ns.length === 0 ? 3 : 0)
-          return next > 0 ? next : undefined
-        }, { uid: 'all' })
+        const pairs = ssc
+          .kinesisStream('a', json())
+          .map((r) => check(r as Rec))
+          .mapToPair((r) => [r.key, r.n])
+        const all = pairs.updateStateByKey(
+          (ns, s: number | undefined) => {
+            const next = (s ?? 0) + ns.reduce(sum, 0) - (ns.length === 0 ? 3 : 0)
+            return next > 0 ? next : undefined
+          },
+          { uid: 'all' },
+        )
         all.saveAsJsonFiles('all')
         all.foreachRDD((rdd, batch) => effect(batch.id, rdd.collect()), { perPartition: true, uid: 'effect' })
-        pairs.groupByKey().mapValues((ns) => ns.length).saveAsJsonFiles('count')
+        pairs
+          .groupByKey()
+          .mapValues((ns) => ns.length)
+          .saveAsJsonFiles('count')
       }),
     expected: foldRestless,
   }
@@ -100,7 +124,14 @@ function stateless(): Program {
     restless: false,
     job: (_version, effect) =>
       defineJob({ name: 'stateless', batchInterval: seconds(10) }, (ssc) => {
-        const rows = ssc.kinesisStream('a', json()).map((r) => check(r as Rec)).filter((r) => r.n > 2).flatMap((r): (readonly [string, number])[] => [[r.id, r.n], [r.key, r.n]])
+        const rows = ssc
+          .kinesisStream('a', json())
+          .map((r) => check(r as Rec))
+          .filter((r) => r.n > 2)
+          .flatMap((r): (readonly [string, number])[] => [
+            [r.id, r.n],
+            [r.key, r.n],
+          ])
         rows.saveAsJsonFiles('rows')
         rows.foreachRDD((rdd, batch) => effect(batch.id, rdd.collect()), { uid: 'effect' })
       }),

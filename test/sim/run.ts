@@ -4,7 +4,14 @@ import { reachOf } from './port-call-sites.ts'
 import { simulate } from './simulate.ts'
 import { FAULTS, type Fault } from './world.ts'
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '200' }, seed: { type: 'string', default: '0' }, on: { type: 'string' }, trace: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '0' },
+    on: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+  },
+})
 const from = Number(values.seed)
 const on = values.on?.split(',').filter((name): name is Fault => (FAULTS as readonly string[]).includes(name))
 const sites = new Map<string, { calls: number; kills: number }>()
@@ -21,7 +28,9 @@ for (let seed = from; seed < from + Number(values.runs); seed++) {
   if (verdict.bad.length === 0) continue
   failed++
   const faults = FAULTS.filter((fault) => verdict.world.on[fault])
-  console.log(`seed ${seed} (${faults.join(',') || 'no faults'}): ${verdict.bad.join('; ')}\n  replay: npm run sim -- --runs 1 --seed ${seed}${on === undefined ? '' : ` --on ${on.join(',')}`} --trace`)
+  console.log(
+    `seed ${seed} (${faults.join(',') || 'no faults'}): ${verdict.bad.join('; ')}\n  replay: npm run sim -- --runs 1 --seed ${seed}${on === undefined ? '' : ` --on ${on.join(',')}`} --trace`,
+  )
 }
 console.log(JSON.stringify({ runs: Number(values.runs), failed, batches, quiet, seconds: Math.round(performance.now() - started) / 1000, faults: total }))
 console.log(reachOf(sites))

@@ -22,15 +22,19 @@ afterAll(() => {
 })
 
 describe('the engine under faults', () => {
-  it.each(Array.from({ length: FIXED / CHUNK }, (_, i) => i * CHUNK))('seeds from %i', async (from) => {
-    const failed: string[] = []
-    for (let seed = from; seed < from + CHUNK; seed++) {
-      const { bad, world } = await simulate(seed, { sites })
-      for (const [what, n] of Object.entries(world.counts)) faults[what] = (faults[what] ?? 0) + n
-      if (bad.length > 0) failed.push(`seed ${seed}: ${bad.join('; ')} (npm run sim -- --runs 1 --seed ${seed} --trace)`)
-    }
-    expect(failed).toEqual([])
-  }, 120_000)
+  it.each(Array.from({ length: FIXED / CHUNK }, (_, i) => i * CHUNK))(
+    'seeds from %i',
+    async (from) => {
+      const failed: string[] = []
+      for (let seed = from; seed < from + CHUNK; seed++) {
+        const { bad, world } = await simulate(seed, { sites })
+        for (const [what, n] of Object.entries(world.counts)) faults[what] = (faults[what] ?? 0) + n
+        if (bad.length > 0) failed.push(`seed ${seed}: ${bad.join('; ')} (npm run sim -- --runs 1 --seed ${seed} --trace)`)
+      }
+      expect(failed).toEqual([])
+    },
+    120_000,
+  )
 
   it('kills at nearly every place where a port is called', () => {
     const [killed, all] = (reachOf(sites).match(/\d+/g) ?? []).map(Number)
@@ -55,21 +59,28 @@ describe('the engine under faults', () => {
   }, 120_000)
 
   it('fresh seeds', async () => {
-    const seed = 100_000 + Math.floor(Date.now() / 1000) % 1_000_000_000
+    const seed = 100_000 + (Math.floor(Date.now() / 1000) % 1_000_000_000)
     const fresh = await simulateIn(root, seed, FRESH)
     if (fresh.failing.length === 0) return
     const parent = await onParent(fresh.failing)
     for (const line of fresh.failing.filter((s) => parent.has(s))) console.log(`seed ${line} fails on the parent commit as well: not counted`)
-    expect(fresh.failing.filter((s) => !parent.has(s)), fresh.output).toEqual([])
+    expect(
+      fresh.failing.filter((s) => !parent.has(s)),
+      fresh.output,
+    ).toEqual([])
   }, 300_000)
 })
 
 describe('planted bugs are caught', () => {
-  it.each(PLANTS.map((plant, index) => ({ name: plant.name, index })))('$name', async ({ index }) => {
-    const { stdout } = await run(process.execPath, ['--conditions=millrace-source', 'test/sim/with-plant.ts', String(index), '1000'], { cwd: root })
-    console.log(stdout.trim())
-    expect(JSON.parse(stdout) as { seed: unknown }).toMatchObject({ seed: expect.any(Number) as number })
-  }, 180_000)
+  it.each(PLANTS.map((plant, index) => ({ name: plant.name, index })))(
+    '$name',
+    async ({ index }) => {
+      const { stdout } = await run(process.execPath, ['--conditions=millrace-source', 'test/sim/with-plant.ts', String(index), '1000'], { cwd: root })
+      console.log(stdout.trim())
+      expect(JSON.parse(stdout) as { seed: unknown }).toMatchObject({ seed: expect.any(Number) as number })
+    },
+    180_000,
+  )
 })
 
 async function simulateIn(folder: string, seed: number, runs: number): Promise<{ readonly failing: readonly number[]; readonly output: string }> {

@@ -49,10 +49,12 @@ export async function simulate(seed: number, options: WorldOptions & { readonly 
   const quiet = without(...mild)
   const twice = (counts: ReadonlyMap<string, number>): number => [...counts.values()].filter((n) => n > 1).length
   if (quiet && twice(world.computed) > 0) bad.push(`no fault, but ${twice(world.computed)} tasks were computed more than once`)
-  if (without(...mild, 'double', 'delay', 'stale', 'redeliver', 'storm', 'retry') && twice(world.foreach) > 0) bad.push(`nobody died and nothing was lost, but ${twice(world.foreach)} foreachRDD calls came more than once`)
+  if (without(...mild, 'double', 'delay', 'stale', 'redeliver', 'storm', 'retry') && twice(world.foreach) > 0)
+    bad.push(`nobody died and nothing was lost, but ${twice(world.foreach)} foreachRDD calls came more than once`)
   // Event to result, busy or sparse: the batching window, the slack and some requests after the batch's time.
   const slowest = Math.max(0, ...batchesOf().map((batch, k) => (batch.full ? 0 : (world.delays.get(k) ?? 0))))
-  if (without('reshard', 'silence', 'cold', 'spill', 'bad') && slowest > 8_000) bad.push(`no fault, but a batch was finished ${slowest / 1000} s after its time`)
+  if (without('reshard', 'silence', 'cold', 'spill', 'bad') && slowest > 8_000)
+    bad.push(`no fault, but a batch was finished ${slowest / 1000} s after its time`)
   // Who falls behind by more than the retention gets an error that stops; that is wanted.
   return { world, bad: late && bad.length > 0 && world.on.expiry ? [] : bad, batches: before.batches, quiet }
 }

@@ -10,9 +10,17 @@ if (plant === undefined || runs === undefined) throw new Error('usage: with-plan
 const target = new URL(`../../lib/${plant.file}`, import.meta.url).href
 let source = readFileSync(fileURLToPath(target), 'utf8')
 for (const { find, replace } of [plant, ...(plant.also === undefined ? [] : [plant.also])]) {
-  const times = source.split(find).length - 1
+  // Formatting may break lines anywhere: all white space is alike.
+  const text = new RegExp(
+    find
+      .trim()
+      .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+      .replace(/\s+/g, '\\s+'),
+    'g',
+  )
+  const times = [...source.matchAll(text)].length
   if (times !== 1) throw new Error(`plant '${plant.name}': its text stands ${times} times in lib/${plant.file}, not once:\n${find}`)
-  source = source.replace(find, () => replace)
+  source = source.replace(text, () => replace)
 }
 let planted = false
 registerHooks({
@@ -27,7 +35,13 @@ const started = performance.now()
 for (let seed = 0; seed < runs; seed++) {
   const { bad, world } = await simulate(seed, { silenceMs: 10 * 60_000, ...(plant.on === undefined ? {} : { on: plant.on }) })
   if (bad.length === 0) continue
-  const result = { plant: plant.name, on: plant.on ?? Object.keys(world.on), seed, seconds: Math.round(performance.now() - started) / 1000, bad: bad[0]?.slice(0, 200) }
+  const result = {
+    plant: plant.name,
+    on: plant.on ?? Object.keys(world.on),
+    seed,
+    seconds: Math.round(performance.now() - started) / 1000,
+    bad: bad[0]?.slice(0, 200),
+  }
   console.log(JSON.stringify(result))
   process.exit(planted ? 0 : 2)
 }

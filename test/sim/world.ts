@@ -26,7 +26,31 @@ const TIMEOUT = 60_000
 const SHORT = 5_000
 const START = 1_000 * INTERVAL
 
-export const FAULTS = ['kill', 'pause', 'retry', 'error', 'stale', 'loss', 'double', 'delay', 'redeliver', 'storm', 'reshard', 'skew', 'deploy', 'shared', 'expiry', 'slow', 'silence', 'cold', 'bad', 'spill', 'bisect', 'fails', 'short'] as const
+export const FAULTS = [
+  'kill',
+  'pause',
+  'retry',
+  'error',
+  'stale',
+  'loss',
+  'double',
+  'delay',
+  'redeliver',
+  'storm',
+  'reshard',
+  'skew',
+  'deploy',
+  'shared',
+  'expiry',
+  'slow',
+  'silence',
+  'cold',
+  'bad',
+  'spill',
+  'bisect',
+  'fails',
+  'short',
+] as const
 export type Fault = (typeof FAULTS)[number]
 
 export interface WorldOptions {
@@ -100,7 +124,10 @@ export class World {
     this.#trace = options.trace
     this.#sites = options.sites
     const many = this.random.pick([0, 0.15, 0.35, 0.6])
-    this.on = Object.fromEntries(FAULTS.map((fault) => [fault, options.on === undefined ? this.random.chance(many) : options.on.includes(fault)])) as Record<Fault, boolean>
+    this.on = Object.fromEntries(FAULTS.map((fault) => [fault, options.on === undefined ? this.random.chance(many) : options.on.includes(fault)])) as Record<
+      Fault,
+      boolean
+    >
     this.#rate = this.random.pick([0.003, 0.01, 0.03])
     this.program = this.random.pick(PROGRAMS)()
     this.versions = this.on.deploy ? this.random.span(2, 3) : 1
@@ -138,7 +165,8 @@ export class World {
     }
     this.endAt = this.time.now() + at
     if (this.on.storm && random.chance(0.7)) this.time.after(at - 1, () => this.#storm())
-    for (let version = 2; version <= this.versions; version++) this.time.after((at * (version - 1)) / this.versions + random.span(0, 20_000), () => this.#deploy(version))
+    for (let version = 2; version <= this.versions; version++)
+      this.time.after((at * (version - 1)) / this.versions + random.span(0, 20_000), () => this.#deploy(version))
     const clock = (): void => {
       this.#enqueueTick()
       if (this.on.expiry) this.#expire()
@@ -155,7 +183,12 @@ export class World {
 
   #put(stream: SimulatedStream): void {
     const id = `${stream.name}${this.produced.size}`
-    const rec: Rec = { id, key: `k${'0'.repeat(this.random.int(2))}${this.random.int(5)}`, n: this.random.span(1, 9), ...(this.chance('bad', 0.15) ? { bad: true } : {}) }
+    const rec: Rec = {
+      id,
+      key: `k${'0'.repeat(this.random.int(2))}${this.random.int(5)}`,
+      n: this.random.span(1, 9),
+      ...(this.chance('bad', 0.15) ? { bad: true } : {}),
+    }
     this.produced.set(id, rec)
     const skew = this.on.skew ? this.random.span(-14_000, 6_000) : 0
     const filler = this.chance('spill', 0.3) ? { filler: Array.from({ length: 300 }, () => this.random.next()).join() } : {}
@@ -277,7 +310,10 @@ export class World {
         (error: unknown) => {
           const known = error instanceof Error && 'code' in error && ['NEWER_DEPLOY', 'STORE_FAILED', 'MISSING_ENTRY'].includes(String(error.code))
           this.count(known ? String((error as Error & { code: string }).code) : 'crash')
-          if (!known) this.problems.push(`crash in ${kind}: ${error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 4).join(' | ') : String(error)}`)
+          if (!known)
+            this.problems.push(
+              `crash in ${kind}: ${error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 4).join(' | ') : String(error)}`,
+            )
           end({ error: String(error) })
         },
       )
@@ -288,7 +324,9 @@ export class World {
     const old = this.version > 1 && this.time.now() < this.#deployedAt + 20_000 && this.random.chance(0.5)
     const version = old ? this.version - 1 : this.version
     const name = `${kind} ${version}`
-    const all = (this.#boxes.get(name) ?? Array.from({ length: 8 }, () => this.#open(version))).map((box) => (box.process.isDead() || (box.busy === 0 && this.chance('cold', 0.2)) ? this.#open(version) : box))
+    const all = (this.#boxes.get(name) ?? Array.from({ length: 8 }, () => this.#open(version))).map((box) =>
+      box.process.isDead() || (box.busy === 0 && this.chance('cold', 0.2)) ? this.#open(version) : box,
+    )
     this.#boxes.set(name, all)
     const free = this.on.shared ? all : all.filter((box) => box.busy === 0)
     if (free.length > 0) return this.random.pick(free)
@@ -319,7 +357,8 @@ export class World {
       loadTables: () => loadTables(plan.tables),
       observe: (event) => {
         if (event.event === 'computed') bump(this.computed, `${String(event['batch'])}/${String(event['stage'])}/${String(event['partition'])}`)
-        if (event.event === 'foreachRDD') bump(this.foreach, `${String(event['batch'])}/${String(event['stage'])}/${String(event['partition'])}/${String(event['operator'])}`)
+        if (event.event === 'foreachRDD')
+          bump(this.foreach, `${String(event['batch'])}/${String(event['stage'])}/${String(event['partition'])}/${String(event['operator'])}`)
         if (event.event === 'batch') this.delays.set(Number(event['batch']), Number(event['delayMs']))
         this.#trace?.(`${((this.time.now() - START) / 1000).toFixed(2)} v${version} ${JSON.stringify(event)}`)
       },
@@ -339,7 +378,8 @@ export class World {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     this.count(code === '' ? 'crash' : code)
     this.#trace?.(`error ${String(error)}`)
-    if (!['NEWER_DEPLOY', 'STORE_FAILED', 'MISSING_ENTRY'].includes(code)) this.problems.push(`crash in run: ${error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 4).join(' | ') : String(error)}`)
+    if (!['NEWER_DEPLOY', 'STORE_FAILED', 'MISSING_ENTRY'].includes(code))
+      this.problems.push(`crash in run: ${error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 4).join(' | ') : String(error)}`)
   }
 
   #faults(): PortFaults {

@@ -5,23 +5,44 @@ import { runBatches } from '../../lib/testing/index.ts'
 
 const job = defineJob({ name: 'all', batchInterval: seconds(5) }, (ssc) => {
   const words = ssc.kinesisStream('lines', text()).flatMap((line) => line.split(' '))
-  words.mapToPair((w) => [w, 1]).reduceByKey((a, b) => a + b).saveAsJsonFiles('counts')
   words
     .mapToPair((w) => [w, 1])
-    .mapWithState((w, n, s: State<number>) => {
-      if (n === undefined) return `${w} gone`
-      s.update((s.getOption() ?? 0) + n)
-      return undefined
-    }, { uid: 'totals', timeout: minutes(1) })
+    .reduceByKey((a, b) => a + b)
+    .saveAsJsonFiles('counts')
+  words
+    .mapToPair((w) => [w, 1])
+    .mapWithState(
+      (w, n, s: State<number>) => {
+        if (n === undefined) return `${w} gone`
+        s.update((s.getOption() ?? 0) + n)
+        return undefined
+      },
+      { uid: 'totals', timeout: minutes(1) },
+    )
     .saveAsTextFiles('gone')
-  words.mapToPair((w) => [w.length, w]).groupByKey().foreachRDD(() => {}, { uid: 'side' })
+  words
+    .mapToPair((w) => [w.length, w])
+    .groupByKey()
+    .foreachRDD(() => {}, { uid: 'side' })
 })
 
 describe('runBatches', () => {
   it('names batches by their end, keeps state, fires time-outs in the silence after', async () => {
     const run = await runBatches(job, { lines: [['a b'], [], ['a']] }, { thenSilence: minutes(2) })
-    expect(run.json('counts').filter((b) => b.rows.length > 0)).toEqual([{ timeMs: 5000, rows: [['a', 1], ['b', 1]] }, { timeMs: 15_000, rows: [['a', 1]] }])
-    expect(run.text('gone').filter((b) => b.lines.length > 0)).toEqual([{ timeMs: 70_000, lines: ['b gone'] }, { timeMs: 80_000, lines: ['a gone'] }])
+    expect(run.json('counts').filter((b) => b.rows.length > 0)).toEqual([
+      {
+        timeMs: 5000,
+        rows: [
+          ['a', 1],
+          ['b', 1],
+        ],
+      },
+      { timeMs: 15_000, rows: [['a', 1]] },
+    ])
+    expect(run.text('gone').filter((b) => b.lines.length > 0)).toEqual([
+      { timeMs: 70_000, lines: ['b gone'] },
+      { timeMs: 80_000, lines: ['a gone'] },
+    ])
     expect(run.state('totals').size).toBe(0)
     expect(run.computed).toBe(run.foreachCalls)
   })
@@ -31,7 +52,11 @@ describe('runBatches', () => {
     await fc.assert(
       fc.asyncProperty(words, fc.nat(1_000_000), fc.constantFrom(1, 3), fc.constantFrom(1, 4), async (lines, seed, shards, numPartitions) => {
         const calm = await runBatches(job, { lines })
-        const storm = await runBatches(job, { lines }, { seed, shards, numPartitions, faults: { duplicateDelivery: 0.5, timeoutAfterCommit: 0.3, staleCache: 0.5 } })
+        const storm = await runBatches(
+          job,
+          { lines },
+          { seed, shards, numPartitions, faults: { duplicateDelivery: 0.5, timeoutAfterCommit: 0.3, staleCache: 0.5 } },
+        )
         expect(storm.json('counts')).toEqual(calm.json('counts'))
         expect(storm.state('totals')).toEqual(calm.state('totals'))
       }),
@@ -41,11 +66,26 @@ describe('runBatches', () => {
 
   it('runs 64 partitions and two shuffles', async () => {
     const wide = defineJob({ name: 'wide', batchInterval: seconds(1), numPartitions: 64 }, (ssc) => {
-      ssc.kinesisStream('lines', text()).mapToPair((w) => [w, 1]).reduceByKey((a, b) => a + b).mapToPair(([w, n]) => [w.length, n]).reduceByKey((a, b) => a + b).saveAsJsonFiles('lengths')
+      ssc
+        .kinesisStream('lines', text())
+        .mapToPair((w) => [w, 1])
+        .reduceByKey((a, b) => a + b)
+        .mapToPair(([w, n]) => [w.length, n])
+        .reduceByKey((a, b) => a + b)
+        .saveAsJsonFiles('lengths')
     })
     const lines = [Array.from({ length: 300 }, (_, i) => `w${i}`)]
     const run = await runBatches(wide, { lines }, { shards: 8 })
-    expect(run.json('lengths')).toEqual([{ timeMs: 1000, rows: [[2, 10], [3, 90], [4, 200]] }])
+    expect(run.json('lengths')).toEqual([
+      {
+        timeMs: 1000,
+        rows: [
+          [2, 10],
+          [3, 90],
+          [4, 200],
+        ],
+      },
+    ])
     expect(run.computed).toBe(128)
   })
 
@@ -57,7 +97,13 @@ describe('runBatches', () => {
 
   it('throws what a reduce function throws, with its batch and operator', async () => {
     const bad = defineJob({ name: 'bad', batchInterval: seconds(1) }, (ssc) => {
-      ssc.kinesisStream('rows', json()).mapToPair((r) => ['k', r]).reduceByKey(() => { throw new Error('no sum') }).print()
+      ssc
+        .kinesisStream('rows', json())
+        .mapToPair((r) => ['k', r])
+        .reduceByKey(() => {
+          throw new Error('no sum')
+        })
+        .print()
     })
     await expect(runBatches(bad, { rows: [[1, 2]] }, { thenSilence: seconds(5) })).rejects.toThrow(/batch 0: operator 'reduceByKey-.*no sum/)
   })

@@ -57,9 +57,30 @@ describe('the simulated event source mapping', () => {
   })
 
   it.each([
-    { answer: 'the second record named', response: (event: ShardRecords): Outcome => ({ response: { batchItemFailures: [{ itemIdentifier: event.records[1]?.sequenceNumber ?? '' }] } }), again: [['a', 'b', 'c'], ['b', 'c']] },
-    { answer: 'a number of no record: complete failure', response: (): Outcome => ({ response: { batchItemFailures: [{ itemIdentifier: '1' }] } }), again: [['a', 'b', 'c'], ['a', 'b', 'c']] },
-    { answer: 'an error', response: (): Outcome => ({ error: 'boom' }), again: [['a', 'b', 'c'], ['a', 'b', 'c']] },
+    {
+      answer: 'the second record named',
+      response: (event: ShardRecords): Outcome => ({ response: { batchItemFailures: [{ itemIdentifier: event.records[1]?.sequenceNumber ?? '' }] } }),
+      again: [
+        ['a', 'b', 'c'],
+        ['b', 'c'],
+      ],
+    },
+    {
+      answer: 'a number of no record: complete failure',
+      response: (): Outcome => ({ response: { batchItemFailures: [{ itemIdentifier: '1' }] } }),
+      again: [
+        ['a', 'b', 'c'],
+        ['a', 'b', 'c'],
+      ],
+    },
+    {
+      answer: 'an error',
+      response: (): Outcome => ({ error: 'boom' }),
+      again: [
+        ['a', 'b', 'c'],
+        ['a', 'b', 'c'],
+      ],
+    },
   ])('delivers again what was not acknowledged: $answer', async ({ response, again }) => {
     const s = setup({ answer: (event, call) => (call === 1 ? response(event) : ok) })
     for (const text of ['a', 'b', 'c']) s.put(text)
@@ -93,10 +114,19 @@ describe('the simulated event source mapping', () => {
     s.stream.put(Buffer.from('child'), { partitionKey: 'k', explicitHashKey: '2', arrivalMs: 0 })
     s.mapping.kick()
     await s.time.runTo(60_000)
-    expect(s.delivered.map((d) => `${d.shard} ${d.texts.join()}`)).toEqual(['shardId-000000000000 low', 'shardId-000000000000 low again', `${children[0]?.id} child`])
+    expect(s.delivered.map((d) => `${d.shard} ${d.texts.join()}`)).toEqual([
+      'shardId-000000000000 low',
+      'shardId-000000000000 low again',
+      `${children[0]?.id} child`,
+    ])
     const merged = s.stream.merge(children[0] ?? first)
     expect(merged?.parents.map((p) => p.id)).toEqual(children.map((c) => c.id))
-    expect(s.stream.shards.filter((shard) => shard.open).map((shard) => shard.to - shard.from + 1n).reduce((a, b) => a + b)).toBe(1n << 128n)
+    expect(
+      s.stream.shards
+        .filter((shard) => shard.open)
+        .map((shard) => shard.to - shard.from + 1n)
+        .reduce((a, b) => a + b),
+    ).toBe(1n << 128n)
   })
 
   it('delivers everything again when it is created anew', async () => {
