@@ -11,6 +11,8 @@ import type { VirtualTime } from './virtual-time.ts'
 export interface PortFaults {
   /** The process dies: half of the times before the request takes effect, half after. */
   readonly kill: number
+  /** Pins where a kill or an error strikes, before the request takes effect or after; left out: chance. */
+  readonly when?: 'before' | 'after'
   /** The process stands still before the request, for seconds to minutes. */
   readonly pause: number
   readonly maxPauseMs: number
@@ -65,7 +67,7 @@ export function faultyProcess(options: FaultyOptions): FaultyProcess {
     if (paused) count('pause')
     await time.sleep(random.span(1, f.latencyMs) + (paused ? random.span(1_000, f.maxPauseMs) : 0))
     if (dead) return NEVER
-    const early = random.chance(0.5)
+    const early = f.when === undefined ? random.chance(0.5) : f.when === 'before'
     if (killed) count('kill')
     if (killed && early) return die()
     const fails = random.chance(f.error)

@@ -13,7 +13,7 @@ export function judge(world: World, decode: (bytes: Uint8Array) => Entry): reado
     if (bad.length < 6) bad.push(text)
   }
   const logs = new Map<string, Numbered<Entry>[]>()
-  for (const [log, items] of world.archive)
+  for (const [log, items] of world.stores.entries)
     logs.set(
       log,
       items.map(({ n, at, bytes }) => ({ ...decode(bytes), n, putAt: at })),
@@ -79,7 +79,7 @@ function checkReceivers(
           list.push({ n: e.n, time: (Math.floor(max / INTERVAL) + 1) * INTERVAL, rec })
         }
         if ((e.deadLetters?.count ?? 0) !== bad) say(`rec/${name}#${e.n} has ${e.deadLetters?.count ?? 0} dead letters for ${bad} bad records`)
-        if (e.deadLetters !== null && !world.objectWrites.has(e.deadLetters.key)) say(`rec/${name}#${e.n} names dead letters that are not there`)
+        if (e.deadLetters !== null && !world.stores.objectWrites.has(e.deadLetters.key)) say(`rec/${name}#${e.n} names dead letters that are not there`)
         const at = shard.records[next - 1]?.sequenceNumber
         if (e.records > 0 && at !== e.last.sequenceNumber) say(`rec/${name}#${e.n} ends at ${e.last.sequenceNumber} after ${next} records, which is ${at}`)
         if (max > e.at) say(`rec/${name}#${e.n}: maxTime ahead of the clock`)
@@ -160,7 +160,7 @@ function checkOutputs(
     if (called !== wanted) say(`foreachRDD of batch ${batch.n} got ${called.slice(0, 200)} instead of ${wanted.slice(0, 200)}`)
     let latest = lastSuccess
     for (const [directory, want] of expected[k]?.files ?? []) {
-      const success = world.objectWrites.get(`${directory}/_SUCCESS`)
+      const success = world.stores.objectWrites.get(`${directory}/_SUCCESS`)
       const prefix = directory.slice(0, directory.lastIndexOf('-'))
       if (success === undefined) {
         if (world.program.always.includes(prefix)) say(`batch ${batch.n}: ${directory} has no _SUCCESS`)
@@ -174,7 +174,7 @@ function checkOutputs(
       const manifest = JSON.parse(Buffer.from(success.at(-1)?.bytes ?? '').toString()) as {
         readonly parts: readonly { readonly name: string; readonly rows: number }[]
       }
-      for (const [key, writes] of world.objectWrites) {
+      for (const [key, writes] of world.stores.objectWrites) {
         if (!key.startsWith(`${directory}/part-`)) continue
         mine.add(key)
         const final = writes.at(-1)?.bytes ?? new Uint8Array(0)
@@ -192,7 +192,7 @@ function checkOutputs(
   })
   for (const at of due) if (at <= before) say(`due time ${at} is not after the last batch`)
   if (due.length > 0) say(`a due time never came: ${due.join()}`)
-  for (const key of world.objectWrites.keys()) if (!key.startsWith('_millrace/') && !mine.has(key)) say(`${key}: nobody's file`)
+  for (const key of world.stores.objectWrites.keys()) if (!key.startsWith('_millrace/') && !mine.has(key)) say(`${key}: nobody's file`)
 }
 
 /** Each record is in one batch, and a key's records of one shard and its parents are in order. */

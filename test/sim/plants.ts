@@ -1,5 +1,5 @@
 // Bugs that are planted by rewriting a source file's text as it is loaded. Each must be caught by the simulator; a text that is not found is a failure.
-import type { Fault } from './world.ts'
+import type { Fault } from './faults.ts'
 
 export interface Plant {
   readonly name: string

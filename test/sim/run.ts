@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { reachOf } from './port-call-sites.ts'
 import { simulate } from './simulate.ts'
-import { FAULTS, type Fault } from './world.ts'
+import { FAULTS, type Fault } from './faults.ts'
 
 const { values } = parseArgs({
   options: {

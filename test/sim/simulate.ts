@@ -1,7 +1,8 @@
 import { decodeEntry } from '../../lib/runtime/entry-codec.ts'
 import type { BatchEntry } from '../../lib/runtime/entry.ts'
 import { judge } from './oracle.ts'
-import { FAULTS, RETENTION, World, type Fault, type WorldOptions } from './world.ts'
+import { FAULTS, type Fault } from './faults.ts'
+import { RETENTION, World, type WorldOptions } from './world.ts'
 
 const CALM = 30 * 60_000
 
@@ -16,7 +17,7 @@ export interface Verdict {
 /** Runs one seed: chaos, calm, judgement, silence, judgement again. */
 export async function simulate(seed: number, options: WorldOptions & { readonly silenceMs?: number } = {}): Promise<Verdict> {
   const world = new World(seed, options)
-  const batchesOf = (): BatchEntry[] => (world.archive.get('batch') ?? []).map((item) => decodeEntry(item.bytes) as BatchEntry)
+  const batchesOf = (): BatchEntry[] => (world.stores.entries.get('batch') ?? []).map((item) => decodeEntry(item.bytes) as BatchEntry)
   const settle = async (): Promise<void> => {
     for (let i = 0; i < 10 && world.live > 0; i++) await world.time.runTo(world.time.now() + 10_000)
   }
@@ -25,7 +26,7 @@ export async function simulate(seed: number, options: WorldOptions & { readonly 
   await world.time.runTo(world.endAt + CALM)
   await settle()
   const bad = [...judge(world, decodeEntry)]
-  const before = { puts: world.puts, batches: batchesOf().length, reads: world.reads, objects: writes(world) }
+  const before = { puts: world.stores.puts, batches: batchesOf().length, reads: world.stores.reads, objects: writes(world) }
   if (bad.length === 0 && !world.program.restless) {
     const span = options.silenceMs ?? (seed % 8 === 0 ? 3 * RETENTION : 10 * 60_000)
     await world.time.runTo(world.time.now() + span)
@@ -34,10 +35,10 @@ export async function simulate(seed: number, options: WorldOptions & { readonly 
     const tasks = fresh.reduce((sum, batch) => sum + batch.tasks.reduce((n, [, partitions]) => n + partitions, 0), 0)
     if (fresh.some((batch) => !batch.full)) bad.push('a batch in silence')
     if (fresh.length > span / (RETENTION / 3) + 1) bad.push(`${fresh.length} renewals in silence`)
-    if (world.puts - before.puts !== fresh.length + tasks) bad.push(`${world.puts - before.puts} puts in silence for ${fresh.length} renewals`)
+    if (world.stores.puts - before.puts !== fresh.length + tasks) bad.push(`${world.stores.puts - before.puts} puts in silence for ${fresh.length} renewals`)
     const minutes = span / 60_000
-    const rows = world.archive.get('inputs')?.length ?? 0
-    const reads = (world.reads - before.reads) / minutes
+    const rows = world.stores.entries.get('inputs')?.length ?? 0
+    const reads = (world.stores.reads - before.reads) / minutes
     // One read per partition and tick, and a half for processes that must read heads anew; renewals read more.
     if (reads > rows * 1.5 + 6 + (fresh.length / minutes) * (rows * 2 + 40)) bad.push(`${reads.toFixed(1)} reads a minute in silence, with ${rows} partitions`)
     if (fresh.length === 0 && writes(world) !== before.objects) bad.push('objects written in silence')
@@ -61,6 +62,6 @@ export async function simulate(seed: number, options: WorldOptions & { readonly 
 
 function writes(world: World): number {
   let n = 0
-  for (const list of world.objectWrites.values()) n += list.length
+  for (const list of world.stores.objectWrites.values()) n += list.length
   return n
 }

@@ -1,0 +1,33 @@
+/** What can go wrong in a simulated world; a seed switches on some. */
+export const FAULTS = [
+  // processes and their requests (lib/testing/faulty-ports.ts)
+  'kill',
+  'pause',
+  'retry',
+  'error',
+  'stale',
+  'slow',
+  // messages
+  'loss',
+  'double',
+  'delay',
+  // the event source mapping and its stream
+  'redeliver',
+  'storm',
+  'bisect',
+  'reshard',
+  'skew',
+  'silence',
+  // invocations and warm processes
+  'shared',
+  'cold',
+  'short',
+  'deploy',
+  // the stores
+  'expiry',
+  'spill',
+  // the program
+  'bad',
+  'fails',
+] as const
+export type Fault = (typeof FAULTS)[number]

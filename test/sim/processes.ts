@@ -1,0 +1,174 @@
+import { kinesisHandler, sqsHandler, type BatchResponse, type LambdaContext } from '../../lib/lambda/index.ts'
+import { loadTables } from '../../lib/load-tables.ts'
+import { planJob } from '../../lib/plan/plan-job.ts'
+import { createRuntime } from '../../lib/runtime/create-runtime.ts'
+import { faultyProcess, type FaultyProcess, type PortFaults } from '../../lib/testing/faulty-ports.ts'
+import type { Outcome } from '../../lib/testing/simulated-mapping.ts'
+import type { Fault } from './faults.ts'
+import { RETENTION, START, TASK_TIMEOUT, type World } from './world.ts'
+
+const TIMEOUT = 60_000
+/** What a `short` invocation has left: less than receive wants to have for its commit. */
+const SHORT = 5_000
+const WARM = 8
+/** How invocations may fail when something went wrong around them; anything else is a bug. */
+const EXPECTED_ERRORS: readonly unknown[] = ['NEWER_DEPLOY', 'STORE_FAILED', 'MISSING_ENTRY']
+
+type Handler = (event: unknown, context: LambdaContext) => Promise<BatchResponse>
+
+interface Process {
+  readonly faulty: FaultyProcess
+  readonly receive: Handler
+  readonly run: Handler
+  busy: number
+  /** Who wants to hear of the process's end. */
+  readonly deaths: (() => void)[]
+}
+
+/** What one request of the simulation gets instead of chance. */
+export interface Deviation {
+  /** Its number, in the order in which all requests ask for their faults. */
+  readonly at: number
+  readonly faults: Partial<PortFaults>
+}
+
+/** Lambda's warm processes, eight of each function and deploy; an invocation goes to any that is free, or to a new one. */
+export class Processes {
+  readonly #world: World
+  readonly #warm = new Map<string, Process[]>()
+  readonly #written = new Map<string, number>()
+  readonly #rate: number
+  readonly #deviation: Deviation | undefined
+  #ids = 0
+  #requests = 0
+  /** Invocations that Lambda waits for. */
+  live = 0
+
+  constructor(world: World, deviation: Deviation | undefined) {
+    this.#world = world
+    this.#deviation = deviation
+    this.#rate = world.random.pick([0.003, 0.01, 0.03])
+  }
+
+  /** Calls a function. A time-out ends the wait, not the process. */
+  invoke(kind: 'receive' | 'run', event: unknown): Promise<Outcome> {
+    const { time, random } = this.#world
+    const process = this.#route(kind)
+    const startedAt = time.now()
+    const allowed = this.#world.chance('short', 0.3) ? SHORT : TIMEOUT
+    // Of the others only the time-out tells.
+    const tellsOfDeath = random.chance(0.7)
+    process.busy++
+    this.live++
+    return new Promise((resolve) => {
+      let ended = false
+      const end = (outcome: Outcome): void => {
+        if (!ended) this.live--
+        ended = true
+        resolve(outcome)
+      }
+      time.after(TIMEOUT, () => {
+        if (!ended) this.#world.count('time-out')
+        end({ error: 'timed out' })
+      })
+      if (tellsOfDeath) process.deaths.push(() => end({ error: 'process died' }))
+      process[kind](event, { getRemainingTimeInMillis: () => startedAt + allowed - time.now() }).then(
+        (response) => {
+          process.busy--
+          end({ response })
+        },
+        (error: unknown) => {
+          process.busy--
+          this.#failed(kind, error)
+          end({ error: describe(error) })
+        },
+      )
+    })
+  }
+
+  #route(kind: 'receive' | 'run'): Process {
+    const { random, on, version } = this.#world
+    const deploy = version > 1 && this.#world.justDeployed() && random.chance(0.5) ? version - 1 : version
+    const name = `${kind} ${deploy}`
+    const warm = this.#warm.get(name) ?? Array.from({ length: WARM }, () => this.#open(deploy))
+    const all = warm.map((process) => (process.faulty.isDead() || (process.busy === 0 && this.#world.chance('cold', 0.2)) ? this.#open(deploy) : process))
+    this.#warm.set(name, all)
+    const free = on.shared ? all : all.filter((process) => process.busy === 0)
+    if (free.length > 0) return random.pick(free)
+    const fresh = this.#open(deploy)
+    all.push(fresh)
+    return fresh
+  }
+
+  #open(deploy: number): Process {
+    const world = this.#world
+    const deaths: (() => void)[] = []
+    const faulty = faultyProcess({
+      ports: world.ports(),
+      time: world.time,
+      random: world.random,
+      written: this.#written,
+      faults: () => this.#faults(),
+      count: (fault) => world.count(fault),
+      onDeath: () => deaths.splice(0).forEach((tell) => world.time.after(100, tell)),
+      ...(world.sites === undefined ? {} : { onRequest: (_port: string, killed: boolean, stack: string) => this.#site(killed, stack) }),
+    })
+    const plan = planJob(world.program.job(deploy, (id, rows) => world.effect(id, rows)))
+    const runtime = createRuntime({
+      plan,
+      ports: faulty.ports,
+      deploy,
+      newId: () => `i${++this.#ids}`,
+      settings: { batchingWindowMs: 2_000, retentionMs: RETENTION, taskTimeoutMs: TASK_TIMEOUT, tailEntries: 5, spillBytes: world.on.spill ? 64 : 16_384 },
+      loadTables: () => loadTables(plan.tables),
+      observe: (event) => {
+        const of = (...fields: readonly string[]): string => fields.map((field) => String(event[field])).join('/')
+        if (event.event === 'computed') bump(world.computed, of('batch', 'stage', 'partition'))
+        if (event.event === 'foreachRDD') bump(world.foreach, of('batch', 'stage', 'partition', 'operator'))
+        if (event.event === 'batch') world.delays.set(Number(event['batch']), Number(event['delayMs']))
+        world.trace(() => `v${deploy} ${JSON.stringify(event)}`)
+      },
+    })
+    return { faulty, busy: 0, deaths, receive: kinesisHandler(runtime), run: sqsHandler(runtime, { onError: (error) => this.#failed('run', error) }) }
+  }
+
+  #failed(kind: string, error: unknown): void {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const expected = EXPECTED_ERRORS.includes(code)
+    this.#world.count(expected ? String(code) : 'crash')
+    this.#world.trace(() => `error ${describe(error)}`)
+    if (!expected) this.#world.problems.push(`crash in ${kind}: ${describe(error)}`)
+  }
+
+  #faults(): PortFaults {
+    const { on, calm, random } = this.#world
+    const p = (fault: Fault, probability: number): number => (on[fault] && !calm ? probability : 0)
+    const faults = {
+      kill: p('kill', this.#rate),
+      pause: p('pause', this.#rate),
+      maxPauseMs: random.pick([60_000, 600_000]),
+      error: p('error', this.#rate / 2),
+      retry: p('retry', 0.03),
+      staleMs: p('stale', 20_000),
+      latencyMs: on.slow ? 1_500 : 40,
+    }
+    return this.#requests++ === this.#deviation?.at ? { ...faults, ...this.#deviation.faults } : faults
+  }
+
+  #site(killed: boolean, stack: string): void {
+    const { sites } = this.#world
+    const frame = stack.split('\n').find((line) => /lib\/(runtime|lambda)\//.test(line))
+    const site = /(lib\/[\w/-]+\.ts:\d+)/.exec(frame ?? '')?.[1]
+    if (site === undefined || sites === undefined) return
+    const known = sites.get(site) ?? { calls: 0, kills: 0 }
+    sites.set(site, { calls: known.calls + 1, kills: known.kills + (killed ? 1 : 0) })
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 4).join(' | ') : 'something that is no Error'
+}
+
+function bump(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
