@@ -12,7 +12,7 @@ export async function batchHead(run: Invocation): Promise<BatchHead> {
   let head: BatchHead = known ?? { number: -1, entry: null }
   if (known === null || run.now() - known.readAtMs > maxAge(run)) {
     const newest = await run.ports.log.newest(BATCH_LOG)
-    head = newest === null ? { number: -1, entry: null } : { number: newest.n, entry: asBatch(decodeEntry(newest.bytes, `entry ${BATCH_LOG}#${newest.n}`)) }
+    head = newest === null ? { number: -1, entry: null } : { number: newest.n, entry: asBatch(decodeEntry(newest.bytes, `entry ${BATCH_LOG}#${newest.n}`), newest.n) }
     if (head.entry !== null && run.now() - head.entry.at > run.settings.retentionMs) {
       throw new MillraceError('MISSING_ENTRY', `the newest batch ${head.number} is older than the retention of ${run.settings.retentionMs / 86_400_000} days, so what it builds on may have expired: a job that slept that long is not taken up again. Start it under another job name, or with another table`)
     }
@@ -50,7 +50,7 @@ export function maxAge(run: Invocation): number {
   return Math.min(CACHE_AGE_MS, run.settings.retentionMs / 8)
 }
 
-function asBatch(entry: { readonly kind: string }): BatchEntry {
-  if (entry.kind !== 'batch') throw new MillraceError('CORRUPT_ENTRY', `the newest entry of the batch log is of kind '${entry.kind}': something else has written there`)
+function asBatch(entry: { readonly kind: string }, n: number): BatchEntry {
+  if (entry.kind !== 'batch') throw new MillraceError('CORRUPT_ENTRY', `entry ${BATCH_LOG}#${n} is of kind '${entry.kind}' and must be 'batch': something else has written there`)
   return entry as BatchEntry
 }

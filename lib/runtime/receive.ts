@@ -93,7 +93,7 @@ async function ensureCompatible(run: Invocation): Promise<void> {
 async function receiverHead(run: Invocation, stream: string, shard: string): Promise<Head> {
   const log = receiverLog(stream, shard)
   const item = await run.ports.log.newest(log)
-  const newest = item === null ? null : headOf(item.n, asReceiver(decodeEntry(item.bytes, `entry ${log}#${item.n}`), log))
+  const newest = item === null ? null : headOf(item.n, asReceiver(decodeEntry(item.bytes, `entry ${log}#${item.n}`), `${log}#${item.n}`))
   // Time to live deletes in any order: the newest entry of an old log need not be its last.
   if (newest !== null && newest.at + (run.settings.retentionMs * 2) / 3 > run.now()) return newest
   const batch = await batchHead(run)
@@ -107,8 +107,8 @@ async function receiverHead(run: Invocation, stream: string, shard: string): Pro
   return { n: row.to, last: row.last, maxTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
 }
 
-function asReceiver(entry: { readonly kind: string }, log: string): ReceiverEntry {
-  if (entry.kind !== 'receiver') throw new MillraceError('CORRUPT_ENTRY', `the newest entry of ${log} is of kind '${entry.kind}': something else has written there`)
+function asReceiver(entry: { readonly kind: string }, name: string): ReceiverEntry {
+  if (entry.kind !== 'receiver') throw new MillraceError('CORRUPT_ENTRY', `entry ${name} is of kind '${entry.kind}' and must be 'receiver': something else has written there`)
   return entry as ReceiverEntry
 }
 
