@@ -1,5 +1,5 @@
 import { batchHead, checkKeeps, remember } from './batch-head.ts'
-import { effectiveTime } from './allocate.ts'
+import { effectiveTime, isInBatch, rowIn } from './allocate.ts'
 import { advance } from './advance.ts'
 import type { BatchEntry, Row } from './entry.ts'
 import { failureOf } from './failure.ts'
@@ -42,6 +42,7 @@ export async function tick(run: Invocation, worked: boolean): Promise<void> {
     remember(run, next)
     count(run, 'batches')
     noteBatch(run, next.number)
+    countRemoved(run, next.entry, head.entry, found.rows)
     mine = true
     if ((await advance(run, next, { progress: null, again: false })) !== 'finished') return
   }
@@ -118,6 +119,18 @@ async function allocation(run: Invocation, head: BatchHead, { time, full, rows, 
     fullAt: full ? now : (head.entry?.fullAt ?? now),
     rows: rows.map((row): Row => ({ stream: row.stream, shard: row.shard, from: firstWaiting(row, time), to: row.to, floor: row.floor, last: row.last })),
     keeps: { ...head.entry?.keeps, ...run.plan.keeps },
+  }
+}
+
+/** What came of streams that the program no longer reads is dropped, but not without a word. */
+function countRemoved(run: Invocation, batch: BatchEntry, previous: BatchEntry | null, rows: readonly OpenRow[]): void {
+  const streams = new Set(run.plan.inputs.map(({ stream }) => stream))
+  for (const open of rows) {
+    const row = rowIn(batch, open)
+    if (streams.has(open.stream) || row === undefined) continue
+    for (const [n, entry] of open.entries) {
+      for (const block of entry.blocks) if (isInBatch(batch, previous, row, n, block.time)) count(run, 'rowsOfRemovedStreams', block.rows)
+    }
   }
 }
 
