@@ -2,6 +2,7 @@ import { batchEntry } from './batch-head.ts'
 import { createReceiver, type Receiver } from './create-receiver.ts'
 import type { Invocation } from './invocation.ts'
 import { makeInvoker } from './invoker.ts'
+import { taskName } from './log-names.ts'
 import type { Message, TaskMessage } from './messages.ts'
 import type { Deadline, RuntimeOptions } from './runtime.ts'
 import { runTask } from './task.ts'
@@ -27,6 +28,8 @@ async function runMessage(run: Invocation, message: TaskMessage): Promise<void> 
   if (entry === null) return
   const batch = { number: message.batch, entry }
   const progress = message.again ? await run.ports.progress.get(message.batch) : null
+  // Sent once more while the first message was only late, or delivered twice: what is published need not be published again.
+  if (progress?.names.has(taskName(message.stage, message.partition)) === true) return tick(run, false)
   const end = await runTask(run, { batch, stage: message.stage, partition: message.partition, progress, again: message.again, told: { names: [], due: {} } })
   if (end !== 'waiting') await tick(run, end === 'finished')
 }

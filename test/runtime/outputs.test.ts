@@ -103,6 +103,26 @@ describe('outputs', () => {
   })
 })
 
+describe('a task message', () => {
+  it('that comes late, doubled, or once more for what is finished, makes no second call', async () => {
+    const effects: unknown[] = []
+    const engine = makeEngine(program(effects, 2))
+    await engine.deliver(engine.process(), ['a', 'b', 'c'])
+    engine.clock.moveTo(1_013_000)
+    engine.ports.messages.takeDue()
+    await engine.tick(engine.process())
+    const first = engine.ports.messages.takeDue()
+    // They are late: a tick sends them once more, and then all arrive, in a mess.
+    engine.clock.moveTo(1_013_000 + X + 1)
+    await engine.tick(engine.process())
+    const second = engine.ports.messages.takeDue()
+    expect([first, second].map((list) => list.map((m) => m.kind === 'task' && m.again))).toEqual([[false, false], [true, true]])
+    for (const message of [...first, ...second, ...second, ...first]) await engine.process().message(message, { remainingMs: () => 60_000 })
+    expect(await manifest(engine, 'counts-1010000')).toMatchObject({ batch: 0 })
+    expect(effects).toHaveLength(2)
+  })
+})
+
 describe('ticks', () => {
   it('may come as often and as many at once as they like: one batch, one computation, one call', async () => {
     const effects: unknown[] = []
