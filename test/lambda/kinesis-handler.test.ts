@@ -5,7 +5,11 @@ import { kinesisHandler } from '../../lib/lambda/kinesis-handler.ts'
 import { makeEngine } from '../runtime/engine.ts'
 
 const job = defineJob({ name: 'words', batchInterval: seconds(10) }, (ssc) => {
-  ssc.kinesisStream('lines', text()).mapToPair((word) => [word, 1]).reduceByKey((a, b) => a + b).saveAsJsonFiles('counts')
+  ssc
+    .kinesisStream('lines', text())
+    .mapToPair((word) => [word, 1])
+    .reduceByKey((a, b) => a + b)
+    .saveAsJsonFiles('counts')
 })
 const PLENTY = { getRemainingTimeInMillis: (): number => 60_000 }
 
@@ -16,7 +20,13 @@ interface Part {
   readonly base64?: boolean
 }
 const record = ({ value, sequenceNumber, shard = 'shardId-000', base64 = false }: Part) => ({
-  kinesis: { kinesisSchemaVersion: '1.0', partitionKey: 'k', sequenceNumber, data: base64 ? value : Buffer.from(value).toString('base64'), approximateArrivalTimestamp: 1_000.5 },
+  kinesis: {
+    kinesisSchemaVersion: '1.0',
+    partitionKey: 'k',
+    sequenceNumber,
+    data: base64 ? value : Buffer.from(value).toString('base64'),
+    approximateArrivalTimestamp: 1_000.5,
+  },
   eventSource: 'aws:kinesis',
   eventVersion: '1.0',
   eventID: `${shard}:${sequenceNumber}`,
@@ -26,13 +36,15 @@ const record = ({ value, sequenceNumber, shard = 'shardId-000', base64 = false }
 const event = (...values: readonly string[]) => ({ Records: values.map((value, i) => record({ value, sequenceNumber: String(i + 1) })) })
 
 describe('the handler of the receive function', () => {
-  it('commits what it is given, under the stream\'s own name', async () => {
+  it("commits what it is given, under the stream's own name", async () => {
     const engine = makeEngine(job)
     expect(await kinesisHandler(engine.process())(event('a', 'b'), PLENTY)).toEqual({ batchItemFailures: [] })
-    expect(await engine.entries('rec/lines/shardId-000')).toMatchObject([{ kind: 'receiver', records: 2, maxTime: 1_000_000, last: { sequenceNumber: '2', index: 0 } }])
+    expect(await engine.entries('rec/lines/shardId-000')).toMatchObject([
+      { kind: 'receiver', records: 2, maxTime: 1_000_000, last: { sequenceNumber: '2', index: 0 } },
+    ])
   })
 
-  it('takes the program\'s name of a stream, also through a consumer', async () => {
+  it("takes the program's name of a stream, also through a consumer", async () => {
     const engine = makeEngine(job)
     const own = { Records: [{ ...record({ value: 'a', sequenceNumber: '1' }), eventSourceARN: 'arn:aws:kinesis:eu:1:stream/Generated-Name/consumer/c:1' }] }
     await kinesisHandler(engine.process(), { streamOf: (arn) => (arn.endsWith('stream/Generated-Name') ? 'lines' : arn) })(own, PLENTY)
@@ -58,16 +70,28 @@ describe('the handler of the receive function', () => {
   it('goes on in the middle of an aggregate', async () => {
     const engine = makeEngine(job)
     const runtime = engine.process()
-    const made = JSON.parse(readFileSync(new URL('../fixtures/kpl/aggregates.json', import.meta.url), 'utf8')) as readonly { readonly blob: string; readonly records: readonly { readonly data: string }[] }[]
+    const made = JSON.parse(readFileSync(new URL('../fixtures/kpl/aggregates.json', import.meta.url), 'utf8')) as readonly {
+      readonly blob: string
+      readonly records: readonly { readonly data: string }[]
+    }[]
     const big = made.find((m) => m.records.length > 64)!
-    const all = { Records: [record({ value: 'first', sequenceNumber: '1' }), record({ value: big.blob, sequenceNumber: '2', base64: true }), record({ value: 'last', sequenceNumber: '3' })] }
+    const all = {
+      Records: [
+        record({ value: 'first', sequenceNumber: '1' }),
+        record({ value: big.blob, sequenceNumber: '2', base64: true }),
+        record({ value: 'last', sequenceNumber: '3' }),
+      ],
+    }
     expect(await kinesisHandler(runtime)(all, { getRemainingTimeInMillis: () => 1 })).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] })
     expect(await engine.entries('rec/lines/shardId-000')).toMatchObject([{ records: 64, last: { sequenceNumber: '2', index: 62 } }])
     // A cold process, and the aggregate whole again.
     expect(await kinesisHandler(engine.process())({ Records: all.Records.slice(1) }, PLENTY)).toEqual({ batchItemFailures: [] })
     expect(await engine.entries('rec/lines/shardId-000')).toMatchObject([{}, { records: big.records.length + 2 - 64, last: { sequenceNumber: '3', index: 0 } }])
     await engine.runTo(runtime, 1_060_000)
-    const counts = (await engine.text('counts-1010000/part-00000'))!.trim().split('\n').map((line) => (JSON.parse(line) as [string, number])[1])
+    const counts = (await engine.text('counts-1010000/part-00000'))!
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as [string, number])[1])
     expect(counts.reduce((a, b) => a + b)).toBe(big.records.length + 2)
   })
 
@@ -88,8 +112,16 @@ describe('the handler of the receive function', () => {
     ['an event of SNS', { Records: [{ EventSource: 'aws:sns', Sns: {} }] }, /an event of "aws:sns"/],
     ['an event of DynamoDB Streams', { Records: [{ eventSource: 'aws:dynamodb', eventID: '1' }] }, /an event of "aws:dynamodb"/],
     ['no record', { Records: [null] }, /an unknown service/],
-    ['records of two shards', { Records: [good, record({ value: 'b', sequenceNumber: '2', shard: 'shardId-001' })] }, /two shards in one event: shardId-000:1 and shardId-001:2/],
-    ['a record without data', { Records: [{ ...good, kinesis: { ...good.kinesis, data: undefined } }] }, /without data, sequence number, partition key or arrival time: shardId-000:1/],
+    [
+      'records of two shards',
+      { Records: [good, record({ value: 'b', sequenceNumber: '2', shard: 'shardId-001' })] },
+      /two shards in one event: shardId-000:1 and shardId-001:2/,
+    ],
+    [
+      'a record without data',
+      { Records: [{ ...good, kinesis: { ...good.kinesis, data: undefined } }] },
+      /without data, sequence number, partition key or arrival time: shardId-000:1/,
+    ],
     ['a record without its part', { Records: [good, { ...good, kinesis: undefined }] }, /without data/],
     ['a record without its id', { Records: [good, { ...good, eventID: undefined }] }, /two shards in one event/],
     ['a record without arrival time', { Records: [{ ...good, kinesis: { ...good.kinesis, approximateArrivalTimestamp: undefined } }] }, /arrival time/],
@@ -104,12 +136,22 @@ describe('the handler of the receive function', () => {
   it('refuses a stream that the job does not read, and says what to do', async () => {
     const engine = makeEngine(job)
     const other = { Records: [{ ...good, eventSourceARN: 'arn:aws:kinesis:eu:1:stream/others' }] }
-    await expect(kinesisHandler(engine.process())(other, PLENTY)).rejects.toMatchObject({ code: 'BAD_EVENT', message: expect.stringMatching(/'others' came to job 'words', which reads 'lines'; remove/) })
+    await expect(kinesisHandler(engine.process())(other, PLENTY)).rejects.toMatchObject({
+      code: 'BAD_EVENT',
+      message: expect.stringMatching(/'others' came to job 'words', which reads 'lines'; remove/),
+    })
     expect([...engine.ports.log.entries()]).toEqual([])
   })
 
   it('says that more is waiting when an event is as large as they get', async () => {
-    const engine = makeEngine(defineJob({ name: 'j', batchInterval: seconds(10) }, (ssc) => ssc.kinesisStream('lines', json()).map(() => 1).saveAsJsonFiles('o')))
+    const engine = makeEngine(
+      defineJob({ name: 'j', batchInterval: seconds(10) }, (ssc) =>
+        ssc
+          .kinesisStream('lines', json())
+          .map(() => 1)
+          .saveAsJsonFiles('o'),
+      ),
+    )
     const handler = kinesisHandler(engine.process())
     const many = Array.from({ length: 10_000 }, (_, i) => ({ ...record({ value: '1', sequenceNumber: String(i + 1) }) }))
     await handler({ Records: many }, PLENTY)

@@ -7,7 +7,9 @@ import type { Message, TaskMessage } from '../../lib/runtime/messages.ts'
 const CONTEXT = { getRemainingTimeInMillis: (): number => 60_000 }
 const TICK: Message = { kind: 'tick' }
 const task = (partition: number): TaskMessage => ({ kind: 'task', batch: 3, stage: 'stage-1x4', partition, again: false })
-const event = (...bodies: readonly (Message | string)[]) => ({ Records: bodies.map((body, i) => ({ messageId: `m${i}`, eventSource: 'aws:sqs', body: typeof body === 'string' ? body : serializeMessage(body) })) })
+const event = (...bodies: readonly (Message | string)[]) => ({
+  Records: bodies.map((body, i) => ({ messageId: `m${i}`, eventSource: 'aws:sqs', body: typeof body === 'string' ? body : serializeMessage(body) })),
+})
 
 /** Takes down what it is asked; fails where told. */
 function recorder(fails: (message: Message) => boolean = () => false): { readonly runtime: Runtime; readonly seen: Message[] } {
@@ -40,7 +42,9 @@ describe('the handler of the run function', () => {
   it('hands back what failed, and only that', async () => {
     const { runtime, seen } = recorder((m) => m.kind === 'task' && m.partition === 1)
     const told: Message[] = []
-    expect(await sqsHandler(runtime, { onError: (_, m) => told.push(m!) })(event(task(0), task(1), task(2), TICK), CONTEXT)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] })
+    expect(await sqsHandler(runtime, { onError: (_, m) => told.push(m!) })(event(task(0), task(1), task(2), TICK), CONTEXT)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm1' }],
+    })
     expect(seen).toHaveLength(4)
     expect(told).toEqual([task(1)])
   })
@@ -50,16 +54,24 @@ describe('the handler of the run function', () => {
     expect(await sqsHandler(runtime)(event(TICK, task(0), TICK), CONTEXT)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm0' }, { itemIdentifier: 'm2' }] })
   })
 
-  it.each(['', '{', 'null', '[]', '{"kind":"other"}', '{"kind":"task"}', '{"kind":"task","batch":-1,"stage":"s","partition":0,"again":false}', '{"kind":"task","batch":1.5,"stage":"s","partition":0,"again":false}'])(
-    'hands back the body %j, and does the rest',
-    async (body) => {
-      const { runtime, seen } = recorder()
-      const errors: unknown[] = []
-      expect(await sqsHandler(runtime, { onError: (error) => errors.push(error) })(event(TICK, body, task(0)), CONTEXT)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] })
-      expect(seen).toEqual([task(0), TICK])
-      expect(errors).toMatchObject([{ code: 'BAD_EVENT' }])
-    },
-  )
+  it.each([
+    '',
+    '{',
+    'null',
+    '[]',
+    '{"kind":"other"}',
+    '{"kind":"task"}',
+    '{"kind":"task","batch":-1,"stage":"s","partition":0,"again":false}',
+    '{"kind":"task","batch":1.5,"stage":"s","partition":0,"again":false}',
+  ])('hands back the body %j, and does the rest', async (body) => {
+    const { runtime, seen } = recorder()
+    const errors: unknown[] = []
+    expect(await sqsHandler(runtime, { onError: (error) => errors.push(error) })(event(TICK, body, task(0)), CONTEXT)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm1' }],
+    })
+    expect(seen).toEqual([task(0), TICK])
+    expect(errors).toMatchObject([{ code: 'BAD_EVENT' }])
+  })
 
   it.each<[string, unknown]>([
     ['nothing', undefined],
@@ -72,5 +84,7 @@ describe('the handler of the run function', () => {
     expect(seen).toEqual([])
   })
 
-  it.each<Message>([TICK, task(0), { ...task(63), again: true }])('reads what it writes: %j', (message) => expect(parseMessage(serializeMessage(message))).toEqual(message))
+  it.each<Message>([TICK, task(0), { ...task(63), again: true }])('reads what it writes: %j', (message) =>
+    expect(parseMessage(serializeMessage(message))).toEqual(message),
+  )
 })

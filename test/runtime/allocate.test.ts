@@ -4,7 +4,19 @@ import { effectiveTime, isInBatch, isTaken, rowIn } from '../../lib/runtime/allo
 import type { BatchEntry, Row } from '../../lib/runtime/entry.ts'
 
 const row = (to: number, floor = 0): Row => ({ stream: 's', shard: 'p', from: 0, to, floor, last: null })
-const batch = (time: number, ...rows: readonly Row[]): BatchEntry => ({ kind: 'batch', deploy: 1, id: 'b', at: 0, time, tasks: [], inputs: 0, full: false, fullAt: 0, rows, keeps: {} })
+const batch = (time: number, ...rows: readonly Row[]): BatchEntry => ({
+  kind: 'batch',
+  deploy: 1,
+  id: 'b',
+  at: 0,
+  time,
+  tasks: [],
+  inputs: 0,
+  full: false,
+  fullAt: 0,
+  rows,
+  keeps: {},
+})
 
 describe('which batch a block is in', () => {
   it.each<[string, { readonly n: number; readonly block: number; readonly before: BatchEntry | null; readonly now: BatchEntry }, boolean]>([
@@ -32,18 +44,23 @@ describe('which batch a block is in', () => {
   it('puts every block into one batch and no other, however batches see entries and times', () => {
     const steps = fc.array(fc.record({ by: fc.integer({ min: 1, max: 5 }), sees: fc.integer({ min: 0, max: 3 }) }), { minLength: 1, maxLength: 12 })
     fc.assert(
-      fc.property(steps, fc.array(fc.record({ n: fc.nat(12), time: fc.integer({ min: 1, max: 40 }) }), { maxLength: 20 }), fc.nat(20), (moves, blocks, floor) => {
-        let time = 0
-        let to = -1
-        const batches = moves.map(({ by, sees }) => batch((time += by), row((to += sees), floor)))
-        batches.push(batch(1_000, row(1_000, floor)))
-        for (const { n, time: block } of blocks) {
-          const holders = batches.filter((b, k) => isInBatch(b, batches[k - 1] ?? null, b.rows[0]!, n, block))
-          expect(holders).toHaveLength(1)
-          // The first that has both seen it and reached its time.
-          expect(holders[0]).toBe(batches.find((b) => n <= b.rows[0]!.to && Math.max(block, floor) <= b.time))
-        }
-      }),
+      fc.property(
+        steps,
+        fc.array(fc.record({ n: fc.nat(12), time: fc.integer({ min: 1, max: 40 }) }), { maxLength: 20 }),
+        fc.nat(20),
+        (moves, blocks, floor) => {
+          let time = 0
+          let to = -1
+          const batches = moves.map(({ by, sees }) => batch((time += by), row((to += sees), floor)))
+          batches.push(batch(1_000, row(1_000, floor)))
+          for (const { n, time: block } of blocks) {
+            const holders = batches.filter((b, k) => isInBatch(b, batches[k - 1] ?? null, b.rows[0]!, n, block))
+            expect(holders).toHaveLength(1)
+            // The first that has both seen it and reached its time.
+            expect(holders[0]).toBe(batches.find((b) => n <= b.rows[0]!.to && Math.max(block, floor) <= b.time))
+          }
+        },
+      ),
     )
   })
 })

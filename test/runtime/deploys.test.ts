@@ -17,13 +17,22 @@ function program({ partitions = 1, interval = 10_000, lengths = false, totals = 
   return defineJob({ name: 'words', batchInterval: milliseconds(interval), numPartitions: partitions }, (ssc) => {
     const words = ssc.kinesisStream('lines', text()).mapToPair((word) => [word, 1])
     words.reduceByKey(sum, { uid: 'sums' }).saveAsJsonFiles('counts')
-    if (lengths) words.mapToPair(([word]) => [word.length, 1]).reduceByKey(sum).saveAsJsonFiles('lengths')
+    if (lengths)
+      words
+        .mapToPair(([word]) => [word.length, 1])
+        .reduceByKey(sum)
+        .saveAsJsonFiles('lengths')
     if (windows > 0) words.reduceByKeyAndWindow(sum, milliseconds(windows), milliseconds(interval), { uid: 'windows' }).saveAsJsonFiles('windows')
     if (totals !== null) {
-      words.mapWithState((word, n, state: State<number>) => {
-        state.update((state.getOption() ?? 0) + (n ?? 0))
-        return [word, state.get()] as const
-      }, { uid: totals }).saveAsJsonFiles('state')
+      words
+        .mapWithState(
+          (word, n, state: State<number>) => {
+            state.update((state.getOption() ?? 0) + (n ?? 0))
+            return [word, state.get()] as const
+          },
+          { uid: totals },
+        )
+        .saveAsJsonFiles('state')
     }
   })
 }
@@ -40,7 +49,10 @@ describe('a newer deploy', () => {
     const before = stored(engine)
     // Warm: it meets the entry when its put fails. Cold: it reads it.
     await expect(engine.deliver(old, ['a', 'b', 'c'])).rejects.toMatchObject({ code: 'NEWER_DEPLOY' })
-    await expect(engine.deliver(engine.process({ deploy: 1 }), ['a', 'b', 'c'])).rejects.toMatchObject({ code: 'NEWER_DEPLOY', message: expect.stringMatching(/deploy 2 .* this is deploy 1/) })
+    await expect(engine.deliver(engine.process({ deploy: 1 }), ['a', 'b', 'c'])).rejects.toMatchObject({
+      code: 'NEWER_DEPLOY',
+      message: expect.stringMatching(/deploy 2 .* this is deploy 1/),
+    })
     engine.clock.moveTo(1_014_000)
     await expect(engine.tick(old)).rejects.toMatchObject({ code: 'NEWER_DEPLOY' })
     expect(stored(engine)).toBe(before)
@@ -55,7 +67,7 @@ describe('a newer deploy', () => {
     expect(await engine.text('counts-1010000/_SUCCESS')).toContain('"batch":0')
   })
 
-  it('finishes an older batch, and the other partition\'s task of the older deploy stops at its entry', async () => {
+  it("finishes an older batch, and the other partition's task of the older deploy stops at its entry", async () => {
     const engine = makeEngine(program({ partitions: 2 }))
     const old = engine.process({ deploy: 1 })
     await engine.deliver(old, ['a', 'b', 'c', 'd'])
@@ -115,12 +127,22 @@ describe('a changed program', () => {
     await engine.deliver(engine.process({ deploy: 1 }), ['a'])
     await engine.runTo(engine.process({ deploy: 1 }), 1_060_000)
     const two = defineJob({ name: 'words', batchInterval: seconds(10) }, (ssc) => {
-      const sums = ssc.kinesisStream('lines', text()).mapToPair((word) => [word, 1]).reduceByKey(sum, { uid: 'sums' })
+      const sums = ssc
+        .kinesisStream('lines', text())
+        .mapToPair((word) => [word, 1])
+        .reduceByKey(sum, { uid: 'sums' })
       sums.saveAsJsonFiles('counts')
-      sums.mapToPair(([word, n]) => [word.length, n]).reduceByKey(sum, { numPartitions: 3 }).mapWithState((size, n, state: State<number>) => {
-        state.update((state.getOption() ?? 0) + (n ?? 0))
-        return [size, state.get()] as const
-      }, { uid: 'sizes', numPartitions: 3 }).saveAsJsonFiles('sizes')
+      sums
+        .mapToPair(([word, n]) => [word.length, n])
+        .reduceByKey(sum, { numPartitions: 3 })
+        .mapWithState(
+          (size, n, state: State<number>) => {
+            state.update((state.getOption() ?? 0) + (n ?? 0))
+            return [size, state.get()] as const
+          },
+          { uid: 'sizes', numPartitions: 3 },
+        )
+        .saveAsJsonFiles('sizes')
     })
     const young = engine.process({ deploy: 2, job: two })
     await engine.deliver(young, ['a', 'b'], { from: 1 })
@@ -132,7 +154,12 @@ describe('a changed program', () => {
   it.each<[string, Shape, Shape, Shape]>([
     ['another numPartitions', { partitions: 2 }, { partitions: 4 }, { partitions: 4, totals: 'totals-2' }],
     ['another window', { windows: 20_000, totals: null }, { windows: 40_000, totals: null }, { windows: 20_000, totals: null }],
-    ['another interval of an operator that keeps panes', { windows: 40_000, totals: null }, { windows: 40_000, interval: 20_000, totals: null }, { windows: 40_000, totals: null }],
+    [
+      'another interval of an operator that keeps panes',
+      { windows: 40_000, totals: null },
+      { windows: 40_000, interval: 20_000, totals: null },
+      { windows: 40_000, totals: null },
+    ],
   ])('refuses %s before anything is committed, and the remedy works', async (_, first, changed, remedy) => {
     const engine = makeEngine(program(first))
     const old = engine.process({ deploy: 1, job: program(first) })
@@ -142,7 +169,12 @@ describe('a changed program', () => {
     const refused = engine.process({ deploy: 2, job: program(changed) })
     const error: unknown = await engine.deliver(refused, ['b'], { from: 1 }).catch((e: unknown) => e)
     expect(error).toBeInstanceOf(MillraceError)
-    expect(error).toMatchObject({ code: 'INCOMPATIBLE_STATE', message: expect.stringMatching(/operator '(totals|windows)' of job 'words' has state made with .* Give it another uid \(it then starts empty\), or deploy the program as it was/) })
+    expect(error).toMatchObject({
+      code: 'INCOMPATIBLE_STATE',
+      message: expect.stringMatching(
+        /operator '(totals|windows)' of job 'words' has state made with .* Give it another uid \(it then starts empty\), or deploy the program as it was/,
+      ),
+    })
     expect(stored(engine)).toBe(before)
     const mended = engine.process({ deploy: 3, job: program(remedy) })
     await engine.deliver(mended, ['b'], { from: 1 })

@@ -3,7 +3,12 @@ import { defineJob, seconds, text } from '../../lib/index.ts'
 import { makeEngine } from './engine.ts'
 
 const wordCount = defineJob({ name: 'words', batchInterval: seconds(10) }, (ssc) => {
-  ssc.kinesisStream('lines', text()).flatMap((line) => line.split(' ')).mapToPair((word) => [word, 1]).reduceByKey((a, b) => a + b).saveAsJsonFiles('counts')
+  ssc
+    .kinesisStream('lines', text())
+    .flatMap((line) => line.split(' '))
+    .mapToPair((word) => [word, 1])
+    .reduceByKey((a, b) => a + b)
+    .saveAsJsonFiles('counts')
 })
 
 describe('the engine over the in-memory twins', () => {

@@ -18,13 +18,23 @@ const FOREVER = { remainingMs: (): number => 900_000 }
 
 export interface Engine {
   readonly clock: ManualClock
-  readonly ports: { readonly log: MemoryLog; readonly progress: MemoryProgress; readonly objects: MemoryObjects; readonly messages: MemoryMessages; readonly clock: ManualClock }
+  readonly ports: {
+    readonly log: MemoryLog
+    readonly progress: MemoryProgress
+    readonly objects: MemoryObjects
+    readonly messages: MemoryMessages
+    readonly clock: ManualClock
+  }
   readonly events: RuntimeEvent[]
   readonly printed: string[]
   /** A process of its own, with cold caches. */
   process(options?: { readonly deploy?: number; readonly job?: Job; readonly numPartitions?: number }): Runtime
   /** Delivers records, numbered from `from`, now. */
-  deliver(runtime: Runtime, values: readonly string[], at?: { readonly stream?: string; readonly shard?: string; readonly from?: number; readonly remainingMs?: number }): ReturnType<Runtime['receive']>
+  deliver(
+    runtime: Runtime,
+    values: readonly string[],
+    at?: { readonly stream?: string; readonly shard?: string; readonly from?: number; readonly remainingMs?: number },
+  ): ReturnType<Runtime['receive']>
   /** Runs messages and the clock until `toMs`, by this process. */
   runTo(runtime: Runtime, toMs: number): Promise<void>
   /** What the minute rule does: one tick, now. */
@@ -56,10 +66,25 @@ export function makeEngine(job: Job, settings: Partial<RuntimeSettings> = {}, wr
     printed,
     process: ({ deploy = 1, job: other = job, numPartitions } = {}) => {
       const plan = planJob(other, numPartitions === undefined ? {} : { numPartitions })
-      return createRuntime({ plan, ports: wrap(ports), deploy, newId: () => `id${++ids}`, settings, loadTables: () => loadTables(plan.tables), observe: (e) => events.push(e), print: (t) => printed.push(t) })
+      return createRuntime({
+        plan,
+        ports: wrap(ports),
+        deploy,
+        newId: () => `id${++ids}`,
+        settings,
+        loadTables: () => loadTables(plan.tables),
+        observe: (e) => events.push(e),
+        print: (t) => printed.push(t),
+      })
     },
     deliver: (runtime, values, { stream = 'lines', shard = 'shard-0', from = 0, remainingMs } = {}) => {
-      const records = values.map((value, i): RawRecord => ({ data: Buffer.from(value).toString('base64'), partitionKey: 'k', sequenceNumber: String(from + i + 1), index: 0, arrivalMs: clock.now() }))
+      const records = values.map((value, i): RawRecord => ({
+        data: Buffer.from(value).toString('base64'),
+        partitionKey: 'k',
+        sequenceNumber: String(from + i + 1),
+        index: 0,
+        arrivalMs: clock.now(),
+      }))
       return runtime.receive({ stream, shard, records, full: false }, remainingMs === undefined ? FOREVER : { remainingMs: () => remainingMs })
     },
     runTo: async (runtime, toMs) => {

@@ -11,33 +11,51 @@ const X = 180_000
 /** Sums per key; one operator fails on the key 'bad'. `called`: what foreachRDD got. */
 function program(fails: Operator, called: unknown[] = [], partitions = 1): Job {
   return defineJob({ name: 'sums', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
-    const pairs = ssc.kinesisStream('lines', json()).map((row) => row as [string, number]).mapToPair((row) => row)
-    const sums = pairs.reduceByKey((a, b) => {
-      if (fails === 'reduce' && (a < 0 || b < 0)) throw new RangeError('negative')
-      return a + b
-    }, { uid: 'sum' })
+    const pairs = ssc
+      .kinesisStream('lines', json())
+      .map((row) => row as [string, number])
+      .mapToPair((row) => row)
+    const sums = pairs.reduceByKey(
+      (a, b) => {
+        if (fails === 'reduce' && (a < 0 || b < 0)) throw new RangeError('negative')
+        return a + b
+      },
+      { uid: 'sum' },
+    )
     sums.saveAsJsonFiles('sums')
     sums
-      .transform((rdd) => {
-        if (fails === 'transform') throw new RangeError('no transform')
-        return rdd.map(([key, n]) => ({ key, n }))
-      }, { perPartition: true })
+      .transform(
+        (rdd) => {
+          if (fails === 'transform') throw new RangeError('no transform')
+          return rdd.map(([key, n]) => ({ key, n }))
+        },
+        { perPartition: true },
+      )
       .saveAsJsonFiles('shaped')
-    sums.foreachRDD((rdd, batch) => {
-      if (fails === 'foreach') throw new RangeError('no effect')
-      called.push([batch.id, rdd.collect()])
-    }, { uid: 'effect', perPartition: true })
-    pairs.mapWithState((key, n, state: State<number>) => {
-      state.update((state.getOption() ?? 0) + (n ?? 0))
-      return [key, state.get()] as const
-    }, { uid: 'totals' }).saveAsJsonFiles('totals')
+    sums.foreachRDD(
+      (rdd, batch) => {
+        if (fails === 'foreach') throw new RangeError('no effect')
+        called.push([batch.id, rdd.collect()])
+      },
+      { uid: 'effect', perPartition: true },
+    )
+    pairs
+      .mapWithState(
+        (key, n, state: State<number>) => {
+          state.update((state.getOption() ?? 0) + (n ?? 0))
+          return [key, state.get()] as const
+        },
+        { uid: 'totals' },
+      )
+      .saveAsJsonFiles('totals')
   })
 }
 
 const ROWS = ['["bad",-1]', '["good",1]', '["bad",2]', '["good",2]']
 const failed = async (engine: Engine, batch = 0): Promise<ReturnType<typeof failureOf>> => failureOf(await engine.ports.progress.get(batch))
 const part = (engine: Engine, directory: string, batch = 1_010_000): Promise<string | null> => engine.text(`${directory}-${batch}/part-00000`)
-const skip = (engine: Engine, uid: string): Promise<unknown> => engine.ports.progress.add(0, { names: [`skip/${uid}`], attributes: {}, atMs: engine.clock.now(), expiresAtMs: null })
+const skip = (engine: Engine, uid: string): Promise<unknown> =>
+  engine.ports.progress.add(0, { names: [`skip/${uid}`], attributes: {}, atMs: engine.clock.now(), expiresAtMs: null })
 
 async function fail(engine: Engine, runtime: Runtime): Promise<void> {
   await engine.deliver(runtime, ROWS)
@@ -83,7 +101,15 @@ describe.each(OPERATORS)('a %s that throws', (operator, uid, message) => {
     await engine.tick(mended)
     expect(await part(engine, 'sums')).toBe('["bad",1]\n["good",3]\n')
     expect(await part(engine, 'shaped')).toBe('{"key":"bad","n":1}\n{"key":"good","n":3}\n')
-    expect(called).toEqual([['sums/effect/1010000/0', [['bad', 1], ['good', 3]]]])
+    expect(called).toEqual([
+      [
+        'sums/effect/1010000/0',
+        [
+          ['bad', 1],
+          ['good', 3],
+        ],
+      ],
+    ])
     expect(JSON.parse((await engine.text('sums-1010000/_SUCCESS'))!)).toMatchObject({ skipped: [], deadLetters: 0 })
     // And the job is alive: the next batch comes.
     await engine.deliver(mended, ['["bad",5]'], { from: 4 })
@@ -98,17 +124,40 @@ describe.each(OPERATORS)('a %s that throws', (operator, uid, message) => {
     await fail(engine, runtime)
     await skip(engine, uid)
     await engine.tick(runtime)
-    const kept = operator === 'reduce' ? [['good', 3]] : [['bad', 1], ['good', 3]]
+    const kept =
+      operator === 'reduce'
+        ? [['good', 3]]
+        : [
+            ['bad', 1],
+            ['good', 3],
+          ]
     expect(await part(engine, 'sums')).toBe(kept.map((row) => `${JSON.stringify(row)}\n`).join(''))
     expect(await part(engine, 'shaped')).toBe(operator === 'transform' ? null : kept.map(([key, n]) => `${JSON.stringify({ key, n })}\n`).join(''))
     expect(called).toEqual(operator === 'foreach' ? [] : [['sums/effect/1010000/0', kept]])
     expect(await part(engine, 'totals')).toBe('["bad",-1]\n["good",1]\n["bad",1]\n["good",3]\n')
     const letters = await engine.deadLetters('task/stage-1x1/0')
-    const lost = { // What could be combined before the shuffle, and what could not.
-      reduce: [{ key: 'bad', value: -1 }, { key: 'bad', value: [2] }], transform: [{ key: 'bad', value: 1 }, { key: 'good', value: 3 }], foreach: [], none: [] }[operator]
+    const lost = {
+      // What could be combined before the shuffle, and what could not.
+      reduce: [
+        { key: 'bad', value: -1 },
+        { key: 'bad', value: [2] },
+      ],
+      transform: [
+        { key: 'bad', value: 1 },
+        { key: 'good', value: 3 },
+      ],
+      foreach: [],
+      none: [],
+    }[operator]
     expect(letters.map(({ row }) => row)).toEqual(lost)
     expect(letters.every((letter) => letter.operator === uid && letter.error.name === 'RangeError')).toBe(true)
-    expect(JSON.parse((await engine.text('sums-1010000/_SUCCESS'))!)).toEqual({ batch: 0, time: 1_010_000, parts: [{ name: 'part-00000', rows: kept.length }], deadLetters: lost.length, skipped: [uid] })
+    expect(JSON.parse((await engine.text('sums-1010000/_SUCCESS'))!)).toEqual({
+      batch: 0,
+      time: 1_010_000,
+      parts: [{ name: 'part-00000', rows: kept.length }],
+      deadLetters: lost.length,
+      skipped: [uid],
+    })
     expect(await failed(engine)).toBeNull()
     const [entry] = await engine.entries('task/stage-1x1/0')
     expect(entry).toMatchObject({ skipped: operator === 'foreach' ? [] : [uid] })

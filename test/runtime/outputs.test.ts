@@ -15,7 +15,10 @@ const program = (effects: unknown[] = [], numPartitions = 1): Job =>
     counts.saveAsJsonFiles('counts')
     counts.saveAsTextFiles('texts', 'txt')
     words.filter((word) => word === 'never').saveAsTextFiles('nothing')
-    counts.foreachRDD((rdd, { id, time, partition }) => void effects.push({ id, time: time.milliseconds, partition, rows: rdd.collect() }), { uid: 'effect', perPartition: true })
+    counts.foreachRDD((rdd, { id, time, partition }) => void effects.push({ id, time: time.milliseconds, partition, rows: rdd.collect() }), {
+      uid: 'effect',
+      perPartition: true,
+    })
     words.print(2)
   })
 
@@ -25,7 +28,10 @@ function dying(at: (key: string) => boolean, times = 1): (ports: Ports) => Ports
   return (ports) => {
     const { objects } = ports
     const put: Objects['put'] = (key, bytes) => (left > 0 && at(key) && left-- > 0 ? Promise.reject(new Error('killed')) : objects.put(key, bytes))
-    return { ...ports, objects: { put, get: (k, r) => objects.get(k, r), copy: (a, b) => objects.copy(a, b), list: (p) => objects.list(p), delete: (k) => objects.delete(k) } }
+    return {
+      ...ports,
+      objects: { put, get: (k, r) => objects.get(k, r), copy: (a, b) => objects.copy(a, b), list: (p) => objects.list(p), delete: (k) => objects.delete(k) },
+    }
   }
 }
 
@@ -38,11 +44,27 @@ describe('outputs', () => {
     const runtime = engine.process()
     await engine.deliver(runtime, ['a', 'b', 'a'])
     await engine.runTo(runtime, 1_020_000)
-    expect((await engine.ports.objects.list('')).map(({ key }) => key)).toEqual(['counts-1010000/_SUCCESS', 'counts-1010000/part-00000', 'nothing-1010000/_SUCCESS', 'texts-1010000.txt/_SUCCESS', 'texts-1010000.txt/part-00000'])
+    expect((await engine.ports.objects.list('')).map(({ key }) => key)).toEqual([
+      'counts-1010000/_SUCCESS',
+      'counts-1010000/part-00000',
+      'nothing-1010000/_SUCCESS',
+      'texts-1010000.txt/_SUCCESS',
+      'texts-1010000.txt/part-00000',
+    ])
     const head = { batch: 0, time: 1_010_000, deadLetters: 0, skipped: [] }
     expect(await manifest(engine, 'counts-1010000')).toEqual({ ...head, parts: [{ name: 'part-00000', rows: 2 }] })
     expect(await manifest(engine, 'nothing-1010000')).toEqual({ ...head, parts: [] })
-    expect(effects).toEqual([{ id: 'words/effect/1010000/0', time: 1_010_000, partition: 0, rows: [['a', 2], ['b', 1]] }])
+    expect(effects).toEqual([
+      {
+        id: 'words/effect/1010000/0',
+        time: 1_010_000,
+        partition: 0,
+        rows: [
+          ['a', 2],
+          ['b', 1],
+        ],
+      },
+    ])
     expect(engine.printed).toHaveLength(1)
     expect(engine.printed[0]).toMatch(/1010000 ms\n-+\na\nb\n\.\.\.\n/)
   })
@@ -93,7 +115,11 @@ describe('outputs', () => {
 
   it('are taken up by one of two that find the batch at the same time', async () => {
     const effects: unknown[] = []
-    const engine = makeEngine(program(effects), {}, dying((key) => key.startsWith('counts-1010000/part')))
+    const engine = makeEngine(
+      program(effects),
+      {},
+      dying((key) => key.startsWith('counts-1010000/part')),
+    )
     await engine.deliver(engine.process(), ['a'])
     await expect(engine.runTo(engine.process(), 1_020_000)).rejects.toThrow('killed')
     engine.clock.moveTo(1_020_000 + X)
@@ -116,7 +142,10 @@ describe('a task message', () => {
     engine.clock.moveTo(1_013_000 + X + 1)
     await engine.tick(engine.process())
     const second = engine.ports.messages.takeDue()
-    expect([first, second].map((list) => list.map((m) => m.kind === 'task' && m.again))).toEqual([[false, false], [true, true]])
+    expect([first, second].map((list) => list.map((m) => m.kind === 'task' && m.again))).toEqual([
+      [false, false],
+      [true, true],
+    ])
     for (const message of [...first, ...second, ...second, ...first]) await engine.process().message(message, { remainingMs: () => 60_000 })
     expect(await manifest(engine, 'counts-1010000')).toMatchObject({ batch: 0 })
     expect(effects).toHaveLength(2)
@@ -131,7 +160,8 @@ describe('ticks', () => {
     await engine.deliver(processes[0]!, ['a', 'b', 'c', 'd'])
     engine.clock.moveTo(1_013_000)
     await Promise.all(processes.flatMap((p) => [engine.tick(p), engine.tick(p)]))
-    for (const message of engine.ports.messages.takeDue()) for (const p of [processes[1]!, processes[2]!]) await p.message(message, { remainingMs: () => 60_000 })
+    for (const message of engine.ports.messages.takeDue())
+      for (const p of [processes[1]!, processes[2]!]) await p.message(message, { remainingMs: () => 60_000 })
     expect(await engine.entries('batch')).toHaveLength(1)
     // Three partitions, and one for what is printed.
     expect(engine.events.filter((e) => e.event === 'computed')).toHaveLength(4)
@@ -157,7 +187,13 @@ describe('ticks', () => {
   it('work off a lag batch by batch, and hand on when their time is nearly up', async () => {
     const engine = makeEngine(program())
     const runtime = engine.process()
-    const records = Array.from({ length: 6 }, (_, i) => ({ data: Buffer.from('a').toString('base64'), partitionKey: 'k', sequenceNumber: String(i + 1), index: 0, arrivalMs: 1_000_000 + i * 10_000 }))
+    const records = Array.from({ length: 6 }, (_, i) => ({
+      data: Buffer.from('a').toString('base64'),
+      partitionKey: 'k',
+      sequenceNumber: String(i + 1),
+      index: 0,
+      arrivalMs: 1_000_000 + i * 10_000,
+    }))
     engine.clock.moveTo(1_500_000)
     await runtime.receive({ stream: 'lines', shard: 'shard-0', records, full: false }, { remainingMs: () => 60_000 })
     engine.clock.moveTo(1_560_000)
@@ -173,7 +209,12 @@ describe('ticks', () => {
 describe('streams that come and go', () => {
   const of = (...streams: readonly string[]): Job =>
     defineJob({ name: 'streams', batchInterval: seconds(10) }, (ssc) => {
-      streams.map((stream) => ssc.kinesisStream(stream, json())).reduce((all, more) => all.union(more)).mapToPair((x) => [String(x), 1]).reduceByKey(sum, { uid: 'sum' }).saveAsJsonFiles('counts')
+      streams
+        .map((stream) => ssc.kinesisStream(stream, json()))
+        .reduce((all, more) => all.union(more))
+        .mapToPair((x) => [String(x), 1])
+        .reduceByKey(sum, { uid: 'sum' })
+        .saveAsJsonFiles('counts')
     })
 
   it('join and leave; what is left of one that has gone is counted and dropped', async () => {

@@ -6,7 +6,10 @@ import { makeEngine, type Engine } from './engine.ts'
 
 const job = defineJob({ name: 'words', batchInterval: seconds(10) }, (ssc) => {
   const all = ssc.kinesisStream('lines', text()).union(ssc.kinesisStream('more', text()))
-  all.mapToPair((word) => [word, 1]).reduceByKey((a, b) => a + b).saveAsJsonFiles('counts')
+  all
+    .mapToPair((word) => [word, 1])
+    .reduceByKey((a, b) => a + b)
+    .saveAsJsonFiles('counts')
 })
 const LOG = 'rec/lines/shard-0'
 
@@ -24,7 +27,16 @@ function counting(): { readonly calls: string[]; readonly wrap: (ports: Ports) =
         }
       },
     })
-  return { calls, wrap: (ports) => ({ ...ports, log: watch('log', ports.log), progress: watch('progress', ports.progress), objects: watch('objects', ports.objects), messages: watch('messages', ports.messages) }) }
+  return {
+    calls,
+    wrap: (ports) => ({
+      ...ports,
+      log: watch('log', ports.log),
+      progress: watch('progress', ports.progress),
+      objects: watch('objects', ports.objects),
+      messages: watch('messages', ports.messages),
+    }),
+  }
 }
 
 /** A log whose puts to the receiver log go through `put`. */
@@ -32,7 +44,8 @@ const withPut = (change: (log: Log, next: () => ReturnType<Log['put']>, attempt:
   let attempts = 0
   return (ports: Ports): Ports => {
     const { log } = ports
-    const put: Log['put'] = (key, bytes, options) => (key.log === LOG ? change(log, () => log.put(key, bytes, options), ++attempts) : log.put(key, bytes, options))
+    const put: Log['put'] = (key, bytes, options) =>
+      key.log === LOG ? change(log, () => log.put(key, bytes, options), ++attempts) : log.put(key, bytes, options)
     return { ...ports, log: { put, get: (k, o) => log.get(k, o), getMany: (k, o) => log.getMany(k, o), newest: (l) => log.newest(l) } }
   }
 }
@@ -41,10 +54,11 @@ async function counts(engine: Engine): Promise<Record<string, number>> {
   await engine.runTo(engine.process(), engine.clock.now() + 120_000)
   const parts = (await engine.ports.objects.list('counts-')).filter((o) => o.key.includes('part-'))
   const all: Record<string, number> = {}
-  for (const { key } of parts) for (const line of (await engine.text(key))!.trim().split('\n')) {
-    const [word, n] = JSON.parse(line) as [string, number]
-    all[word] = (all[word] ?? 0) + n
-  }
+  for (const { key } of parts)
+    for (const line of (await engine.text(key))!.trim().split('\n')) {
+      const [word, n] = JSON.parse(line) as [string, number]
+      all[word] = (all[word] ?? 0) + n
+    }
   return all
 }
 
@@ -71,12 +85,54 @@ describe('receive', () => {
   })
 
   it.each<[string, readonly (readonly [from: number, to: number])[]]>([
-    ['the same again', [[0, 4], [0, 4]]],
-    ['shorter, then the rest', [[0, 4], [0, 2], [2, 6]]],
-    ['longer', [[0, 2], [0, 6]]],
-    ['over the end', [[0, 3], [2, 6]]],
-    ['all of it, again and again', [[0, 6], [0, 1], [1, 3], [0, 6], [5, 6]]],
-    ['one by one, then at once', [[0, 1], [1, 2], [2, 3], [0, 6]]],
+    [
+      'the same again',
+      [
+        [0, 4],
+        [0, 4],
+      ],
+    ],
+    [
+      'shorter, then the rest',
+      [
+        [0, 4],
+        [0, 2],
+        [2, 6],
+      ],
+    ],
+    [
+      'longer',
+      [
+        [0, 2],
+        [0, 6],
+      ],
+    ],
+    [
+      'over the end',
+      [
+        [0, 3],
+        [2, 6],
+      ],
+    ],
+    [
+      'all of it, again and again',
+      [
+        [0, 6],
+        [0, 1],
+        [1, 3],
+        [0, 6],
+        [5, 6],
+      ],
+    ],
+    [
+      'one by one, then at once',
+      [
+        [0, 1],
+        [1, 2],
+        [2, 3],
+        [0, 6],
+      ],
+    ],
   ])('takes other boundaries: %s', async (_, deliveries) => {
     const words = ['a', 'b', 'a', 'c', 'b', 'a']
     for (const cold of [false, true]) {
@@ -88,7 +144,14 @@ describe('receive', () => {
         expect(result).toEqual({ consumed: to - from, duplicates: Math.min(to, end) - from })
         end = Math.max(end, to)
       }
-      expect(await counts(engine)).toEqual(Object.fromEntries(['a', 'b', 'c'].flatMap((w) => { const n = words.slice(0, end).filter((x) => x === w).length; return n > 0 ? [[w, n]] : [] })))
+      expect(await counts(engine)).toEqual(
+        Object.fromEntries(
+          ['a', 'b', 'c'].flatMap((w) => {
+            const n = words.slice(0, end).filter((x) => x === w).length
+            return n > 0 ? [[w, n]] : []
+          }),
+        ),
+      )
     }
   })
 
@@ -111,7 +174,14 @@ describe('receive', () => {
 
   it('knows its own entry when the client has retried the put', async () => {
     // The first answer is lost on the way; the client puts once more and meets its own entry.
-    const engine = makeEngine(job, {}, withPut(async (_log, next) => { await next(); return next() }))
+    const engine = makeEngine(
+      job,
+      {},
+      withPut(async (_log, next) => {
+        await next()
+        return next()
+      }),
+    )
     const runtime = engine.process()
     expect(await engine.deliver(runtime, ['a', 'b'])).toEqual({ consumed: 2, duplicates: 0 })
     expect(await engine.entries(LOG)).toHaveLength(1)
@@ -120,7 +190,15 @@ describe('receive', () => {
   })
 
   it('commits once when the answer is lost and Lambda delivers again', async () => {
-    const engine = makeEngine(job, {}, withPut(async (_log, next, attempt) => { const there = await next(); if (attempt === 1) throw new Error('the answer is lost'); return there }))
+    const engine = makeEngine(
+      job,
+      {},
+      withPut(async (_log, next, attempt) => {
+        const there = await next()
+        if (attempt === 1) throw new Error('the answer is lost')
+        return there
+      }),
+    )
     const runtime = engine.process()
     await expect(engine.deliver(runtime, ['a'])).rejects.toThrow('the answer is lost')
     expect(await engine.deliver(runtime, ['a', 'b'])).toEqual({ consumed: 2, duplicates: 1 })
@@ -173,6 +251,12 @@ describe('receive', () => {
       { kind: 'receive', job: 'words', records: 1, duplicates: 1, writeUnits: 1 },
     ])
     // The batch's entry, the task's, and its progress.
-    expect(lines.find((e) => Array.isArray(e['batchNumbers']) && e['batchNumbers'].length > 0)).toMatchObject({ kind: 'tick', batchNumbers: [0], batches: 1, finished: 1, writeUnits: 3 })
+    expect(lines.find((e) => Array.isArray(e['batchNumbers']) && e['batchNumbers'].length > 0)).toMatchObject({
+      kind: 'tick',
+      batchNumbers: [0],
+      batches: 1,
+      finished: 1,
+      writeUnits: 3,
+    })
   })
 })

@@ -13,20 +13,31 @@ const program = (numPartitions: number, called: unknown[] = []): Job =>
     grouped.foreachRDD((rdd) => void called.push(...rdd.collect()), { uid: 'effect', perPartition: true })
     pairs.updateStateByKey((lines, old: string | undefined) => `${old ?? ''}${lines.join('')}`, { uid: 'all' }).saveAsJsonFiles('all')
   })
-const line = (i: number): string => `k${String(i).padStart(3, '0')}${Buffer.from(Array.from({ length: 90 }, (_, j) => (i * 7919 + j * j * 104_729) % 251)).toString('base64')}`
+const line = (i: number): string =>
+  `k${String(i).padStart(3, '0')}${Buffer.from(Array.from({ length: 90 }, (_, j) => (i * 7919 + j * j * 104_729) % 251)).toString('base64')}`
 const LINES = Array.from({ length: 60 }, (_, i) => line(i))
 const SMALL = { spillBytes: 1024 }
 
 /** Remembers what objects were asked for. */
-function watching(): { readonly gets: { readonly key: string; readonly range: ByteRange | undefined }[]; readonly copies: string[]; readonly wrap: (ports: Ports) => Ports } {
+function watching(): {
+  readonly gets: { readonly key: string; readonly range: ByteRange | undefined }[]
+  readonly copies: string[]
+  readonly wrap: (ports: Ports) => Ports
+} {
   const gets: { readonly key: string; readonly range: ByteRange | undefined }[] = []
   const copies: string[] = []
   const wrap = (ports: Ports): Ports => {
     const { objects } = ports
     const watched: Objects = {
       put: (key, bytes) => objects.put(key, bytes),
-      get: (key, range) => { gets.push({ key, range }); return objects.get(key, range) },
-      copy: (from, to) => { copies.push(from); return objects.copy(from, to) },
+      get: (key, range) => {
+        gets.push({ key, range })
+        return objects.get(key, range)
+      },
+      copy: (from, to) => {
+        copies.push(from)
+        return objects.copy(from, to)
+      },
       list: (prefix) => objects.list(prefix),
       delete: (keys) => objects.delete(keys),
     }
@@ -39,14 +50,18 @@ async function results(engine: Engine): Promise<Record<string, readonly string[]
   const all: Record<string, string[]> = {}
   for (const { key } of [...(await engine.ports.objects.list('groups-')), ...(await engine.ports.objects.list('all-'))]) {
     if (key.endsWith('_SUCCESS')) continue
-    const directory = key.slice(0, key.indexOf('/'));
-    (all[directory] ??= []).push(...(await engine.text(key))!.trim().split('\n'))
+    const directory = key.slice(0, key.indexOf('/'))
+    ;(all[directory] ??= []).push(...(await engine.text(key))!.trim().split('\n'))
     all[directory].sort()
   }
   return all
 }
 
-async function run(numPartitions: number, settings: Parameters<typeof makeEngine>[1], wrap?: Parameters<typeof makeEngine>[2]): Promise<{ readonly engine: Engine; readonly called: unknown[] }> {
+async function run(
+  numPartitions: number,
+  settings: Parameters<typeof makeEngine>[1],
+  wrap?: Parameters<typeof makeEngine>[2],
+): Promise<{ readonly engine: Engine; readonly called: unknown[] }> {
   const called: unknown[] = []
   const engine = makeEngine(program(numPartitions, called), settings, wrap)
   for (let i = 0; i < 3; i++) {
@@ -76,7 +91,7 @@ describe.each([1, 4])('what is dearer in the log than in an object (%i partition
     expect(gets.some(({ key }) => key.endsWith('.part'))).toBe(false)
   })
 
-  it('reads a receiver\'s object by the ranges of its own partition, each once', async () => {
+  it("reads a receiver's object by the ranges of its own partition, each once", async () => {
     const { gets, wrap } = watching()
     const engine = makeEngine(program(numPartitions), SMALL, wrap)
     await engine.deliver(engine.process(), LINES)
@@ -97,7 +112,10 @@ describe.each([1, 4])('what is dearer in the log than in an object (%i partition
     const kept = await Promise.all(spills.map(async ({ key }) => ({ key, bytes: (await engine.ports.objects.get(key))! })))
     await engine.ports.objects.delete(spills.map(({ key }) => key))
     const error: unknown = await engine.runTo(engine.process(), 1_020_000).catch((e: unknown) => e)
-    expect(error).toMatchObject({ code: 'MISSING_ENTRY', message: expect.stringMatching(/object _millrace\/spill\/rec\/.* does not exist.*Nothing is committed; restore the object/) })
+    expect(error).toMatchObject({
+      code: 'MISSING_ENTRY',
+      message: expect.stringMatching(/object _millrace\/spill\/rec\/.* does not exist.*Nothing is committed; restore the object/),
+    })
     expect([...engine.ports.log.entries()].filter(({ log }) => log.startsWith('task/'))).toEqual([])
     for (const { key, bytes } of kept) await engine.ports.objects.put(key, bytes)
     engine.clock.moveTo(1_300_000)

@@ -5,10 +5,17 @@ import type { RuntimeSettings } from '../../lib/runtime/runtime.ts'
 import { makeEngine, type Engine } from './engine.ts'
 
 const job = defineJob({ name: 'totals', batchInterval: seconds(10) }, (ssc) => {
-  ssc.kinesisStream('lines', text()).mapToPair((word) => [word, 1]).mapWithState((word, n, state: State<number>) => {
-    state.update((state.getOption() ?? 0) + (n ?? 0))
-    return [word, state.get()] as const
-  }, { uid: 'totals' }).saveAsJsonFiles('totals')
+  ssc
+    .kinesisStream('lines', text())
+    .mapToPair((word) => [word, 1])
+    .mapWithState(
+      (word, n, state: State<number>) => {
+        state.update((state.getOption() ?? 0) + (n ?? 0))
+        return [word, state.get()] as const
+      },
+      { uid: 'totals' },
+    )
+    .saveAsJsonFiles('totals')
 })
 const LOG = 'task/stage-1x1/0'
 const DAY = 86_400_000
@@ -64,7 +71,10 @@ describe('snapshots', () => {
     await engine.ports.objects.delete(await keysOf(engine))
     await engine.deliver(engine.process(), ['a'], { from: 10 })
     const before = [...engine.ports.log.entries()].length
-    await expect(engine.runTo(engine.process(), 1_130_000)).rejects.toMatchObject({ code: 'MISSING_ENTRY', message: expect.stringMatching(/snapshot _millrace\/state\/.* restore the object/) })
+    await expect(engine.runTo(engine.process(), 1_130_000)).rejects.toMatchObject({
+      code: 'MISSING_ENTRY',
+      message: expect.stringMatching(/snapshot _millrace\/state\/.* restore the object/),
+    })
     // The batch is allocated; nothing is computed in it.
     expect([...engine.ports.log.entries()].length).toBe(before + 1)
     expect(await engine.entries(LOG)).toHaveLength(5)

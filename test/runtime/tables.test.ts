@@ -11,7 +11,10 @@ function program(cities: readonly (readonly [string, string])[], behind: boolean
   })
 }
 
-describe.each([[false, 'rec/lines/shard-0'], [true, 'task/stage-1x1/0']] as const)('a static table (behind a shuffle: %s)', (behind, log) => {
+describe.each([
+  [false, 'rec/lines/shard-0'],
+  [true, 'task/stage-1x1/0'],
+] as const)('a static table (behind a shuffle: %s)', (behind, log) => {
   it('stands with its hash in the entries that used it, and a change is reported once', async () => {
     const engine = makeEngine(program([['a', 'Aachen']], behind))
     const versions: readonly (readonly [string, string])[][] = [[['a', 'Aachen']], [['a', 'Aachen']], [['a', 'Ahlen']], [['a', 'Ahlen']]]
@@ -26,7 +29,9 @@ describe.each([[false, 'rec/lines/shard-0'], [true, 'task/stage-1x1/0']] as cons
     expect(hashes[1]).toBe(hashes[0])
     expect(hashes[2]).not.toBe(hashes[1])
     expect(hashes[3]).toBe(hashes[2])
-    expect(engine.events.filter((e) => e.event === 'table changed')).toEqual([{ event: 'table changed', table: 'cities', from: hashes[1], to: hashes[2], log, entry: 2 }])
+    expect(engine.events.filter((e) => e.event === 'table changed')).toEqual([
+      { event: 'table changed', table: 'cities', from: hashes[1], to: hashes[2], log, entry: 2 },
+    ])
     expect(await engine.text('named-1070000/part-00000')).toBe('["a",[1,"Ahlen"]]\n')
   })
 
