@@ -38,7 +38,8 @@ export function parseKinesisEvent(event: unknown): ShardRecords {
   const all = list as readonly (KinesisRecord | null | undefined)[]
   if (all.length === 0) return { streamArn: '', shard: '', records: [], delivered: 0, full: false }
   const [first] = all
-  if (first?.eventSource !== 'aws:kinesis' || typeof first.eventID !== 'string' || typeof first.eventSourceARN !== 'string') throw bad(`an event of ${JSON.stringify(first?.eventSource ?? (first as { EventSource?: unknown } | null)?.EventSource ?? 'an unknown service')}`)
+  if (first?.eventSource !== 'aws:kinesis' || typeof first.eventID !== 'string' || typeof first.eventSourceARN !== 'string')
+    throw bad(`an event of ${JSON.stringify(first?.eventSource ?? (first as { EventSource?: unknown } | null)?.EventSource ?? 'an unknown service')}`)
   const shard = first.eventID.slice(0, first.eventID.indexOf(':'))
   const shardMark = `${shard}:`
   const records: RawRecord[] = []
@@ -48,17 +49,35 @@ export function parseKinesisEvent(event: unknown): ShardRecords {
     if (!isComplete(kinesis)) throw bad(`a record without data, sequence number, partition key or arrival time: ${String(eventID)}`)
     if (eventID?.startsWith(shardMark) !== true) throw bad(`records of two shards in one event: ${first.eventID} and ${String(eventID)}`)
     size += kinesis.data.length + kinesis.partitionKey.length + RECORD_OVERHEAD_BYTES
-    const record: RawRecord = { data: kinesis.data, partitionKey: kinesis.partitionKey, sequenceNumber: kinesis.sequenceNumber, index: 0, arrivalMs: Math.round(kinesis.approximateArrivalTimestamp * 1000) }
+    const record: RawRecord = {
+      data: kinesis.data,
+      partitionKey: kinesis.partitionKey,
+      sequenceNumber: kinesis.sequenceNumber,
+      index: 0,
+      arrivalMs: Math.round(kinesis.approximateArrivalTimestamp * 1000),
+    }
     if (looksAggregated(kinesis.data)) for (const part of deaggregate(record)) records.push(part)
     else records.push(record)
   }
   const consumer = first.eventSourceARN.indexOf('/consumer/')
-  return { streamArn: consumer < 0 ? first.eventSourceARN : first.eventSourceARN.slice(0, consumer), shard, records, delivered: all.length, full: all.length >= FULL_RECORDS || size > FULL_BYTES }
+  return {
+    streamArn: consumer < 0 ? first.eventSourceARN : first.eventSourceARN.slice(0, consumer),
+    shard,
+    records,
+    delivered: all.length,
+    full: all.length >= FULL_RECORDS || size > FULL_BYTES,
+  }
 }
 
 /** A record without one of these would get a block time, or a position, that is none: nothing of it may be committed. */
 function isComplete(kinesis: KinesisRecord['kinesis'] | undefined): kinesis is KinesisRecord['kinesis'] {
-  return typeof kinesis?.data === 'string' && typeof kinesis.partitionKey === 'string' && typeof kinesis.sequenceNumber === 'string' && /^\d+$/.test(kinesis.sequenceNumber) && Number.isFinite(kinesis.approximateArrivalTimestamp)
+  return (
+    typeof kinesis?.data === 'string' &&
+    typeof kinesis.partitionKey === 'string' &&
+    typeof kinesis.sequenceNumber === 'string' &&
+    /^\d+$/.test(kinesis.sequenceNumber) &&
+    Number.isFinite(kinesis.approximateArrivalTimestamp)
+  )
 }
 
 /** Returns the stream's own name, the last part of its ARN. */
@@ -67,5 +86,8 @@ export function streamName(arn: string): string {
 }
 
 function bad(what: string): MillraceError {
-  return new MillraceError('BAD_EVENT', `the receive function got ${what}; it takes records of one shard from a Kinesis event source mapping: let nothing else invoke it`)
+  return new MillraceError(
+    'BAD_EVENT',
+    `the receive function got ${what}; it takes records of one shard from a Kinesis event source mapping: let nothing else invoke it`,
+  )
 }

@@ -17,7 +17,10 @@ export interface KinesisHandlerOptions {
 }
 
 /** Returns the handler of the receive function. The event source mapping must report batch item failures. */
-export function kinesisHandler(runtime: Receiver, { streamOf = streamName }: KinesisHandlerOptions = {}): (event: unknown, context: LambdaContext) => Promise<BatchResponse> {
+export function kinesisHandler(
+  runtime: Receiver,
+  { streamOf = streamName }: KinesisHandlerOptions = {},
+): (event: unknown, context: LambdaContext) => Promise<BatchResponse> {
   return async (event, context) => {
     const { streamArn, shard, records, full } = parseKinesisEvent(event)
     if (records.length === 0) return { batchItemFailures: [] }

@@ -26,5 +26,8 @@ function isCount(value: unknown): value is number {
 }
 
 function bad(body: string): MillraceError {
-  return new MillraceError('BAD_EVENT', `the run function got the message ${body.slice(0, 200)}; it takes {"kind":"tick"} and {"kind":"task","batch":n,"stage":s,"partition":n,"again":b}: let nothing else send to its queues`)
+  return new MillraceError(
+    'BAD_EVENT',
+    `the run function got the message ${body.slice(0, 200)}; it takes {"kind":"tick"} and {"kind":"task","batch":n,"stage":s,"partition":n,"again":b}: let nothing else send to its queues`,
+  )
 }

@@ -48,10 +48,18 @@ export function sqsHandler(runtime: Runtime, { onError }: SqsHandlerOptions = {}
 
 function recordsOf(event: unknown): readonly QueueRecord[] {
   const list = (event as { readonly Records?: unknown } | null)?.Records
-  if (!Array.isArray(list)) throw new MillraceError('BAD_EVENT', `the run function got an event without Records: ${JSON.stringify(event)?.slice(0, 200) ?? String(event)}; it takes messages of its two queues`)
+  if (!Array.isArray(list))
+    throw new MillraceError(
+      'BAD_EVENT',
+      `the run function got an event without Records: ${JSON.stringify(event)?.slice(0, 200) ?? String(event)}; it takes messages of its two queues`,
+    )
   const records = list as readonly (QueueRecord | null)[]
   return records.map((record) => {
-    if (record?.eventSource !== 'aws:sqs') throw new MillraceError('BAD_EVENT', `the run function got an event of ${JSON.stringify(record?.eventSource ?? 'an unknown service')}; it takes messages of its two queues: let nothing else invoke it`)
+    if (record?.eventSource !== 'aws:sqs')
+      throw new MillraceError(
+        'BAD_EVENT',
+        `the run function got an event of ${JSON.stringify(record?.eventSource ?? 'an unknown service')}; it takes messages of its two queues: let nothing else invoke it`,
+      )
     return record
   })
 }

@@ -133,10 +133,13 @@ export class Chains {
     const uid = this.#env.uid(node)
     const down = this.#open(this.#env.wiring.after(node), blame)
     const { push, end } = node.open(node.stateful === undefined ? down : this.#guard(down), this.#env.context(node))
-    const checked: Push = node.stateful === undefined ? push : (row) => {
-      assertPair(row, uid)
-      push(row)
-    }
+    const checked: Push =
+      node.stateful === undefined
+        ? push
+        : (row) => {
+            assertPair(row, uid)
+            push(row)
+          }
     if (blame !== undefined) return { push: tagged(checked, () => blame(uid)), end }
     const overlay = this.#env.overlay(node)
     if (overlay !== undefined) this.#overlays.push(overlay)

@@ -36,7 +36,10 @@ export function combineRows(rows: Rows, combiner: Combiner, combined: boolean, o
   for (const failure of failures) {
     const cell = new KeyMap<true>()
     cell.set(failure.key, true)
-    onFailure(failure, rows.filter((row) => cell.has((row as readonly [Key])[0])))
+    onFailure(
+      failure,
+      rows.filter((row) => cell.has((row as readonly [Key])[0])),
+    )
   }
   const result: (readonly [Key, unknown])[] = []
   for (const [key, cell] of cells) if (!cell.failed) result.push([key, cell.combined])

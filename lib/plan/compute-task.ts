@@ -17,7 +17,8 @@ import { wiringOf } from './wiring.ts'
 /** Computes one partition of one stage of one batch. Pure: the state is read, never changed. Throws OperatorError when a reduce or transform throws. */
 export function computeTask(plan: Plan, request: TaskRequest, state: PartitionState, tables: LoadedTables): TaskDraft {
   const stage = plan.stages.find((s) => s.uid === request.stage)
-  if (stage === undefined) throw new MillraceError('BAD_PROGRAM', `stage '${request.stage}' is not in this program; it has ${plan.stages.map((s) => s.uid).join(', ')}`)
+  if (stage === undefined)
+    throw new MillraceError('BAD_PROGRAM', `stage '${request.stage}' is not in this program; it has ${plan.stages.map((s) => s.uid).join(', ')}`)
   return new TaskRun(plan, stage, request, state, tables).run()
 }
 
@@ -93,7 +94,13 @@ class TaskRun {
   #sinksOf(node: Node): readonly CollectSink[] {
     const distribution = node.shape === 'barrier' || node.shape === 'output' ? node.distribution.kind : 'none'
     let sinks = this.#collected.get(node)
-    if (sinks === undefined) this.#collected.set(node, (sinks = node.parents.map((_, input) => new CollectSink(distribution === 'key' || (input === 0 && node.shape === 'barrier' && node.combiner !== undefined)))))
+    if (sinks === undefined)
+      this.#collected.set(
+        node,
+        (sinks = node.parents.map(
+          (_, input) => new CollectSink(distribution === 'key' || (input === 0 && node.shape === 'barrier' && node.combiner !== undefined)),
+        )),
+      )
     return sinks
   }
 
@@ -127,7 +134,15 @@ class TaskRun {
     return combineRows(rows, node.combiner, combined, ({ key, error }, lost) => {
       if (!this.#request.skip.has(uid)) throw operatorError(uid, error, `threw while it combined the values of key ${JSON.stringify(String(key))}`)
       this.#skipped.add(uid)
-      for (const row of lost) this.#letters.push(rowLetter(uid, this.#request.time, (row as readonly unknown[]).length === 3 ? [(row as readonly unknown[])[0], (row as readonly unknown[])[2]] : row, error))
+      for (const row of lost)
+        this.#letters.push(
+          rowLetter(
+            uid,
+            this.#request.time,
+            (row as readonly unknown[]).length === 3 ? [(row as readonly unknown[])[0], (row as readonly unknown[])[2]] : row,
+            error,
+          ),
+        )
     })
   }
 
@@ -174,7 +189,8 @@ class TaskRun {
 
   #nextDue(idle: boolean): number | null {
     const due = this.#stage.nodes.flatMap((node) => {
-      const next = node.shape === 'barrier' ? node.nextDue?.(this.#context(node), { idle }) : node.shape === 'narrow' ? node.nextDue?.(this.#context(node)) : null
+      const next =
+        node.shape === 'barrier' ? node.nextDue?.(this.#context(node), { idle }) : node.shape === 'narrow' ? node.nextDue?.(this.#context(node)) : null
       return next === null || next === undefined ? [] : [next]
     })
     return due.length > 0 ? Math.min(...due) : null
@@ -207,7 +223,10 @@ class TaskRun {
 
   #letter(operator: string, row: unknown, error: unknown): void {
     if (this.#plan.onError === 'fail' && this.#request.skip.has(operator)) this.#skipped.add(operator)
-    else if (this.#plan.onError === 'fail') throw error instanceof OperatorError ? error : operatorError(operator, error, `failed on a row in batch ${this.#request.time}, and the job says onError: 'fail'`)
+    else if (this.#plan.onError === 'fail')
+      throw error instanceof OperatorError
+        ? error
+        : operatorError(operator, error, `failed on a row in batch ${this.#request.time}, and the job says onError: 'fail'`)
     this.#letters.push(rowLetter(operator, this.#request.time, row, error))
   }
 }

@@ -36,7 +36,13 @@ export interface DeadLetter {
   readonly time: number
   readonly error: { readonly name: string; readonly message: string; readonly stack: string }
   /** Of a record in stage 0. */
-  readonly record?: Position & { readonly stream: string; readonly shard: string; readonly partitionKey: string; readonly arrivalMs: number; readonly data: Uint8Array }
+  readonly record?: Position & {
+    readonly stream: string
+    readonly shard: string
+    readonly partitionKey: string
+    readonly arrivalMs: number
+    readonly data: Uint8Array
+  }
   /** Of a row behind a shuffle: `[key, value]`, or the row in `value`. */
   readonly row?: { readonly key?: unknown; readonly value: unknown }
 }

@@ -8,7 +8,12 @@ const MAX_STACK = 4_000
 
 /** Returns what is kept of an error. */
 export function describeError(error: unknown): DeadLetter['error'] {
-  if (error instanceof Error) return { name: error instanceof MillraceError ? `${error.name} ${error.code}` : error.name, message: error.message, stack: (error.stack ?? '').slice(0, MAX_STACK) }
+  if (error instanceof Error)
+    return {
+      name: error instanceof MillraceError ? `${error.name} ${error.code}` : error.name,
+      message: error.message,
+      stack: (error.stack ?? '').slice(0, MAX_STACK),
+    }
   return { name: typeof error, message: typeof error === 'string' ? error : inspect(error), stack: '' }
 }
 

@@ -6,7 +6,8 @@ import type { RawRecord } from './compute.ts'
 export function openDecoder(decoder: Decoder<unknown>, stream: string, shard: string): (record: RawRecord) => unknown {
   // A user's decoder may be an instance of a class.
   const decodeBase64 = decoder.decodeBase64?.bind(decoder)
-  const decode = (record: RawRecord): unknown => decoder.decode(typeof record.data === 'string' ? Buffer.from(record.data, 'base64') : record.data, metaOf(record, stream, shard))
+  const decode = (record: RawRecord): unknown =>
+    decoder.decode(typeof record.data === 'string' ? Buffer.from(record.data, 'base64') : record.data, metaOf(record, stream, shard))
   if (decodeBase64 === undefined) return decode
   return (record) => (typeof record.data === 'string' ? decodeBase64(record.data) : decode(record))
 }

@@ -100,12 +100,15 @@ class Receiver implements ReceiveRun {
     else {
       const data = typeof record.data === 'string' ? Buffer.from(record.data, 'base64') : record.data
       const { sequenceNumber, index, partitionKey, arrivalMs } = record
-      this.#letters.push(this.#checked({ ...at, record: { stream: this.#stream, shard: this.#shard, sequenceNumber, index, partitionKey, arrivalMs, data } }, error))
+      this.#letters.push(
+        this.#checked({ ...at, record: { stream: this.#stream, shard: this.#shard, sequenceNumber, index, partitionKey, arrivalMs, data } }, error),
+      )
     }
   }
 
   #checked(letter: DeadLetter, error: unknown): DeadLetter {
-    if (this.#plan.onError === 'fail') throw operatorError(letter.operator, error, `failed on a record of ${this.#stream}/${this.#shard}, and the job says onError: 'fail'`)
+    if (this.#plan.onError === 'fail')
+      throw operatorError(letter.operator, error, `failed on a record of ${this.#stream}/${this.#shard}, and the job says onError: 'fail'`)
     return letter
   }
 

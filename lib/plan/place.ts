@@ -60,15 +60,26 @@ export function place(nodes: readonly Node[], defaultPartitions: number): Placem
   return { places, moves }
 }
 
-function gather(node: Node, parents: readonly Place[], wanted: Distribution, wish: number | undefined, defaultPartitions: number): { readonly place: Place; readonly spread: Spread } {
+function gather(
+  node: Node,
+  parents: readonly Place[],
+  wanted: Distribution,
+  wish: number | undefined,
+  defaultPartitions: number,
+): { readonly place: Place; readonly spread: Spread } {
   const highest = parents.reduce((a, b) => (b.level > a.level || (b.level === a.level && b.partitions > a.partitions) ? b : a), RECEIVE)
-  const spread: Spread = wanted.kind === 'none' ? (wish !== undefined || (node.shape === 'union' && parents.every((p) => p.keyed)) ? 'key' : 'source') : wanted.kind
+  const spread: Spread =
+    wanted.kind === 'none' ? (wish !== undefined || (node.shape === 'union' && parents.every((p) => p.keyed)) ? 'key' : 'source') : wanted.kind
   const partitions =
-    wanted.kind === 'whole' ? 1
-    : wanted.kind === 'spread' ? wanted.numPartitions
-    : wanted.kind === 'key' ? (wanted.numPartitions ?? defaultPartitions)
-    : highest.level > 0 ? highest.partitions
-    : (wish ?? defaultPartitions)
+    wanted.kind === 'whole'
+      ? 1
+      : wanted.kind === 'spread'
+        ? wanted.numPartitions
+        : wanted.kind === 'key'
+          ? (wanted.numPartitions ?? defaultPartitions)
+          : highest.level > 0
+            ? highest.partitions
+            : (wish ?? defaultPartitions)
   const keyed = partitions === 1 || spread === 'key'
   // A parent that is where it must be need not move; all others go one level up, so the node stands where the last of them arrives.
   const level = Math.max(1, ...parents.map((p) => (stays(p, { level: p.level, partitions, keyed }, spread) ? p.level : p.level + 1)))
@@ -89,7 +100,8 @@ function keyWishes(nodes: readonly Node[], defaultPartitions: number): ReadonlyM
     (children.get(node) ?? [undefined]).flatMap((child) => {
       if (child === undefined) return [undefined]
       if (child.shape === 'narrow' && child.keepsKeys && child.distribution === undefined) return demands(child)
-      if ((child.shape === 'narrow' || child.shape === 'barrier') && child.distribution?.kind === 'key') return [child.distribution.numPartitions ?? defaultPartitions]
+      if ((child.shape === 'narrow' || child.shape === 'barrier') && child.distribution?.kind === 'key')
+        return [child.distribution.numPartitions ?? defaultPartitions]
       return [undefined]
     })
   const wishes = new Map<Node, number>()

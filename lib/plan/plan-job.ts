@@ -21,7 +21,11 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
   const intervalMs = job.batchInterval.milliseconds
   const numPartitions = overrides.numPartitions ?? graph.options.numPartitions ?? 1
   checkPartitions('job', numPartitions)
-  if (graph.outputs.length === 0) throw new MillraceError('BAD_PROGRAM', `job '${job.name}': no output operations registered, so nothing to execute; end a stream with print, saveAsTextFiles, saveAsJsonFiles or foreachRDD`)
+  if (graph.outputs.length === 0)
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `job '${job.name}': no output operations registered, so nothing to execute; end a stream with print, saveAsTextFiles, saveAsJsonFiles or foreachRDD`,
+    )
   const nodes = topological(graph.outputs)
   const uids = nameNodes(nodes)
   const { places, moves } = place(nodes, numPartitions)
@@ -39,10 +43,20 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
       const uid = stageUid(p)
       checkPartitions(uid, p.partitions)
       const own = nodes.filter((node) => placeOf(node).level > 0 && stageUid(placeOf(node)) === uid)
-      return { uid, partitions: p.partitions, nodes: own, reads: exchanges.filter((x) => x.to === uid), outputs: own.filter((node): node is OutputNode => node.shape === 'output') }
+      return {
+        uid,
+        partitions: p.partitions,
+        nodes: own,
+        reads: exchanges.filter((x) => x.to === uid),
+        outputs: own.filter((node): node is OutputNode => node.shape === 'output'),
+      }
     })
   const tasks = stages.reduce((sum, stage) => sum + stage.partitions, 0)
-  if (tasks > MAX_TASKS) throw new MillraceError('BAD_PROGRAM', `job '${job.name}': its stages have ${tasks} partitions in all (${stages.map((s) => `${s.uid}: ${s.partitions}`).join(', ')}); at most ${MAX_TASKS} fit in one batch: lower numPartitions`)
+  if (tasks > MAX_TASKS)
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `job '${job.name}': its stages have ${tasks} partitions in all (${stages.map((s) => `${s.uid}: ${s.partitions}`).join(', ')}); at most ${MAX_TASKS} fit in one batch: lower numPartitions`,
+    )
 
   const keeps: Record<string, string> = {}
   const ranks = new Map<string, (value: unknown) => number>()
@@ -62,12 +76,20 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
     ranks,
     uids,
     keeps,
-    fingerprint: digest(JSON.stringify([job.name, intervalMs, numPartitions, nodes.map((node) => [uidOf(node), node.kind, node.slideMs, node.params, node.parents.map(uidOf), placeOf(node)])])),
+    fingerprint: digest(
+      JSON.stringify([
+        job.name,
+        intervalMs,
+        numPartitions,
+        nodes.map((node) => [uidOf(node), node.kind, node.slideMs, node.params, node.parents.map(uidOf), placeOf(node)]),
+      ]),
+    ),
   }
 }
 
 function checkPartitions(where: string, n: number): void {
-  if (!Number.isInteger(n) || n < 1 || n > MAX_PARTITIONS) throw new MillraceError('BAD_PROGRAM', `${where}: numPartitions is ${n}; it must be a whole number from 1 to ${MAX_PARTITIONS}`)
+  if (!Number.isInteger(n) || n < 1 || n > MAX_PARTITIONS)
+    throw new MillraceError('BAD_PROGRAM', `${where}: numPartitions is ${n}; it must be a whole number from 1 to ${MAX_PARTITIONS}`)
 }
 
 /** Nodes that lead to an output, parents before children, in the order in which the program's outputs reach them. */
@@ -83,11 +105,18 @@ function topological(outputs: readonly OutputNode[]): readonly Node[] {
 }
 
 /** Several readers of the same rows in the same place share one exchange; combined rows are their reader's own. */
-function mergeMoves(moves: readonly Move[], uidOf: (node: Node) => string, placeOf: (node: Node) => Place, stageUid: (p: Place) => string, nodes: readonly Node[]): readonly Exchange[] {
+function mergeMoves(
+  moves: readonly Move[],
+  uidOf: (node: Node) => string,
+  placeOf: (node: Node) => Place,
+  stageUid: (p: Place) => string,
+  nodes: readonly Node[],
+): readonly Exchange[] {
   const merged = new Map<string, { readonly move: Move; readonly combiner: Combiner | undefined; readonly readers: StageNode[] }>()
   for (const move of moves) {
     const target = placeOf(move.to)
-    const combiner = move.to.shape === 'barrier' && move.input === 0 && move.spread === 'key' && move.to.combiner?.mapSide === true ? move.to.combiner : undefined
+    const combiner =
+      move.to.shape === 'barrier' && move.input === 0 && move.spread === 'key' && move.to.combiner?.mapSide === true ? move.to.combiner : undefined
     const uid = `${uidOf(move.from)}>${combiner === undefined ? '' : `${uidOf(move.to)}>`}${move.spread}${target.partitions}@${target.level}`
     const found = merged.get(uid) ?? { move, combiner, readers: [] }
     found.readers.push({ node: move.to, input: move.input })

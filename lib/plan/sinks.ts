@@ -16,7 +16,10 @@ export interface Sink {
 /** Throws unless the row is `[key, value]`. `where` names the operator that wants it. */
 export function assertPair(row: unknown, where: string): void {
   if (!Array.isArray(row) || row.length !== 2) {
-    throw new MillraceError('BAD_VALUE', `${where} takes pairs, but got ${describeValue(row)}: a row must be an array [key, value]; make pairs with mapToPair, flatMapToPair or keyBy`)
+    throw new MillraceError(
+      'BAD_VALUE',
+      `${where} takes pairs, but got ${describeValue(row)}: a row must be an array [key, value]; make pairs with mapToPair, flatMapToPair or keyBy`,
+    )
   }
   const key: unknown = row[0]
   if (typeof key !== 'string') assertKey(key, where)

@@ -12,9 +12,15 @@ export async function batchHead(run: Invocation): Promise<BatchHead> {
   let head: BatchHead = known ?? { number: -1, entry: null }
   if (known === null || run.now() - known.readAtMs > maxAge(run)) {
     const newest = await run.ports.log.newest(BATCH_LOG)
-    head = newest === null ? { number: -1, entry: null } : { number: newest.n, entry: asBatch(decodeEntry(newest.bytes, `entry ${BATCH_LOG}#${newest.n}`), newest.n) }
+    head =
+      newest === null
+        ? { number: -1, entry: null }
+        : { number: newest.n, entry: asBatch(decodeEntry(newest.bytes, `entry ${BATCH_LOG}#${newest.n}`), newest.n) }
     if (head.entry !== null && run.now() - head.entry.at > run.settings.retentionMs) {
-      throw new MillraceError('MISSING_ENTRY', `the newest batch ${head.number} is older than the retention of ${run.settings.retentionMs / 86_400_000} days, so what it builds on may have expired: a job that slept that long is not taken up again. Start it under another job name, or with another table`)
+      throw new MillraceError(
+        'MISSING_ENTRY',
+        `the newest batch ${head.number} is older than the retention of ${run.settings.retentionMs / 86_400_000} days, so what it builds on may have expired: a job that slept that long is not taken up again. Start it under another job name, or with another table`,
+      )
     }
   }
   const [later = []] = await readOn(run, 'batch', [{ log: BATCH_LOG, from: head.number + 1 }], { consistent: true, ahead: 1 })
@@ -41,7 +47,10 @@ export function checkKeeps(run: Invocation, entry: BatchEntry): void {
   for (const [uid, wanted] of Object.entries(run.plan.keeps)) {
     const kept = entry.keeps[uid]
     if (kept !== undefined && kept !== wanted) {
-      throw new MillraceError('INCOMPATIBLE_STATE', `operator '${uid}' of job '${run.plan.name}' has state made with ${kept}, and this program wants ${wanted}: stage, numPartitions, interval, window and slide of an operator cannot change while its state exists. Give it another uid (it then starts empty), or deploy the program as it was`)
+      throw new MillraceError(
+        'INCOMPATIBLE_STATE',
+        `operator '${uid}' of job '${run.plan.name}' has state made with ${kept}, and this program wants ${wanted}: stage, numPartitions, interval, window and slide of an operator cannot change while its state exists. Give it another uid (it then starts empty), or deploy the program as it was`,
+      )
     }
   }
 }
@@ -51,6 +60,7 @@ export function maxAge(run: Invocation): number {
 }
 
 function asBatch(entry: { readonly kind: string }, n: number): BatchEntry {
-  if (entry.kind !== 'batch') throw new MillraceError('CORRUPT_ENTRY', `entry ${BATCH_LOG}#${n} is of kind '${entry.kind}' and must be 'batch': something else has written there`)
+  if (entry.kind !== 'batch')
+    throw new MillraceError('CORRUPT_ENTRY', `entry ${BATCH_LOG}#${n} is of kind '${entry.kind}' and must be 'batch': something else has written there`)
   return entry as BatchEntry
 }

@@ -20,6 +20,10 @@ export async function putDeadLetters(run: Invocation, key: LogKey, id: string, l
 /** Returns the dead letters that an entry names. */
 export async function readDeadLetters(objects: Objects, ref: DeadLetterRef): Promise<readonly DeadLetter[]> {
   const bytes = await objects.get(ref.key)
-  if (bytes === null) throw new MillraceError('MISSING_ENTRY', `object ${ref.key}, which holds ${ref.count} dead letters that a log entry names, does not exist: somebody has deleted it`)
+  if (bytes === null)
+    throw new MillraceError(
+      'MISSING_ENTRY',
+      `object ${ref.key}, which holds ${ref.count} dead letters that a log entry names, does not exist: somebody has deleted it`,
+    )
   return decodeValue(decompress(bytes)) as readonly DeadLetter[]
 }

@@ -22,7 +22,11 @@ export function failureOf(progress: ProgressItem | null): Failure | null {
 }
 
 /** Writes down that an operator threw. The batch is taken up again after X, or at once when the operator is skipped on command. */
-export async function recordFailure(run: Invocation, batch: Batch, { task, told, error }: { readonly task: string; readonly told: Told; readonly error: OperatorError }): Promise<void> {
+export async function recordFailure(
+  run: Invocation,
+  batch: Batch,
+  { task, told, error }: { readonly task: string; readonly told: Told; readonly error: OperatorError },
+): Promise<void> {
   const before = failureOf(await run.ports.progress.get(batch.number))
   // Counted by batch: several partitions may fail in different operators, again and again.
   const attempts = (before?.attempts ?? 0) + 1
@@ -30,7 +34,12 @@ export async function recordFailure(run: Invocation, batch: Batch, { task, told,
   const now = run.now()
   const due = Object.fromEntries(Object.entries(told.due).map(([name, at]) => [`due/${name}`, at]))
   count(run, 'writeUnits')
-  await run.ports.progress.add(batch.number, { names: told.names, attributes: { ...due, [FAILED]: JSON.stringify(failure) }, atMs: now, expiresAtMs: now + run.settings.retentionMs })
+  await run.ports.progress.add(batch.number, {
+    names: told.names,
+    attributes: { ...due, [FAILED]: JSON.stringify(failure) },
+    atMs: now,
+    expiresAtMs: now + run.settings.retentionMs,
+  })
   count(run, 'failures')
   run.observe({ event: 'failed', batch: batch.number, time: batch.entry.time, ...failure })
 }

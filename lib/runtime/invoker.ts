@@ -16,7 +16,16 @@ export function makeInvoker(options: RuntimeOptions): Invoker {
       error = thrown
       throw thrown
     } finally {
-      run.observe({ event: 'invocation', kind, job: options.plan.name, deploy: options.deploy, batchNumbers: [...run.meter.batches], ...run.meter.counts, ms: run.meter.stepsMs, ...(error === undefined ? {} : { error: error instanceof Error ? error.message : describeValue(error) }) })
+      run.observe({
+        event: 'invocation',
+        kind,
+        job: options.plan.name,
+        deploy: options.deploy,
+        batchNumbers: [...run.meter.batches],
+        ...run.meter.counts,
+        ms: run.meter.stepsMs,
+        ...(error === undefined ? {} : { error: error instanceof Error ? error.message : describeValue(error) }),
+      })
     }
   }
 }

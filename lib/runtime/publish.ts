@@ -52,7 +52,11 @@ async function writePart(run: Invocation, partition: number, output: Output): Pr
   count(run, 'objectPuts')
 }
 
-async function callForeach(run: Invocation, batch: Batch, { stage, partition, output }: { readonly stage: string; readonly partition: number; readonly output: Output }): Promise<void> {
+async function callForeach(
+  run: Invocation,
+  batch: Batch,
+  { stage, partition, output }: { readonly stage: string; readonly partition: number; readonly output: Output },
+): Promise<void> {
   const node = run.plan.stages.find((s) => s.uid === stage)?.outputs.find((candidate) => run.plan.uids.get(candidate) === output.operator)
   // A newer program may have dropped it since the entry was committed.
   if (node?.output.kind !== 'foreach') return count(run, 'foreachGone')
@@ -60,7 +64,11 @@ async function callForeach(run: Invocation, batch: Batch, { stage, partition, ou
   const rows = data.length === 0 ? [] : decodeRows(data)
   run.observe({ event: 'foreachRDD', batch: batch.number, stage, partition, operator: output.operator })
   try {
-    await node.output.call(new Rdd(rows), { time: time(batch.entry.time), partition, id: `${run.plan.name}/${output.operator}/${batch.entry.time}/${partition}` })
+    await node.output.call(new Rdd(rows), {
+      time: time(batch.entry.time),
+      partition,
+      id: `${run.plan.name}/${output.operator}/${batch.entry.time}/${partition}`,
+    })
   } catch (error) {
     throw error instanceof OperatorError ? error : operatorError(output.operator, error, `(foreachRDD) threw in batch ${batch.entry.time}`)
   }

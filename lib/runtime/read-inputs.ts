@@ -37,11 +37,20 @@ export async function readInputs(run: Invocation, head: BatchHead): Promise<Inpu
     names.add(partitionName({ stream, shard }))
     rows.push({ stream, shard, from: 0, to: -1, floor: 0, last: null, entries: new Map() })
   }
-  if (rows.length > MAX_INPUT_PARTITIONS) throw new MillraceError('LIMIT_EXCEEDED', `job '${run.plan.name}' has ${rows.length} input partitions, open and closed; at most ${MAX_INPUT_PARTITIONS} fit into its batch log: start it under another name`)
-  if (rows.length > MAX_INPUT_PARTITIONS / 2) run.observe({ event: 'warning', message: `${rows.length} of at most ${MAX_INPUT_PARTITIONS} input partitions are used; closed shards count too` })
+  if (rows.length > MAX_INPUT_PARTITIONS)
+    throw new MillraceError(
+      'LIMIT_EXCEEDED',
+      `job '${run.plan.name}' has ${rows.length} input partitions, open and closed; at most ${MAX_INPUT_PARTITIONS} fit into its batch log: start it under another name`,
+    )
+  if (rows.length > MAX_INPUT_PARTITIONS / 2)
+    run.observe({ event: 'warning', message: `${rows.length} of at most ${MAX_INPUT_PARTITIONS} input partitions are used; closed shards count too` })
 
   const waiting = rows.flatMap((row) => Array.from({ length: row.to - row.from + 1 }, (_, i) => ({ row, n: row.from + i })))
-  const old = await must(run, 'receiver', waiting.map(({ row, n }) => ({ log: receiverLog(row.stream, row.shard), n })))
+  const old = await must(
+    run,
+    'receiver',
+    waiting.map(({ row, n }) => ({ log: receiverLog(row.stream, row.shard), n })),
+  )
   waiting.forEach(({ row, n }, i) => {
     const found = old[i]
     if (found !== undefined) row.entries.set(n, obey(run, found))
@@ -51,7 +60,12 @@ export async function readInputs(run: Invocation, head: BatchHead): Promise<Inpu
   const fresh = rows.length > known
   const groups = fresh ? rows.toReversed().map((row) => [row]) : [rows]
   for (const group of groups) {
-    const found = await readOn(run, 'receiver', group.map((row) => ({ log: receiverLog(row.stream, row.shard), from: row.to + 1 })), { consistent: fresh, ahead: run.memory.readAhead })
+    const found = await readOn(
+      run,
+      'receiver',
+      group.map((row) => ({ log: receiverLog(row.stream, row.shard), from: row.to + 1 })),
+      { consistent: fresh, ahead: run.memory.readAhead },
+    )
     group.forEach((row, i) => {
       for (const e of found[i] ?? []) {
         row.entries.set(++row.to, obey(run, e))
@@ -82,5 +96,7 @@ export interface WaitingBlock {
 }
 
 export function waitingBlocks(head: BatchHead, rows: readonly OpenRow[]): readonly WaitingBlock[] {
-  return rows.flatMap((row) => [...row.entries].flatMap(([n, entry]) => entry.times.filter((time) => !isTaken(head.entry, row, n, time)).map((time) => ({ row, n, entry, time }))))
+  return rows.flatMap((row) =>
+    [...row.entries].flatMap(([n, entry]) => entry.times.filter((time) => !isTaken(head.entry, row, n, time)).map((time) => ({ row, n, entry, time }))),
+  )
 }

@@ -17,13 +17,18 @@ const nameOf = ({ log, n }: LogKey): string => `${log}#${n}`
 
 /** Stops before anything is committed when a newer deploy has written. */
 export function obey<E extends Entry>(run: Invocation, entry: E): E {
-  if (entry.deploy > run.deploy) throw new MillraceError('NEWER_DEPLOY', `deploy ${entry.deploy} has written already and this is deploy ${run.deploy}: it stops, the retry lands on the new one`)
+  if (entry.deploy > run.deploy)
+    throw new MillraceError(
+      'NEWER_DEPLOY',
+      `deploy ${entry.deploy} has written already and this is deploy ${run.deploy}: it stops, the retry lands on the new one`,
+    )
   return entry
 }
 
 function decode<K extends Kind>(run: Invocation, kind: K, key: LogKey, bytes: Uint8Array): Of<K> {
   const entry = decodeEntry(bytes, `entry ${nameOf(key)}`)
-  if (entry.kind !== kind) throw new MillraceError('CORRUPT_ENTRY', `entry ${nameOf(key)} is of kind '${entry.kind}' and must be '${kind}': something else has written there`)
+  if (entry.kind !== kind)
+    throw new MillraceError('CORRUPT_ENTRY', `entry ${nameOf(key)} is of kind '${entry.kind}' and must be '${kind}': something else has written there`)
   run.memory.entries.set(nameOf(key), entry, bytes.length, run.now())
   return entry as Of<K>
 }
@@ -66,7 +71,11 @@ export async function must<K extends Kind>(run: Invocation, kind: K, keys: reado
     })
   }
   const [lost] = missing
-  if (lost !== undefined) throw new MillraceError('MISSING_ENTRY', `entry ${nameOf(lost)} must exist and does not (${missing.length} of ${keys.length} asked for): it has expired or was deleted. Nothing is committed; restore the table to a point in time, or start the job under another name`)
+  if (lost !== undefined)
+    throw new MillraceError(
+      'MISSING_ENTRY',
+      `entry ${nameOf(lost)} must exist and does not (${missing.length} of ${keys.length} asked for): it has expired or was deleted. Nothing is committed; restore the table to a point in time, or start the job under another name`,
+    )
   return keys.map((key) => found.get(nameOf(key)) as Of<K>)
 }
 
@@ -77,7 +86,12 @@ export interface ReadOn {
 }
 
 /** Returns, for each log, its entries from there on until one is missing. */
-export async function readOn<K extends Kind>(run: Invocation, kind: K, logs: readonly ReadOn[], options: { readonly consistent: boolean; readonly ahead: number }): Promise<readonly (readonly Of<K>[])[]> {
+export async function readOn<K extends Kind>(
+  run: Invocation,
+  kind: K,
+  logs: readonly ReadOn[],
+  options: { readonly consistent: boolean; readonly ahead: number },
+): Promise<readonly (readonly Of<K>[])[]> {
   const results = logs.map((): Of<K>[] => [])
   let open = logs.map((_, i) => i)
   for (let ahead = Math.max(1, options.ahead); open.length > 0; ahead = Math.min(ahead * 2, 16)) {

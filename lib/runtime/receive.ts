@@ -36,7 +36,10 @@ export async function receive(run: Invocation, request: ReceiveRequest): Promise
   const lastRecord = records.at(-1)
   if (lastRecord === undefined) return { consumed: 0, duplicates: 0 }
   if (!run.plan.inputs.some((input) => input.stream === stream)) {
-    throw new MillraceError('BAD_EVENT', `records of stream '${stream}' came to job '${run.plan.name}', which reads ${run.plan.inputs.map((i) => `'${i.stream}'`).join(', ')}; remove the event source mapping, or add the stream to the program. Its records stay in the stream`)
+    throw new MillraceError(
+      'BAD_EVENT',
+      `records of stream '${stream}' came to job '${run.plan.name}', which reads ${run.plan.inputs.map((i) => `'${i.stream}'`).join(', ')}; remove the event source mapping, or add the stream to the program. Its records stay in the stream`,
+    )
   }
   const log = receiverLog(stream, shard)
   await ensureCompatible(run)
@@ -48,7 +51,11 @@ export async function receive(run: Invocation, request: ReceiveRequest): Promise
   let consumed = records.length
   let duplicates: number
   for (;;) {
-    if (head.deploy > run.deploy) throw new MillraceError('NEWER_DEPLOY', `deploy ${head.deploy} has written to ${log} already and this is deploy ${run.deploy}: it stops, the retry lands on the new one`)
+    if (head.deploy > run.deploy)
+      throw new MillraceError(
+        'NEWER_DEPLOY',
+        `deploy ${head.deploy} has written to ${log} already and this is deploy ${run.deploy}: it stops, the retry lands on the new one`,
+      )
     const { last } = head
     const start = last === null ? 0 : records.findIndex((record) => comparePositions(record, last) > 0)
     duplicates = start < 0 ? records.length : start
@@ -103,12 +110,17 @@ async function receiverHead(run: Invocation, stream: string, shard: string): Pro
     return { n: -1, last: null, maxTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
   }
   if (newest !== null && newest.n > row.to) return newest
-  if (row.to >= 0 && row.last === null) throw new MillraceError('MISSING_ENTRY', `the last entry ${row.to} of ${log} is gone and the newest batch does not say where it ended: either an entry came in between, then the retry sees it, or the log has expired`)
+  if (row.to >= 0 && row.last === null)
+    throw new MillraceError(
+      'MISSING_ENTRY',
+      `the last entry ${row.to} of ${log} is gone and the newest batch does not say where it ended: either an entry came in between, then the retry sees it, or the log has expired`,
+    )
   return { n: row.to, last: row.last, maxTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
 }
 
 function asReceiver(entry: { readonly kind: string }, name: string): ReceiverEntry {
-  if (entry.kind !== 'receiver') throw new MillraceError('CORRUPT_ENTRY', `entry ${name} is of kind '${entry.kind}' and must be 'receiver': something else has written there`)
+  if (entry.kind !== 'receiver')
+    throw new MillraceError('CORRUPT_ENTRY', `entry ${name} is of kind '${entry.kind}' and must be 'receiver': something else has written there`)
   return entry as ReceiverEntry
 }
 
@@ -175,7 +187,12 @@ async function store(run: Invocation, key: LogKey, drafted: Draft): Promise<{ re
     deadLetters: await putDeadLetters(run, key, id, finished.deadLetters),
     tables: finished.tables,
   }
-  const moved = await spill(run, key, entry, entry.blocks.map(({ data }) => ({ data, whole: false })))
+  const moved = await spill(
+    run,
+    key,
+    entry,
+    entry.blocks.map(({ data }) => ({ data, whole: false })),
+  )
   return { entry: { ...entry, blocks: entry.blocks.map((block) => ({ ...block, data: moved.get(block.data) ?? block.data })) }, first: times[0] }
 }
 

@@ -69,6 +69,10 @@ export function wholeObject(data: Bytes): string | undefined {
 export async function readBytes(run: Invocation, data: Bytes): Promise<Uint8Array> {
   if ('inline' in data) return data.inline
   const bytes = await run.ports.objects.get(data.key, { offset: data.offset, length: data.length })
-  if (bytes === null) throw new MillraceError('MISSING_ENTRY', `object ${data.key}, which a log entry points to, does not exist: a lifecycle rule that expires spills before the log's entries, or somebody, has deleted it. Nothing is committed; restore the object`)
+  if (bytes === null)
+    throw new MillraceError(
+      'MISSING_ENTRY',
+      `object ${data.key}, which a log entry points to, does not exist: a lifecycle rule that expires spills before the log's entries, or somebody, has deleted it. Nothing is committed; restore the object`,
+    )
   return wholeObject(data) === undefined ? decompress(bytes) : bytes
 }

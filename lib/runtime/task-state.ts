@@ -30,7 +30,11 @@ export async function stateAfter(run: Invocation, stage: string, partition: numb
 
 async function readSnapshot(run: Invocation, key: string): Promise<Uint8Array> {
   const bytes = await run.ports.objects.get(key)
-  if (bytes === null) throw new MillraceError('MISSING_ENTRY', `snapshot ${key}, which a log entry points to, does not exist: somebody has deleted it. Nothing is committed; restore the object (the bucket keeps versions if you let it)`)
+  if (bytes === null)
+    throw new MillraceError(
+      'MISSING_ENTRY',
+      `snapshot ${key}, which a log entry points to, does not exist: somebody has deleted it. Nothing is committed; restore the object (the bucket keeps versions if you let it)`,
+    )
   count(run, 'snapshotReads')
   return bytes
 }
@@ -39,7 +43,11 @@ async function readSnapshot(run: Invocation, key: string): Promise<Uint8Array> {
 async function catchUp(run: Invocation, log: string, cached: CachedState, k: number): Promise<void> {
   const first = cached.entry + 1
   if (first > k) return
-  const entries = await must(run, 'task', Array.from({ length: k - cached.entry }, (_, i) => ({ log, n: first + i })))
+  const entries = await must(
+    run,
+    'task',
+    Array.from({ length: k - cached.entry }, (_, i) => ({ log, n: first + i })),
+  )
   const changes = await Promise.all(entries.map(async (entry) => decodeChanges(await readBytes(run, obey(run, entry).changes))))
   entries.forEach((entry, i) => commit(cached, first + i, entry, changes[i] ?? []))
 }

@@ -78,7 +78,12 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
   while (cached.entry !== batch.number - 1)
 
   // From here to the draft nothing is awaited: the state cannot move under the computation, nor under the snapshot.
-  const draft = computeTask(run.plan, { stage: stage.uid, partition, time: batch.entry.time, previousTime: previous?.time ?? 0, input, skip: skips(task.progress) }, cached.state, tables)
+  const draft = computeTask(
+    run.plan,
+    { stage: stage.uid, partition, time: batch.entry.time, previousTime: previous?.time ?? 0, input, skip: skips(task.progress) },
+    cached.state,
+    tables,
+  )
   run.observe({ event: 'computed', batch: batch.number, stage: stage.uid, partition })
   const changes = decodeChanges(draft.changes)
   const id = run.newId()
@@ -129,7 +134,11 @@ async function goneEntry(run: Invocation, key: LogKey, previous: BatchEntry | nu
 }
 
 /** Puts what must be there before the entry, and returns the entry. */
-async function store(run: Invocation, key: LogKey, { id, draft, snapshot, tailBytes }: { readonly id: string; readonly draft: TaskDraft; readonly snapshot: TaskEntry['snapshot']; readonly tailBytes: number }): Promise<TaskEntry> {
+async function store(
+  run: Invocation,
+  key: LogKey,
+  { id, draft, snapshot, tailBytes }: { readonly id: string; readonly draft: TaskDraft; readonly snapshot: TaskEntry['snapshot']; readonly tailBytes: number },
+): Promise<TaskEntry> {
   const entry: TaskEntry = {
     kind: 'task',
     deploy: run.deploy,

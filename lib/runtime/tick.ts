@@ -59,7 +59,13 @@ async function resume(run: Invocation, batch: { readonly number: number; readonl
   if (rested <= run.settings.taskTimeoutMs && !commanded) return false
   // Remembers that it was taken up: whoever else has seen it rest loses here.
   count(run, 'writeUnits')
-  const taken = await run.ports.progress.add(batch.number, { names: [], attributes: commanded ? { failed: null } : {}, atMs: run.now(), ifAtMs: progress?.atMs ?? 0, expiresAtMs: run.now() + run.settings.retentionMs })
+  const taken = await run.ports.progress.add(batch.number, {
+    names: [],
+    attributes: commanded ? { failed: null } : {},
+    atMs: run.now(),
+    ifAtMs: progress?.atMs ?? 0,
+    expiresAtMs: run.now() + run.settings.retentionMs,
+  })
   if (taken === null) return false
   count(run, 'resumed')
   return (await advance(run, batch, { progress: taken, again: true })) === 'finished'
@@ -92,19 +98,30 @@ async function propose(run: Invocation, head: BatchHead, progress: ProgressItem 
   }
   const renewAt = (entry?.fullAt ?? now) + run.settings.retentionMs / 3
   if (entry !== null) {
-    for (const [name, due] of progress?.attributes ?? []) if (name.startsWith(DUE) && typeof due === 'number') times.push(Math.max(next, Math.ceil(due / intervalMs) * intervalMs))
+    for (const [name, due] of progress?.attributes ?? [])
+      if (name.startsWith(DUE) && typeof due === 'number') times.push(Math.max(next, Math.ceil(due / intervalMs) * intervalMs))
     times.push(Math.max(next, (Math.floor(renewAt / intervalMs) + 1) * intervalMs))
   }
   if (times.length === 0) return null
   const time = times.reduce((a, b) => Math.min(a, b))
   const ends = rows.flatMap((row) => row.entries.get(row.to) ?? [])
-  return { time, ready: isReady({ time, now, batchingWindowMs: run.settings.batchingWindowMs, ends, oldest }), full: entry === null || now >= renewAt, rows, inputs }
+  return {
+    time,
+    ready: isReady({ time, now, batchingWindowMs: run.settings.batchingWindowMs, ends, oldest }),
+    full: entry === null || now >= renewAt,
+    rows,
+    inputs,
+  }
 }
 
 async function allocation(run: Invocation, head: BatchHead, { time, full, rows, inputs }: Proposal): Promise<BatchEntry> {
   if (head.entry !== null) checkKeeps(run, head.entry)
   const lasts = full ? rows.filter((row) => row.to >= 0 && row.last === null) : []
-  const ends = await must(run, 'receiver', lasts.map((row) => ({ log: receiverLog(row.stream, row.shard), n: row.to })))
+  const ends = await must(
+    run,
+    'receiver',
+    lasts.map((row) => ({ log: receiverLog(row.stream, row.shard), n: row.to })),
+  )
   lasts.forEach((row, i) => (row.last = ends[i]?.last ?? null))
   const now = run.now()
   return {
@@ -140,4 +157,3 @@ function firstWaiting(row: OpenRow, time: number): number {
   for (const [n, entry] of row.entries) if (n < from && entry.times.some((blockTime) => effectiveTime(row, blockTime) > time)) from = n
   return from
 }
-

@@ -16,7 +16,15 @@ export function encodeSnapshot(state: PartitionState, changes: StateChanges): Sn
     const on = changes.find((c) => c.operator === operator)?.groups ?? []
     const table = state.table(operator)
     const groups = new Set([...(table?.groups.keys() ?? []), ...on.map((g) => g.group)])
-    const merged = [...groups].sort((a, b) => a - b).map((group) => merge(group, table?.groups.get(group)?.map, on.find((g) => g.group === group)))
+    const merged = [...groups]
+      .sort((a, b) => a - b)
+      .map((group) =>
+        merge(
+          group,
+          table?.groups.get(group)?.map,
+          on.find((g) => g.group === group),
+        ),
+      )
     const kept = merged.filter((g) => g.puts.length > 0)
     return kept.length > 0 ? [{ operator, groups: kept }] : []
   })

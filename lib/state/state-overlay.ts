@@ -41,7 +41,8 @@ export class StateOverlay implements OperatorState {
 
   #draft(group: number): Draft {
     let draft = this.#drafts.get(group)
-    if (draft === undefined) this.#drafts.set(group, (draft = { dropped: false, size: this.#base?.groups.get(group)?.map.size ?? 0, values: new KeyMap<unknown>() }))
+    if (draft === undefined)
+      this.#drafts.set(group, (draft = { dropped: false, size: this.#base?.groups.get(group)?.map.size ?? 0, values: new KeyMap<unknown>() }))
     return draft
   }
 

@@ -87,8 +87,8 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'a deploy number ignored',
     file: 'runtime/read-log.ts',
-    find: 'if (entry.deploy > run.deploy) throw',
-    replace: 'if (false) throw',
+    find: 'entry.deploy > run.deploy',
+    replace: 'false',
     on: ['deploy', 'pause', 'slow', 'double'],
   },
   {
