@@ -41,6 +41,21 @@ describe('the engine under faults', () => {
     expect(killed).toBeGreaterThan((all ?? 0) * 0.85)
   })
 
+  it('replays a seed entry by entry', async () => {
+    for (const seed of [17, 42]) {
+      const [one, two] = [await simulate(seed), await simulate(seed)]
+      expect(one.world.stores.puts).toBeGreaterThan(20)
+      expect([...two.world.stores.entries]).toEqual([...one.world.stores.entries])
+    }
+  }, 60_000)
+
+  it('gets over a single thing that goes wrong, wherever and whatever it is', async () => {
+    // Every 400th request, in all ways; `node test/sim/deviate.ts 0 1` tries every one and takes an hour.
+    const { stdout } = await run(process.execPath, ['--conditions=millrace-source', 'test/sim/deviate.ts', '7', '400'], { cwd: root })
+    console.log(stdout.trim())
+    expect(JSON.parse(stdout)).toMatchObject({ ways: 7, failed: 0 })
+  }, 180_000)
+
   it('computes each task once over eight warm processes when nothing goes wrong', async () => {
     for (let seed = 5000; seed < 5012; seed++) {
       const { bad, world, quiet } = await simulate(seed, { on: ['reshard', 'skew', 'silence', 'cold'] })
@@ -71,7 +86,8 @@ describe('the engine under faults', () => {
   }, 300_000)
 })
 
-describe('planted bugs are caught', () => {
+// Each in a process of its own, several at once.
+describe.concurrent('planted bugs are caught', () => {
   it.each(PLANTS.map((plant, index) => ({ name: plant.name, index })))(
     '$name',
     async ({ index }) => {

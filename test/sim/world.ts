@@ -80,6 +80,10 @@ export class World {
     this.#script()
   }
 
+  get requests(): number {
+    return this.#processes.requests
+  }
+
   get live(): number {
     return this.#processes.live
   }
