@@ -7,7 +7,7 @@ import { batchEntry, checkKeeps } from './batch-head.ts'
 import { putDeadLetters } from './dead-letters.ts'
 import type { BatchEntry, TaskEntry } from './entry.ts'
 import { recordFailure } from './failure.ts'
-import { noteBatch, timed, type CachedState, type Invocation } from './invocation.ts'
+import { count, noteBatch, timed, type CachedState, type Invocation } from './invocation.ts'
 import { taskLog, taskName } from './log-names.ts'
 import type { LogKey } from './log.ts'
 import type { ProgressItem } from './progress.ts'
@@ -68,6 +68,7 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
   const { batch, partition } = task
   const previous = await batchEntry(run, batch.number - 1)
   const stage = run.plan.stages.find((s) => s.uid === task.stage)
+  if (stage === undefined) count(run, 'tasksOfRemovedStages')
   if (stage === undefined) return decide(run, key, await goneEntry(run, key, previous, task.stage))
   if (previous !== null) checkKeeps(run, previous)
   const tables = await run.tables()

@@ -3,18 +3,63 @@ import type { BarrierNode, Distribution, Node } from '../../lib/dstream/node.ts'
 import { place } from '../../lib/plan/place.ts'
 
 const base = { uid: undefined, slideMs: 1000, params: {} }
-const input = (stream: string): Node => ({ ...base, shape: 'input', kind: 'kinesisStream', parents: [], stream, decoder: { decode: (d) => d }, queue: undefined })
-const map = (parent: Node, keepsKeys = false): Node => ({ ...base, shape: 'narrow', kind: 'map', parents: [parent], keepsKeys, stateful: undefined, open: (down) => ({ push: down }) })
-const barrier = (parents: Node[], distribution: Distribution, keepsKeys = true): BarrierNode => ({ ...base, shape: 'barrier', kind: 'barrier', parents, distribution, combiner: undefined, stateful: undefined, keepsKeys, compute: (rows) => rows[0] ?? [] })
-const stateful = (parent: Node, numPartitions?: number): Node => ({ ...base, shape: 'narrow', kind: 'mapWithState', parents: [parent], keepsKeys: false, stateful: { keeps: {} }, distribution: { kind: 'key', numPartitions }, open: (down) => ({ push: down }) })
+const input = (stream: string): Node => ({
+  ...base,
+  shape: 'input',
+  kind: 'kinesisStream',
+  parents: [],
+  stream,
+  decoder: { decode: (d) => d },
+  queue: undefined,
+})
+const map = (parent: Node, keepsKeys = false): Node => ({
+  ...base,
+  shape: 'narrow',
+  kind: 'map',
+  parents: [parent],
+  keepsKeys,
+  stateful: undefined,
+  open: (down) => ({ push: down }),
+})
+const barrier = (parents: Node[], distribution: Distribution, keepsKeys = true): BarrierNode => ({
+  ...base,
+  shape: 'barrier',
+  kind: 'barrier',
+  parents,
+  distribution,
+  combiner: undefined,
+  stateful: undefined,
+  keepsKeys,
+  compute: (rows) => rows[0] ?? [],
+})
+const stateful = (parent: Node, numPartitions?: number): Node => ({
+  ...base,
+  shape: 'narrow',
+  kind: 'mapWithState',
+  parents: [parent],
+  keepsKeys: false,
+  stateful: { keeps: {} },
+  distribution: { kind: 'key', numPartitions },
+  open: (down) => ({ push: down }),
+})
 const union = (...parents: Node[]): Node => ({ ...base, shape: 'union', kind: 'union', parents })
-const output = (parent: Node, distribution: Distribution = { kind: 'none' }): Node => ({ ...base, shape: 'output', kind: 'print', parents: [parent], distribution, output: { kind: 'print', num: 10 } })
+const output = (parent: Node, distribution: Distribution = { kind: 'none' }): Node => ({
+  ...base,
+  shape: 'output',
+  kind: 'print',
+  parents: [parent],
+  distribution,
+  output: { kind: 'print', num: 10 },
+})
 const key = (numPartitions?: number): Distribution => ({ kind: 'key', numPartitions })
 
 /** What a program becomes: `level x partitions` of each node, and the moves as `from-to`. */
 function placed(nodes: readonly Node[], defaultPartitions: number): { readonly at: readonly string[]; readonly moves: readonly string[] } {
   const { places, moves } = place(nodes, defaultPartitions)
-  return { at: nodes.map((n) => `${places.get(n)?.level}x${places.get(n)?.partitions}`), moves: moves.map((m) => `${nodes.indexOf(m.from)}-${m.spread}-${nodes.indexOf(m.to)}`) }
+  return {
+    at: nodes.map((n) => `${places.get(n)?.level}x${places.get(n)?.partitions}`),
+    moves: moves.map((m) => `${nodes.indexOf(m.from)}-${m.spread}-${nodes.indexOf(m.to)}`),
+  }
 }
 
 describe('stages are cut at shuffles', () => {
@@ -76,6 +121,9 @@ describe('stages are cut at shuffles', () => {
   it('repartition always moves', () => {
     const a = input('a')
     const r = barrier([a], key(2))
-    expect(placed([a, r, barrier([r], { kind: 'spread', numPartitions: 2 }, false)], 1)).toEqual({ at: ['0x0', '1x2', '2x2'], moves: ['0-key-1', '1-spread-2'] })
+    expect(placed([a, r, barrier([r], { kind: 'spread', numPartitions: 2 }, false)], 1)).toEqual({
+      at: ['0x0', '1x2', '2x2'],
+      moves: ['0-key-1', '1-spread-2'],
+    })
   })
 })

@@ -18,15 +18,27 @@ export interface PlanRun {
 }
 
 /** Element i of a stream is what arrives in batch i + 1. Strings travel as text, anything else as JSON; queues bring their own elements. */
-export async function runPlan(job: Job, input: { readonly [stream: string]: readonly (readonly unknown[])[] }, options: { readonly numPartitions?: number; readonly shards?: number; readonly batches?: number } = {}): Promise<PlanRun> {
+export async function runPlan(
+  job: Job,
+  input: { readonly [stream: string]: readonly (readonly unknown[])[] },
+  options: { readonly numPartitions?: number; readonly shards?: number; readonly batches?: number } = {},
+): Promise<PlanRun> {
   const plan = planJob(job, options)
   const tables = await loadTables(plan.tables)
   const states = new Map<string, PartitionState>()
   const outputs: PlanRun['outputs'][number][] = []
   const deadLetters: DeadLetter[] = []
   const nextDue: (number | null)[] = []
-  const element = (stream: string, i: number): Rows => plan.inputs.find((x) => x.stream === stream)?.queue?.[i]?.map((x) => ({ queued: x })) ?? input[stream]?.[i] ?? []
-  const bytes = (x: unknown): Uint8Array => (typeof x === 'string' ? Buffer.from(x) : x instanceof Uint8Array ? x : typeof x === 'object' && x !== null && 'queued' in x ? encodeValue(x.queued) : Buffer.from(JSON.stringify(x)))
+  const element = (stream: string, i: number): Rows =>
+    plan.inputs.find((x) => x.stream === stream)?.queue?.[i]?.map((x) => ({ queued: x })) ?? input[stream]?.[i] ?? []
+  const bytes = (x: unknown): Uint8Array =>
+    typeof x === 'string'
+      ? Buffer.from(x)
+      : x instanceof Uint8Array
+        ? x
+        : typeof x === 'object' && x !== null && 'queued' in x
+          ? encodeValue(x.queued)
+          : Buffer.from(JSON.stringify(x))
   const streams = [...new Set(plan.inputs.map((x) => x.stream))]
   const shards = options.shards ?? 1
   const last = options.batches ?? Math.max(...streams.map((s) => plan.inputs.find((x) => x.stream === s)?.queue?.length ?? input[s]?.length ?? 0))
@@ -41,7 +53,11 @@ export async function runPlan(job: Job, input: { readonly [stream: string]: read
       for (let shard = 0; shard < shards; shard++) {
         const run = openReceive(plan, stream, `shard-${shard}`, tables)
         element(stream, i).forEach((x, n) => {
-          if (n % shards === shard) run.push({ data: Buffer.from(bytes(x)).toString('base64'), partitionKey: 'k', sequenceNumber: String(i * 1000 + n), index: 0, arrivalMs: time - 1 }, time)
+          if (n % shards === shard)
+            run.push(
+              { data: Buffer.from(bytes(x)).toString('base64'), partitionKey: 'k', sequenceNumber: String(i * 1000 + n), index: 0, arrivalMs: time - 1 },
+              time,
+            )
         })
         const { blocks, deadLetters: dead } = run.finish()
         deadLetters.push(...dead)
@@ -55,7 +71,12 @@ export async function runPlan(job: Job, input: { readonly [stream: string]: read
         const state = states.get(name) ?? PartitionState.empty(plan)
         states.set(name, state)
         const mine = new Map(stage.reads.map((x) => [x.uid, rows.get(`${x.uid} ${partition}`) ?? []]))
-        const draft = computeTask(plan, { stage: stage.uid, partition, time, previousTime: time - plan.intervalMs, input: mine, skip: new Set() }, state, tables)
+        const draft = computeTask(
+          plan,
+          { stage: stage.uid, partition, time, previousTime: time - plan.intervalMs, input: mine, skip: new Set() },
+          state,
+          tables,
+        )
         state.apply(decodeChanges(draft.changes))
         for (const block of draft.blocks) take(block.exchange, block.partition, block.data)
         deadLetters.push(...draft.deadLetters)
@@ -70,5 +91,9 @@ export async function runPlan(job: Job, input: { readonly [stream: string]: read
 
 function textOf(output: OutputDraft): string {
   if (output.data.length === 0) return ''
-  return output.kind === 'rows' ? decodeRows(output.data).map((row) => `${JSON.stringify(row)}\n`).join('') : Buffer.from(output.data).toString()
+  return output.kind === 'rows'
+    ? decodeRows(output.data)
+        .map((row) => `${JSON.stringify(row)}\n`)
+        .join('')
+    : Buffer.from(output.data).toString()
 }

@@ -93,6 +93,8 @@ describe('a newer deploy', () => {
     for (const task of tasks) await young.message(task, { remainingMs: () => 60_000 })
     expect(await engine.entries(`task/${stage}/0`)).toMatchObject([{ gone: true, deploy: 2, outputs: [], blocks: [], snapshot: { entry: -1, keys: [] } }])
     expect([...engine.ports.progress.items()][0]![1].names.has('finish')).toBe(true)
+    // Its input is lost to it: not without a word.
+    expect(engine.events.reduce((n, e) => n + Number(e['tasksOfRemovedStages'] ?? 0), 0)).toBe(2)
   })
 })
 

@@ -61,7 +61,15 @@ describe('the overlay of one computation', () => {
 
   it('equals a plain model under any sequence of operations and commits', () => {
     const step = fc.oneof(
-      { weight: 6, arbitrary: fc.record({ do: fc.constant('put' as const), group: fc.nat(2), key: fc.oneof(fc.nat(5), fc.constant('x'), fc.constant(['x', 1])), at: fc.nat(9) }) },
+      {
+        weight: 6,
+        arbitrary: fc.record({
+          do: fc.constant('put' as const),
+          group: fc.nat(2),
+          key: fc.oneof(fc.nat(5), fc.constant('x'), fc.constant(['x', 1])),
+          at: fc.nat(9),
+        }),
+      },
       { weight: 3, arbitrary: fc.record({ do: fc.constant('delete' as const), group: fc.nat(2), key: fc.nat(5) }) },
       fc.record({ do: fc.constant('drop' as const), group: fc.nat(2) }),
       fc.record({ do: fc.constant('commit' as const) }),
