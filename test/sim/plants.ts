@@ -59,7 +59,7 @@ export const PLANTS: readonly Plant[] = [
     file: 'runtime/read-inputs.ts',
     find: '{ consistent: fresh, ahead: run.memory.readAhead }',
     replace: '{ consistent: false, ahead: run.memory.readAhead }',
-    on: ['reshard', 'stale'],
+    on: ['reshard', 'stale', 'skew', 'cold'],
   },
   {
     name: 'outputs published before the commit',
@@ -67,7 +67,7 @@ export const PLANTS: readonly Plant[] = [
     find: "const decided = await timed(run, 'put', () => decide(run, key, entry))\n  if (decided.mine) {\n    adopt",
     replace:
       "await publish(run, batch, { stage: stage.uid, partition, entry, skip: new Set() })\n  const decided = await timed(run, 'put', () => decide(run, key, entry))\n  if (decided.mine) {\n    adopt",
-    on: ['pause', 'deploy', 'double', 'delay', 'slow', 'kill'],
+    on: ['double'],
   },
   {
     name: 'a receiver log that starts at 0 again after expiry',
