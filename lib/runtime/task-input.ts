@@ -1,6 +1,7 @@
 import { decodeRows } from '../codec.ts'
 import type { Rows } from '../dstream/node.ts'
 import type { Exchange, Stage } from '../plan/plan.ts'
+import { adopted, heirsOf, type ReadBlock } from './adopt-blocks.ts'
 import { isInBatch, rowIn } from './allocate.ts'
 import type { Batch } from './advance.ts'
 import type { BatchEntry, Block } from './entry.ts'
@@ -17,24 +18,27 @@ export async function readInput(
   stage: Stage,
   partition: number,
 ): Promise<ReadonlyMap<string, Rows>> {
-  const blocks = [...(await receivedBlocks(run, batch, previous, stage, partition)), ...(await stageBlocks(run, batch, stage))].filter(
-    (block) => block.partition === partition,
-  )
   const wanted = new Set(stage.reads.map((exchange) => exchange.uid))
-  const mine = blocks.filter((block) => wanted.has(block.exchange))
-  const rows = await Promise.all(mine.map(async (block) => decodeRows(await readBytes(run, block.data))))
+  const blocks = [...(await receivedBlocks(run, batch, previous, stage, partition)), ...(await stageBlocks(run, batch, stage, partition))]
+  const mine = blocks.filter(({ exchange }) => wanted.has(exchange))
+  const rows = await Promise.all(
+    mine.map(async ({ block, pick }) => {
+      const all = decodeRows(await readBytes(run, block.data))
+      return pick === undefined ? all : [...pick(all)]
+    }),
+  )
   const input = new Map<string, unknown[]>()
-  mine.forEach((block, i) => {
-    const list = input.get(block.exchange)
+  mine.forEach(({ exchange }, i) => {
+    const list = input.get(exchange)
     const more = rows[i] ?? []
-    if (list === undefined) input.set(block.exchange, more)
+    if (list === undefined) input.set(exchange, more)
     else for (const row of more) list.push(row)
   })
   return input
 }
 
 /** Blocks that receivers wrote and that belong to this batch. */
-async function receivedBlocks(run: Invocation, batch: Batch, previous: BatchEntry | null, stage: Stage, partition: number): Promise<readonly Block[]> {
+async function receivedBlocks(run: Invocation, batch: Batch, previous: BatchEntry | null, stage: Stage, partition: number): Promise<readonly ReadBlock[]> {
   const streams = new Set(stage.reads.flatMap((exchange) => exchange.fromStreams))
   if (streams.size === 0) return []
   const entries = batch.entry.rows
@@ -56,17 +60,26 @@ async function receivedBlocks(run: Invocation, batch: Batch, previous: BatchEntr
     const entry = found[i]
     if (entry === undefined) return []
     const blocks = obey(run, entry).blocks.filter((block) => isInBatch(batch.entry, previous, row, n, block.time))
-    for (const block of blocks) if (!known.has(block.exchange) && counts(row.stream, block)) count(run, 'rowsOfRemovedShuffles', block.rows)
-    return blocks
+    return blocks.flatMap((block) => {
+      if (known.has(block.exchange)) return own(block, partition)
+      const heirs = heirsOf(run.plan, block.exchange, entry.blocks)
+      if (heirs !== undefined) return heirs.flatMap((heir) => adopted(block, heir, partition) ?? [])
+      if (counts(row.stream, block)) count(run, 'rowsOfRemovedShuffles', block.rows)
+      return []
+    })
   })
 }
 
 /** Blocks that stages before this one wrote in this batch. */
-async function stageBlocks(run: Invocation, batch: Batch, stage: Stage): Promise<readonly Block[]> {
+async function stageBlocks(run: Invocation, batch: Batch, stage: Stage, partition: number): Promise<readonly ReadBlock[]> {
   const stages = [...new Set(stage.reads.flatMap((exchange) => exchange.fromStages))]
   const keys = batch.entry.tasks
     .filter(([uid]) => stages.includes(uid))
     .flatMap(([uid, partitions]) => Array.from({ length: partitions }, (_, q) => ({ log: taskLog(uid, q), n: batch.number })))
   const found = await must(run, 'task', keys)
-  return found.flatMap((entry) => obey(run, entry).blocks)
+  return found.flatMap((entry) => obey(run, entry).blocks.flatMap((block) => own(block, partition)))
+}
+
+function own(block: Block, partition: number): readonly ReadBlock[] {
+  return block.partition === partition ? [{ block, exchange: block.exchange, pick: undefined }] : []
 }

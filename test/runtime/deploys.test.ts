@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defineJob, MillraceError, milliseconds, seconds, text, type Job, type State } from '../../lib/index.ts'
 import { makeEngine, type Engine } from './engine.ts'
+import { linesOf } from './lines-of.ts'
 
 const sum = (a: number, b: number): number => a + b
 
@@ -183,6 +184,69 @@ describe('a changed program', () => {
     await engine.runTo(mended, 1_260_000)
     const counts = (await engine.ports.objects.list('counts-1210000/')).filter((o) => o.key.includes('part-'))
     expect(await Promise.all(counts.map((o) => engine.text(o.key)))).toEqual(['["b",1]\n'])
+  })
+
+  it.each([
+    [1, 4],
+    [4, 1],
+    [4, 3],
+    [2, 8],
+  ])('changes %i partitions into %i where nothing keeps state, and drops nothing that waits', async (before, after) => {
+    const whole = (partitions: number): Job =>
+      defineJob({ name: 'words', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
+        const words = ssc.kinesisStream('lines', text()).mapToPair((word) => [word, 1])
+        words.reduceByKey(sum).saveAsJsonFiles('counts')
+        words
+          .groupByKey()
+          .mapValues((all) => [...all].length)
+          .saveAsJsonFiles('groups')
+        words.map(([word]) => word).saveAsTextFiles('words')
+      })
+    const words = ['a', 'b', 'c', 'd', 'e', 'f', 'a', 'b', 'a']
+    const engine = makeEngine(whole(before), { spillBytes: 300 })
+    await engine.deliver(engine.process({ deploy: 1 }), words)
+    const young = engine.process({ deploy: 2, job: whole(after) })
+    await engine.deliver(young, ['a', 'g'], { from: words.length })
+    await engine.runTo(young, 1_060_000)
+    const counted = [
+      ['a', 4],
+      ['b', 2],
+      ['c', 1],
+      ['d', 1],
+      ['e', 1],
+      ['f', 1],
+      ['g', 1],
+    ].map((row) => JSON.stringify(row))
+    expect((await linesOf(engine, 'counts')).toSorted()).toEqual(counted)
+    expect((await linesOf(engine, 'groups')).toSorted()).toEqual(counted)
+    expect((await linesOf(engine, 'words')).toSorted()).toEqual([...words, 'a', 'g'].toSorted())
+    expect(engine.events.some((e) => 'rowsOfRemovedShuffles' in e)).toBe(false)
+  })
+
+  it.each<[string, readonly number[], readonly number[]]>([
+    ['one of two readers goes', [2, 4], [2]],
+    ['the other goes', [2, 4], [4]],
+    ['one goes and one changes', [2, 4], [3]],
+    ['both change', [2, 4], [3, 5]],
+    ['one stays and one changes', [2, 4], [2, 5]],
+  ])('reads the same rows once, where they went to several partitionings: %s', async (_, before, after) => {
+    const readers = (partitions: readonly number[]): Job =>
+      defineJob({ name: 'words', batchInterval: seconds(10) }, (ssc) => {
+        const words = ssc.kinesisStream('lines', text()).mapToPair((word) => [word, 1])
+        partitions.forEach((numPartitions, i) =>
+          words
+            .groupByKey({ numPartitions })
+            .mapValues((all) => [...all].length)
+            .saveAsJsonFiles(`groups${i}`),
+        )
+      })
+    const engine = makeEngine(readers(before))
+    await engine.deliver(engine.process({ deploy: 1 }), ['a', 'b', 'a', 'c'])
+    await engine.runTo(engine.process({ deploy: 2, job: readers(after) }), 1_060_000)
+    for (const [i] of after.entries()) {
+      const lines = await linesOf(engine, `groups${i}`)
+      expect(lines.toSorted()).toEqual(['["a",2]', '["b",1]', '["c",1]'])
+    }
   })
 
   it('finishes a batch that was allocated with another interval', async () => {
