@@ -1,4 +1,4 @@
-// The template of a job: what is there, what each function may do, and what must never change its name.
+// This file is long because it looks at one template from all sides: what is there, what each function may do, and what must never change its name.
 import {
   Duration,
   RemovalPolicy,

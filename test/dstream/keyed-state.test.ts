@@ -1,4 +1,4 @@
-// mapWithState and updateStateByKey: batches in, batches out, and the state after each.
+// This file is long because mapWithState and updateStateByKey are shown batch by batch: batches in, batches out, and the state after each.
 import { type DStream, seconds, type State, type StreamingContext } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { runProgram, type Program, type ProgramRun } from '../vectors/run-program.ts'
