@@ -139,9 +139,12 @@ function checkOutputs(
     for (const at of due) if (at > before && at < batch.time) say(`batch ${k}: due time ${at} was skipped, its time is ${batch.time}`)
     before = batch.time
     due = []
+    // A version without an operator computes nothing for it: where two versions shared a batch, its output is what one of them made.
+    const deploys = new Set<number>()
     for (const [stage, partitions] of batch.tasks) {
       for (let r = 0; r < partitions; r++) {
         const e = entries<TaskEntry>(`task/${stage}/${r}`).find((x) => x.n === batch.n)
+        if (e !== undefined) deploys.add(e.deploy)
         if (e === undefined) say(`batch ${batch.n} has no entry of task ${stage}/${r}`)
         else if (e.deploy < batch.deploy) say(`task ${stage}/${r} of batch ${batch.n}: deploy ${e.deploy} below the batch's ${batch.deploy}`)
         else if (e.nextDue !== null) due.push(e.nextDue)
@@ -185,7 +188,7 @@ function checkOutputs(
         if (manifest.parts.find((p) => `${directory}/${p.name}` === key)?.rows !== lines.length) say(`${key} is not in its _SUCCESS with ${lines.length} rows`)
       }
       const [a, b] = [[...got].sort().join(' '), [...want].sort().join(' ')]
-      if (a !== b && (world.program.always.includes(prefix) || got.some((line) => !want.includes(line))))
+      if (a !== b && (world.program.always.includes(prefix) || (deploys.size === 1 && got.some((line) => !want.includes(line)))))
         say(`${directory}: ${a.slice(0, 200)} instead of ${b.slice(0, 200)}`)
     }
     lastSuccess = latest
