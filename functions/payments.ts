@@ -6,7 +6,10 @@ const Order = v.object({ id: v.string(), shop: v.string(), cents: v.number() })
 const Payment = v.object({ order: v.string(), cents: v.number() })
 
 export default defineJob({ name: 'payments', batchInterval: seconds(5), numPartitions: 8 }, (ssc) => {
-  const orders = ssc.kinesisStream('orders', json(Order)).keyBy((o) => o.id).window(minutes(10), minutes(1))
+  const orders = ssc
+    .kinesisStream('orders', json(Order))
+    .keyBy((o) => o.id)
+    .window(minutes(10), minutes(1))
   const paid = ssc
     .kinesisStream('payments', json(Payment))
     .mapToPair((p) => [p.order, p.cents])
@@ -20,6 +23,10 @@ export default defineJob({ name: 'payments', batchInterval: seconds(5), numParti
     .saveAsJsonFiles('open-amounts')
 
   matched.foreachRDD(async (rdd, batch) => {
-    await fetch('https://example.com/hook', { method: 'POST', headers: { 'idempotency-key': batch.id }, body: JSON.stringify({ at: batch.time.toISOString(), n: rdd.count() }) })
+    await fetch('https://example.com/hook', {
+      method: 'POST',
+      headers: { 'idempotency-key': batch.id },
+      body: JSON.stringify({ at: batch.time.toISOString(), n: rdd.count() }),
+    })
   })
 })

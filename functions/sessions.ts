@@ -4,7 +4,11 @@ import * as v from 'valibot'
 
 const Click = v.object({ user: v.string(), page: v.string(), at: v.number() })
 
-interface Session { readonly startedAt: number; readonly endedAt: number; readonly pages: readonly string[] }
+interface Session {
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly pages: readonly string[]
+}
 
 export default defineJob({ name: 'sessions', batchInterval: seconds(10), numPartitions: 4 }, (ssc) => {
   const users = ssc.staticTable('users', async () => {
@@ -26,5 +30,7 @@ export default defineJob({ name: 'sessions', batchInterval: seconds(10), numPart
     )
 
   const enriched = sessions.keyBy((s) => s.user).leftOuterJoinTable(users)
-  enriched.map(([, [session, plan]]) => ({ ...session, plan: plan ?? 'unknown', seconds: (session.endedAt - session.startedAt) / 1000 })).saveAsJsonFiles('sessions')
+  enriched
+    .map(([, [session, plan]]) => ({ ...session, plan: plan ?? 'unknown', seconds: (session.endedAt - session.startedAt) / 1000 }))
+    .saveAsJsonFiles('sessions')
 })

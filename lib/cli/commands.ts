@@ -5,7 +5,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'run',
     usage: 'FILE.ts --input FILE|- [options]',
-    summary: "run a job on files or the standard input, here, without AWS; killed and started again it goes on",
+    summary: 'run a job on files or the standard input, here, without AWS; killed and started again it goes on',
     load: async () => (await import('./run-command.ts')).runCommand,
   },
   {

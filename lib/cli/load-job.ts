@@ -14,7 +14,9 @@ export async function loadJob(file: string): Promise<Job> {
     module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown }
   } catch (cause) {
     if (cause instanceof MillraceError) throw cause
-    throw new MillraceError('USAGE', `${file} cannot be loaded as a job: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`, { cause })
+    throw new MillraceError('USAGE', `${file} cannot be loaded as a job: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`, {
+      cause,
+    })
   }
   if (typeof module.default !== 'object' || module.default === null || !('batchInterval' in module.default)) {
     throw new MillraceError('USAGE', `${file} has no job: its default export must be what defineJob returns (export default defineJob(...))`)

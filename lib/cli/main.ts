@@ -15,7 +15,8 @@ export async function main(args: readonly string[], io: MainIo): Promise<number>
       return name === undefined ? 2 : 0
     }
     const command = COMMANDS.find((one) => one.name === name)
-    if (command === undefined) throw new MillraceError('USAGE', `there is no command '${name}'; there are ${COMMANDS.map((one) => one.name).join(', ')}, and millrace --help says more`)
+    if (command === undefined)
+      throw new MillraceError('USAGE', `there is no command '${name}'; there are ${COMMANDS.map((one) => one.name).join(', ')}, and millrace --help says more`)
     const body = await command.load()
     if (rest.includes('--help') || rest.includes('-h')) {
       io.stdout.write(`usage: millrace ${command.name} ${command.usage}\n\n${body.help}\n`)

@@ -27,7 +27,8 @@ export function onlyFile(command: string, positionals: readonly string[]): strin
 export function wholeNumber(option: string, text: string | undefined, min: number, max: number = Number.MAX_SAFE_INTEGER): number | undefined {
   if (text === undefined) return undefined
   const n = Number(text)
-  if (!/^\d+$/.test(text) || n < min || n > max) throw new MillraceError('USAGE', `${option} ${text} is not a whole number from ${min}${max === Number.MAX_SAFE_INTEGER ? ' on' : ` to ${max}`}`)
+  if (!/^\d+$/.test(text) || n < min || n > max)
+    throw new MillraceError('USAGE', `${option} ${text} is not a whole number from ${min}${max === Number.MAX_SAFE_INTEGER ? ' on' : ` to ${max}`}`)
   return n
 }
 
@@ -46,6 +47,7 @@ export function durationMs(option: string, text: string | undefined): number | u
   if (text === undefined) return undefined
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)$/.exec(text) ?? []
   const ms = Number(amount) * (UNITS_MS[unit ?? ''] ?? Number.NaN)
-  if (!Number.isSafeInteger(ms)) throw new MillraceError('USAGE', `${option} ${text} is not a duration; write a number and a unit, such as 500ms, 90s, 10m, 2h or 1d`)
+  if (!Number.isSafeInteger(ms))
+    throw new MillraceError('USAGE', `${option} ${text} is not a duration; write a number and a unit, such as 500ms, 90s, 10m, 2h or 1d`)
   return ms
 }

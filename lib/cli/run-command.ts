@@ -64,7 +64,8 @@ export const runCommand: CommandBody = {
       timeScale: positiveNumber('--time-scale', values['time-scale']),
       show: values.show,
     }
-    if (options.timeScale !== undefined && options.timeField === undefined) throw new MillraceError('USAGE', '--time-scale needs --time: it says how much faster than the dates of that field records arrive')
+    if (options.timeScale !== undefined && options.timeField === undefined)
+      throw new MillraceError('USAGE', '--time-scale needs --time: it says how much faster than the dates of that field records arrive')
     const job = await loadJob(file)
     await runEmbedded(job, { ...options, file, inputs: inputsOf(job, values.input ?? [], io), view: viewOf(io) })
     return 0
@@ -76,7 +77,8 @@ function inputsOf(job: Job, texts: readonly string[], io: CommandIo): Readonly<R
   const inputs = new Map<string, EmbeddedInput>()
   const add = (stream: string, path: string): void => {
     if (inputs.has(stream)) throw new MillraceError('USAGE', `--input names stream '${stream}' twice; a stream has one input`)
-    if (path === '-' && [...inputs.values()].some((input) => 'stdin' in input)) throw new MillraceError('USAGE', 'two streams cannot both read the standard input; give one of them a file')
+    if (path === '-' && [...inputs.values()].some((input) => 'stdin' in input))
+      throw new MillraceError('USAGE', 'two streams cannot both read the standard input; give one of them a file')
     inputs.set(stream, path === '-' ? { stdin: io.stdin } : { path })
   }
   const names = job.streams
@@ -85,7 +87,11 @@ function inputsOf(job: Job, texts: readonly string[], io: CommandIo): Readonly<R
     const [only, ...others] = names
     if (name !== undefined) add(name, text.slice(name.length + 1))
     else if (only !== undefined && others.length === 0) add(only, text)
-    else throw new MillraceError('USAGE', `--input ${text} does not say which stream it is for: job '${job.name}' has ${names.length === 0 ? 'none that reads an input' : `the streams ${names.join(', ')}; write --input NAME=FILE`}`)
+    else
+      throw new MillraceError(
+        'USAGE',
+        `--input ${text} does not say which stream it is for: job '${job.name}' has ${names.length === 0 ? 'none that reads an input' : `the streams ${names.join(', ')}; write --input NAME=FILE`}`,
+      )
   }
   return Object.fromEntries(inputs)
 }

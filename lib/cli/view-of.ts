@@ -8,5 +8,7 @@ export function viewOf(io: CommandIo): RunView {
   const { stdout } = io
   const write = (text: string): void => void stdout.write(text)
   const now = (): number => io.now()
-  return stdout.isTTY === true ? new LiveView({ write, now, screen: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }) }) : new PlainView(write, now)
+  return stdout.isTTY === true
+    ? new LiveView({ write, now, screen: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }) })
+    : new PlainView(write, now)
 }

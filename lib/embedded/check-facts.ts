@@ -1,7 +1,8 @@
 import { MillraceError } from '../errors.ts'
 import type { RunFacts } from './run-state.ts'
 
-const NAMES: Readonly<Record<keyof RunFacts, string>> = {
+/** The facts that are one value each, and the options that say them. */
+const NAMES: Readonly<Record<Exclude<keyof RunFacts, 'inputs'>, string>> = {
   job: 'the job',
   startMs: '--start',
   shards: '--shards',
@@ -10,17 +11,20 @@ const NAMES: Readonly<Record<keyof RunFacts, string>> = {
   keyField: '--key',
   timeField: '--time',
   timeScale: '--time-scale',
-  inputs: '--input',
   output: '--output',
 }
 
 /** A run goes on as it began: what was asked for now must not contradict what is kept. `asked`: only what was said. */
 export function checkFacts(kept: RunFacts, asked: Partial<RunFacts>, database: string): void {
-  for (const name of Object.keys(NAMES) as readonly (keyof RunFacts)[]) {
+  if (asked.inputs !== undefined && JSON.stringify(asked.inputs) !== JSON.stringify(kept.inputs))
+    throw new MillraceError('USAGE', inputMessage(kept.inputs, asked.inputs, database))
+  for (const name of Object.keys(NAMES) as readonly (keyof typeof NAMES)[]) {
     const wanted = asked[name]
-    if (wanted === undefined || JSON.stringify(wanted) === JSON.stringify(kept[name])) continue
-    if (name === 'inputs') throw new MillraceError('USAGE', inputMessage(kept.inputs, asked.inputs ?? {}, database))
-    throw new MillraceError('USAGE', `${NAMES[name]} ${String(wanted)}: this run has begun with ${String(kept[name])} and goes on with it; leave the option as it was, or remove ${database} to start over`)
+    if (wanted === undefined || wanted === kept[name]) continue
+    throw new MillraceError(
+      'USAGE',
+      `${NAMES[name]} ${String(wanted)}: this run has begun with ${String(kept[name])} and goes on with it; leave the option as it was, or remove ${database} to start over`,
+    )
   }
 }
 
@@ -28,6 +32,8 @@ function inputMessage(kept: RunFacts['inputs'], asked: RunFacts['inputs'], datab
   const changed = Object.keys(asked).find((stream) => kept[stream]?.path === asked[stream]?.path && kept[stream]?.hash !== asked[stream]?.hash)
   const rest = `bring it back to go on, or remove ${database} to start over`
   if (changed !== undefined) return `--input ${asked[changed]?.path ?? ''} has changed since this run began; ${rest}`
-  const was = Object.entries(kept).map(([stream, { path }]) => `--input ${stream}=${path}`).join(' ')
+  const was = Object.entries(kept)
+    .map(([stream, { path }]) => `--input ${stream}=${path}`)
+    .join(' ')
   return `this run has begun with ${was === '' ? 'no input' : was}; ${rest}`
 }

@@ -44,4 +44,11 @@ export interface EmbeddedOptions {
 /** A batch that has failed this often ends the run. */
 export const MAX_ATTEMPTS = 3
 
-export const DEFAULTS: { readonly state: string; readonly output: string; readonly rate: number; readonly shards: number; readonly timeScale: number; readonly speed: number } = { state: './.millrace', output: './out', rate: 1000, shards: 1, timeScale: 1, speed: Infinity }
+export const DEFAULTS: {
+  readonly state: string
+  readonly output: string
+  readonly rate: number
+  readonly shards: number
+  readonly timeScale: number
+  readonly speed: number
+} = { state: './.millrace', output: './out', rate: 1000, shards: 1, timeScale: 1, speed: Infinity }

@@ -72,7 +72,10 @@ export class FolderObjects implements Objects {
     const parts = key.split('/')
     const bad = parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\0') || (sep === '\\' && /[\\:]/.test(part)))
     if (bad || parts[0] === PARTIAL || !key.isWellFormed()) {
-      throw new MillraceError('BAD_VALUE', `object name ${JSON.stringify(key)} cannot be a file in ${this.#root}: it must be parts joined by '/', none of them empty, '.' or '..', so that it stays inside the folder; choose another prefix for the output`)
+      throw new MillraceError(
+        'BAD_VALUE',
+        `object name ${JSON.stringify(key)} cannot be a file in ${this.#root}: it must be parts joined by '/', none of them empty, '.' or '..', so that it stays inside the folder; choose another prefix for the output`,
+      )
     }
     return join(this.#root, ...parts)
   }

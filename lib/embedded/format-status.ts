@@ -6,7 +6,9 @@ const BAR = 10
 /** The lines above everything: what runs, and where. */
 export function formatHeader(header: RunHeader): readonly string[] {
   const { job, shards, intervalMs, speed, state, output, movedTo } = header
-  const lines = [`${job} · embedded · ${shards} ${shards === 1 ? 'shard' : 'shards'} · batch ${formatInterval(intervalMs)} · clock ${speed === Infinity ? 'as fast as it goes' : `x${speed}`} · state ${state} · output ${output}`]
+  const lines = [
+    `${job} · embedded · ${shards} ${shards === 1 ? 'shard' : 'shards'} · batch ${formatInterval(intervalMs)} · clock ${speed === Infinity ? 'as fast as it goes' : `x${speed}`} · state ${state} · output ${output}`,
+  ]
   if (movedTo !== undefined) lines.push(`the run before has finished: this one starts over, the old output is in ${movedTo}`)
   return lines
 }
@@ -23,7 +25,9 @@ export function formatStatus(status: RunStatus, options: { readonly bar: boolean
   if (recordsInAll !== undefined) {
     const share = recordsInAll === 0 ? 1 : Math.min(1, records / recordsInAll)
     const full = Math.floor(share * BAR)
-    parts.push(`${formatCount(recordsInAll)} records ${options.bar ? `▕${'█'.repeat(full)}${' '.repeat(BAR - full)}▏ ` : ''}${String(Math.floor(share * 100)).padStart(3)} %`)
+    parts.push(
+      `${formatCount(recordsInAll)} records ${options.bar ? `▕${'█'.repeat(full)}${' '.repeat(BAR - full)}▏ ` : ''}${String(Math.floor(share * 100)).padStart(3)} %`,
+    )
   }
   parts.push(`${formatCount(records)} in`, `${formatCount(status.recordsPerSecond)} rec/s`, `batch ${formatMs(batchMs.p50)} ms (p99 ${formatMs(batchMs.p99)})`)
   if (delayMs !== undefined) parts.push(`delay ${formatSeconds(delayMs.p50)} s (p99 ${formatSeconds(delayMs.p99)})`)

@@ -10,7 +10,9 @@ export function formatTable(lines: readonly string[]): readonly string[] {
   const head = Array.isArray(first) ? [] : [names.map((name) => ({ text: name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase(), right: false }))]
   const widths = names.map((_, i) => Math.max(...[...head, ...cells].map((row) => row[i]?.text.length ?? 0)))
   const right = names.map((_, i) => cells.some((row) => row[i]?.right === true))
-  return [...head, ...cells].map((row) => `   ${row.map(({ text }, i) => (right[i] === true ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0))).join('   ')}`.trimEnd())
+  return [...head, ...cells].map((row) =>
+    `   ${row.map(({ text }, i) => (right[i] === true ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0))).join('   ')}`.trimEnd(),
+  )
 }
 
 interface Cell {

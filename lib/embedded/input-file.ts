@@ -17,12 +17,17 @@ export interface InputFile {
 export async function openInputFile(path: string): Promise<InputFile> {
   try {
     const info = await stat(path)
-    if (info.isDirectory()) throw new MillraceError('USAGE', `--input ${path} is a folder; it must be a file with one record a line, or - for the standard input`)
+    if (info.isDirectory())
+      throw new MillraceError('USAGE', `--input ${path} is a folder; it must be a file with one record a line, or - for the standard input`)
     const array = path.endsWith('.json') ? await readArray(path) : undefined
     return array ?? (await scan(path))
   } catch (cause) {
     if (cause instanceof MillraceError) throw cause
-    throw new MillraceError('USAGE', `--input ${path} cannot be read (${(cause as Error).message}); it must be a file with one record a line, or - for the standard input`, { cause })
+    throw new MillraceError(
+      'USAGE',
+      `--input ${path} cannot be read (${(cause as Error).message}); it must be a file with one record a line, or - for the standard input`,
+      { cause },
+    )
   }
 }
 

@@ -60,7 +60,9 @@ export class KeptLines {
   #keep(first: number, lines: readonly Uint8Array[]): void {
     if (lines.length === 0) return
     try {
-      this.#db.prepare('INSERT INTO stdin (stream, first, count, lines) VALUES (?, ?, ?, ?)').run(this.#stream, first, lines.length, Buffer.concat(lines.flatMap((line) => [line, NEWLINE])))
+      this.#db
+        .prepare('INSERT INTO stdin (stream, first, count, lines) VALUES (?, ?, ?, ?)')
+        .run(this.#stream, first, lines.length, Buffer.concat(lines.flatMap((line) => [line, NEWLINE])))
     } catch (cause) {
       throw storeError('cannot keep the lines of the standard input', this.#db.location() ?? 'memory', cause)
     }

@@ -62,7 +62,9 @@ export class LiveView implements RunView {
     if (this.#status === undefined) return
     const { columns, rows } = this.#screen()
     // A line that wraps would count as two, and the block would climb up the screen.
-    const lines = [formatStatus(this.#status, { bar: true }), ...formatTable(this.#status.table)].slice(0, Math.max(1, rows - 1)).map((line) => [...line].slice(0, columns - 1).join(''))
+    const lines = [formatStatus(this.#status, { bar: true }), ...formatTable(this.#status.table)]
+      .slice(0, Math.max(1, rows - 1))
+      .map((line) => [...line].slice(0, columns - 1).join(''))
     this.#write(`${this.#erase()}${lines.join('\n')}\n`)
     this.#drawn = lines.length
   }

@@ -9,7 +9,9 @@ import { storeError } from './store-error.ts'
  */
 export function moveAside(plan: Plan, output: string): string | undefined {
   try {
-    const found = plan.stages.flatMap((stage) => stage.outputs).flatMap(({ output: out }) => ('prefix' in out ? directoriesOf(output, out.prefix, out.suffix) : []))
+    const found = plan.stages
+      .flatMap((stage) => stage.outputs)
+      .flatMap(({ output: out }) => ('prefix' in out ? directoriesOf(output, out.prefix, out.suffix) : []))
     if (found.length === 0) return undefined
     const target = freshFolder(`${output.replace(/[/\\]+$/, '')}.old`)
     for (const path of new Set(found)) {

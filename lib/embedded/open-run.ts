@@ -67,7 +67,11 @@ export async function openRun(plan: Plan, options: EmbeddedOptions): Promise<Ope
     const state = new RunState(open)
     const facts = kept ?? begin(plan, asked, { output, inputs })
     if (kept === undefined) state.begin(facts)
-    state.wish({ speed: options.speed === undefined || options.speed === Infinity ? null : options.speed, drainMs: options.drainMs ?? 0, show: options.show ?? null })
+    state.wish({
+      speed: options.speed === undefined || options.speed === Infinity ? null : options.speed,
+      drainMs: options.drainMs ?? 0,
+      show: options.show ?? null,
+    })
 
     const log = new SqliteLog(open)
     const progress = new SqliteProgress(open)
@@ -116,13 +120,17 @@ function wantedInputs(asked: EmbeddedOptions['inputs'], kept: RunFacts | undefin
 }
 
 function factsOf(inputs: OpenInputs): RunFacts['inputs'] {
-  return Object.fromEntries([...inputs].map(([stream, input]) => [stream, 'stdin' in input ? { path: '-', hash: null } : { path: input.path, hash: input.hash }]))
+  return Object.fromEntries(
+    [...inputs].map(([stream, input]) => [stream, 'stdin' in input ? { path: '-', hash: null } : { path: input.path, hash: input.hash }]),
+  )
 }
 
 /** Only what was said, so that a run that goes on needs no options. */
 function askedFacts(options: EmbeddedOptions): Partial<RunFacts> {
   const { startMs, shards, partitions, rate, keyField, timeField, timeScale, output } = options
-  return Object.fromEntries(Object.entries({ startMs, shards, partitions, rate, keyField, timeField, timeScale, output }).filter(([, value]) => value !== undefined))
+  return Object.fromEntries(
+    Object.entries({ startMs, shards, partitions, rate, keyField, timeField, timeScale, output }).filter(([, value]) => value !== undefined),
+  )
 }
 
 function begin(plan: Plan, asked: Partial<RunFacts>, { output, inputs }: { readonly output: string; readonly inputs: OpenInputs }): RunFacts {
@@ -160,7 +168,8 @@ async function whereIt(plan: Plan, log: SqliteLog, progress: SqliteProgress): Pr
   const head = await log.newest(BATCH_LOG)
   if (head === null) return { batches: 0, nextTimeMs: undefined }
   const entry = decodeEntry(head.bytes, `entry ${BATCH_LOG}#${head.n}`)
-  if (entry.kind !== 'batch') throw new MillraceError('CORRUPT_ENTRY', `the newest entry of the batch log is of kind '${entry.kind}': something else has written there`)
+  if (entry.kind !== 'batch')
+    throw new MillraceError('CORRUPT_ENTRY', `the newest entry of the batch log is of kind '${entry.kind}': something else has written there`)
   const finished = (await progress.get(head.n))?.names.has('finish') === true
   return finished ? { batches: head.n + 1, nextTimeMs: entry.time + plan.intervalMs } : { batches: head.n, nextTimeMs: entry.time }
 }

@@ -16,19 +16,34 @@ export async function openInputs(plan: Plan, inputs: Readonly<Record<string, Emb
   const opened = new Map<string, InputFile | { readonly stdin: AsyncIterable<Uint8Array> }>()
   for (const [stream, input] of Object.entries(inputs)) {
     const node = plan.inputs.find((one) => one.stream === stream)
-    if (node === undefined) throw new MillraceError('USAGE', `there is no stream '${stream}' in job '${plan.name}'; it reads ${plan.inputs.map((one) => `'${one.stream}'`).join(', ')}`)
-    if (node.queue !== undefined) throw new MillraceError('USAGE', `stream '${stream}' of job '${plan.name}' is a queueStream: what it holds stands in the program, and it takes no --input`)
+    if (node === undefined)
+      throw new MillraceError(
+        'USAGE',
+        `there is no stream '${stream}' in job '${plan.name}'; it reads ${plan.inputs.map((one) => `'${one.stream}'`).join(', ')}`,
+      )
+    if (node.queue !== undefined)
+      throw new MillraceError(
+        'USAGE',
+        `stream '${stream}' of job '${plan.name}' is a queueStream: what it holds stands in the program, and it takes no --input`,
+      )
     opened.set(stream, 'stdin' in input ? input : await openInputFile(input.path))
   }
   const silent = plan.inputs.filter((node) => node.queue === undefined && !opened.has(node.stream)).map((node) => node.stream)
   if (silent.length > 0 && opened.size === 0 && !plan.inputs.some((node) => node.queue !== undefined)) {
-    throw new MillraceError('USAGE', `job '${plan.name}' reads ${silent.map((stream) => `'${stream}'`).join(', ')}: say from where with --input ${silent.length === 1 ? 'FILE' : 'NAME=FILE'}, or --input - for the standard input`)
+    throw new MillraceError(
+      'USAGE',
+      `job '${plan.name}' reads ${silent.map((stream) => `'${stream}'`).join(', ')}: say from where with --input ${silent.length === 1 ? 'FILE' : 'NAME=FILE'}, or --input - for the standard input`,
+    )
   }
   return opened
 }
 
 /** Returns the sources of a run, in the order of the program's streams. */
-export function openSources(plan: Plan, inputs: OpenInputs, { facts, state, db }: { readonly facts: RunFacts; readonly state: RunState; readonly db: DatabaseSync }): readonly RecordSource[] {
+export function openSources(
+  plan: Plan,
+  inputs: OpenInputs,
+  { facts, state, db }: { readonly facts: RunFacts; readonly state: RunState; readonly db: DatabaseSync },
+): readonly RecordSource[] {
   const { startMs, rate, keyField, timeField, timeScale } = facts
   const { intervalMs } = plan
   const seen = new Set<string>()

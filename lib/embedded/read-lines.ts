@@ -29,7 +29,11 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, name: string
       rest.push(chunk.subarray(start))
       restBytes += chunk.length - start
     }
-    if (restBytes > MAX_RECORD_BYTES) throw new MillraceError('LIMIT_EXCEEDED', `${name}: line ${count + 1} is longer than ${MAX_RECORD_BYTES} bytes (10 MiB), the most that a Kinesis record can hold; split it, or check that the file is text with one record a line`)
+    if (restBytes > MAX_RECORD_BYTES)
+      throw new MillraceError(
+        'LIMIT_EXCEEDED',
+        `${name}: line ${count + 1} is longer than ${MAX_RECORD_BYTES} bytes (10 MiB), the most that a Kinesis record can hold; split it, or check that the file is text with one record a line`,
+      )
     if (lines.length > 0) yield lines
   }
   if (rest.length > 0) yield [line(new Uint8Array(0))]

@@ -76,6 +76,7 @@ export function dateOf(value: unknown): number | undefined {
 /** Returns the time that a text names: a date (UTC without a zone) or epoch milliseconds. */
 export function parseStart(text: string): number {
   const ms = /^\d+$/.test(text) ? Number(text) : dateOf(text)
-  if (ms === undefined || !Number.isSafeInteger(ms) || ms < 0) throw new MillraceError('USAGE', `--start ${text} is not a time; write a date such as 2026-01-31T12:00:00Z, or epoch milliseconds`)
+  if (ms === undefined || !Number.isSafeInteger(ms) || ms < 0)
+    throw new MillraceError('USAGE', `--start ${text} is not a time; write a date such as 2026-01-31T12:00:00Z, or epoch milliseconds`)
   return ms
 }

@@ -76,5 +76,8 @@ export function queueSource(stream: string, queue: readonly Rows[], options: { r
   const chunks = async function* (): AsyncGenerator<readonly Uint8Array[]> {
     for (const rows of queue) yield rows.map(encodeValue)
   }
-  return new RecordSource(stream, chunks(), { dataTime: () => undefined, describe: (_line, index) => ({ partitionKey: stream, arrivalMs: firstMs + (batchOf[index] ?? 0) * intervalMs }) })
+  return new RecordSource(stream, chunks(), {
+    dataTime: () => undefined,
+    describe: (_line, index) => ({ partitionKey: stream, arrivalMs: firstMs + (batchOf[index] ?? 0) * intervalMs }),
+  })
 }

@@ -65,7 +65,7 @@ export class Replay {
     // Whatever a killed process left behind is older than what it had not delivered.
     clock.advanceTo(first === undefined ? (this.#end() ?? 0) : first.dueMs - 1)
     await messages.send({ kind: 'tick' }, 0)
-    for (let more = true; more; ) more = await this.#step()
+    for (let more = true; more;) more = await this.#step()
     // Ticks are only speed, and one for a far time is never sent: what is due by now is found by looking.
     const endMs = this.#end()
     if (endMs === undefined) return
@@ -120,7 +120,7 @@ export class Replay {
     await pace.until(delivery.dueMs)
     clock.advanceTo(delivery.dueMs)
     const { stream, shard } = delivery
-    for (let { records } = delivery; records.length > 0; ) {
+    for (let { records } = delivery; records.length > 0;) {
       // `full` would say that more is waiting: here nothing ever is, what has arrived is handed over.
       const { consumed } = await runtime.receive({ stream, shard, records, full: false }, FOR_EVER)
       records = records.slice(consumed)

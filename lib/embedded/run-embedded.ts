@@ -64,7 +64,15 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
     dataTime: (streamMs) => sources[0]?.dataTime(streamMs),
     table: () => run.shown?.lines ?? [],
   })
-  view?.begin({ job: plan.name, shards: facts.shards, intervalMs: plan.intervalMs, speed: options.speed ?? DEFAULTS.speed, state: shownPath(run.paths.database), output: facts.output, movedTo: run.movedTo })
+  view?.begin({
+    job: plan.name,
+    shards: facts.shards,
+    intervalMs: plan.intervalMs,
+    speed: options.speed ?? DEFAULTS.speed,
+    state: shownPath(run.paths.database),
+    output: facts.output,
+    movedTo: run.movedTo,
+  })
 
   const runtime = createRuntime({
     plan,
@@ -125,7 +133,12 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
 }
 
 /** Tells where a run that was killed goes on: what the logs hold, beside how far into the input they reach. */
-function resumeMeter(job: string, run: OpenRun, resumed: NonNullable<OpenRun['resumed']>, { meter, view }: { readonly meter: RunMeter; readonly view: RunView | undefined }): void {
+function resumeMeter(
+  job: string,
+  run: OpenRun,
+  resumed: NonNullable<OpenRun['resumed']>,
+  { meter, view }: { readonly meter: RunMeter; readonly view: RunView | undefined },
+): void {
   const { records, deadLetters } = auditLogs(run.log)
   meter.resume({ batches: resumed.batches, deadLetters: deadLetters.reduce((sum, ref) => sum + ref.count, 0) })
   const batch = resumed.nextTimeMs === undefined ? 1 : meter.batchOf(resumed.nextTimeMs)

@@ -7,7 +7,11 @@ import type { RunFacts } from './run-state.ts'
 const MAX_DATED_RECORDS = 200_000
 
 /** Returns how many records there are and when the last arrives; undefined where nobody can know, or not soon. For the eye only. */
-export async function sizeOf(plan: Plan, inputs: OpenInputs, facts: RunFacts): Promise<{ readonly records: number; readonly lastArrivalMs: number } | undefined> {
+export async function sizeOf(
+  plan: Plan,
+  inputs: OpenInputs,
+  facts: RunFacts,
+): Promise<{ readonly records: number; readonly lastArrivalMs: number } | undefined> {
   const { startMs, rate, timeField, timeScale } = facts
   if (plan.inputs.some((node) => node.queue !== undefined)) return undefined
   let records = 0
@@ -19,7 +23,8 @@ export async function sizeOf(plan: Plan, inputs: OpenInputs, facts: RunFacts): P
     if (timeField === null) lastArrivalMs = Math.max(lastArrivalMs, rule.describe(new Uint8Array(0), Math.max(0, input.records - 1)).arrivalMs)
     else {
       if (input.records > MAX_DATED_RECORDS) return undefined
-      for await (const lines of input.lines()) for (const [i, line] of lines.entries()) lastArrivalMs = Math.max(lastArrivalMs, rule.describe(line, i).arrivalMs)
+      for await (const lines of input.lines())
+        for (const [i, line] of lines.entries()) lastArrivalMs = Math.max(lastArrivalMs, rule.describe(line, i).arrivalMs)
     }
   }
   return { records, lastArrivalMs }

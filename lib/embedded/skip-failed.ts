@@ -23,7 +23,11 @@ export interface Skipped {
 /** Leaves the operator that stopped a run out of the batch that it stopped: the next start goes on without it. */
 export async function skipFailed(job: Job, state: string): Promise<Skipped> {
   const { database } = statePaths(state, job.name)
-  if (!existsSync(database)) throw new MillraceError('USAGE', `there is no state of job '${job.name}' in ${state}: nothing has stopped; if the run has another state, name it with --state DIR`)
+  if (!existsSync(database))
+    throw new MillraceError(
+      'USAGE',
+      `there is no state of job '${job.name}' in ${state}: nothing has stopped; if the run has another state, name it with --state DIR`,
+    )
   const db = openDatabase(database)
   try {
     const run = new RunState(db)

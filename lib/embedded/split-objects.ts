@@ -25,7 +25,11 @@ export class SplitObjects implements Objects {
     const [source, target] = [this.#of(from), this.#of(to)]
     if (source === target) return source.copy(from, to)
     const bytes = await source.get(from)
-    if (bytes === null) throw new MillraceError('STORE_FAILED', `cannot copy '${from}' to '${to}': there is no such object; it was deleted while the run needed it: remove the state to start over`)
+    if (bytes === null)
+      throw new MillraceError(
+        'STORE_FAILED',
+        `cannot copy '${from}' to '${to}': there is no such object; it was deleted while the run needed it: remove the state to start over`,
+      )
     await target.put(to, bytes)
   }
 

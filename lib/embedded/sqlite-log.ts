@@ -20,7 +20,8 @@ export class SqliteLog implements Log {
   }
 
   put({ log, n }: LogKey, bytes: Uint8Array): Promise<Uint8Array | null> {
-    if (!Number.isSafeInteger(n) || n < 0) return Promise.reject(new MillraceError('BAD_VALUE', `entry ${n} of log '${log}' cannot be put: entries are numbered 0, 1, 2, ...`))
+    if (!Number.isSafeInteger(n) || n < 0)
+      return Promise.reject(new MillraceError('BAD_VALUE', `entry ${n} of log '${log}' cannot be put: entries are numbered 0, 1, 2, ...`))
     return this.#do(`cannot write entry ${n} of log '${log}'`, () => (this.#put.run(log, n, bytes).changes === 1 ? null : this.#read(log, n)))
   }
 

@@ -17,9 +17,12 @@ function remedyOf(cause: unknown): string {
   const what = message ?? String(cause)
   // The upper bits of SQLite's code say where: 8 bits are the kind.
   const kind = errcode === undefined ? undefined : errcode & 0xff
-  if (kind === SQLITE_FULL || code === 'ENOSPC' || code === 'EDQUOT') return `the disk is full (${what}). What is committed is kept: free some space and start again, it goes on from there`
-  if (kind === SQLITE_BUSY) return `it is in use by another process (${what}). Wait for the other run to end, or give this one a state of its own with --state DIR`
-  if (kind === SQLITE_READONLY || kind === SQLITE_CANTOPEN || code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return `it cannot be written (${what}). Check the permissions of the folder, or name another one`
+  if (kind === SQLITE_FULL || code === 'ENOSPC' || code === 'EDQUOT')
+    return `the disk is full (${what}). What is committed is kept: free some space and start again, it goes on from there`
+  if (kind === SQLITE_BUSY)
+    return `it is in use by another process (${what}). Wait for the other run to end, or give this one a state of its own with --state DIR`
+  if (kind === SQLITE_READONLY || kind === SQLITE_CANTOPEN || code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return `it cannot be written (${what}). Check the permissions of the folder, or name another one`
   if (kind === SQLITE_CORRUPT || kind === SQLITE_NOTADB) return `the file is damaged (${what}). Restore it from a copy, or remove it to start over`
   return `${what}. What is committed is kept: mend the cause and start again`
 }

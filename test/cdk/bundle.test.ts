@@ -12,7 +12,8 @@ const MAX_RECEIVE_BYTES = 100_000
 const folder = mkdtempSync(join(tmpdir(), 'millrace-bundle-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const isSdk = (path: string): boolean => /node_modules\/(@aws-sdk|@smithy|@aws-crypto|@aws|tslib|uuid|bowser|fast-xml-parser|strnum)\//.test(path)
+const isSdk = (path: string): boolean =>
+  /node_modules\/(@aws-sdk|@smithy|@aws-crypto|@aws|tslib|uuid|bowser|fast-xml-parser|strnum|mnemonist|obliterator)\//.test(path)
 
 function outputOf(metafile: Metafile): Metafile['outputs'][string] {
   const [output] = Object.entries(metafile.outputs)

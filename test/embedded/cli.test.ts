@@ -51,7 +51,10 @@ describe('a command line that cannot be understood', () => {
   })
 
   test('a program that cannot work, named before anything is opened', async () => {
-    const file = program('bad.ts', "import { defineJob, seconds, text } from 'millrace'\nexport default defineJob({ name: 'bad', batchInterval: seconds(2) }, (ssc) => ssc.kinesisStream('lines', text()).window(seconds(3)).print())\n")
+    const file = program(
+      'bad.ts',
+      "import { defineJob, seconds, text } from 'millrace'\nexport default defineJob({ name: 'bad', batchInterval: seconds(2) }, (ssc) => ssc.kinesisStream('lines', text()).window(seconds(3)).print())\n",
+    )
     const { code, stderr } = await runCli(['run', file, '--input', 'LICENSE', ...places()])
     expect(stderr).toMatch(/window.*3000 ms.*multiple.*2000 ms/s)
     expect(code).toBe(2)
@@ -86,16 +89,23 @@ describe('help', () => {
 })
 
 test("a job outside any project finds 'millrace'", async () => {
-  const file = program('anywhere.ts', "import { defineJob, seconds, text } from 'millrace'\nexport default defineJob({ name: 'anywhere', batchInterval: seconds(1) }, (ssc) => ssc.kinesisStream('lines', text()).print())\n")
+  const file = program(
+    'anywhere.ts',
+    "import { defineJob, seconds, text } from 'millrace'\nexport default defineJob({ name: 'anywhere', batchInterval: seconds(1) }, (ssc) => ssc.kinesisStream('lines', text()).print())\n",
+  )
   const { code, stdout, stderr } = await runCli(['run', file, '--input', '-', '--start', '1764000000000', ...places()], { stdin: 'to be\nor not\n' })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  expect(stdout).toContain('-------------------------------------------\nTime: 1764000001000 ms\n-------------------------------------------\nto be\nor not\n\n')
+  expect(stdout).toContain(
+    '-------------------------------------------\nTime: 1764000001000 ms\n-------------------------------------------\nto be\nor not\n\n',
+  )
 })
 
 test("the example: one's own lines through word-count", async () => {
   const { code, stdout, stderr } = await runCli(['run', WORDS, '--input', '-', '--start', '1764000000000', ...places()], { stdin: 'to be or not to be\n' })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  expect(stdout).toContain('-------------------------------------------\nTime: 1764000010000 ms\n-------------------------------------------\n["be",2]\n["to",2]\n["not",1]\n["or",1]\n')
+  expect(stdout).toContain(
+    '-------------------------------------------\nTime: 1764000010000 ms\n-------------------------------------------\n["be",2]\n["to",2]\n["not",1]\n["or",1]\n',
+  )
   expect(stdout).toMatch(/^word-count · embedded · 1 shard · batch 5 s · /)
   expect(stdout).toMatch(/^done: 1 record, \d batch(es)?, 0 dead letters · results in .*\/o\/counts-\*$/m)
 })

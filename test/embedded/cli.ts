@@ -20,8 +20,15 @@ export interface Running {
   readonly stdout: () => string
 }
 
-export function startNode(args: readonly string[], options: { readonly cwd?: string; readonly stdin?: string | null; readonly env?: NodeJS.ProcessEnv } = {}): Running {
-  const child = spawn(process.execPath, [...args], { cwd: options.cwd ?? root, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, npm_command: undefined, ...options.env } })
+export function startNode(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly stdin?: string | null; readonly env?: NodeJS.ProcessEnv } = {},
+): Running {
+  const child = spawn(process.execPath, [...args], {
+    cwd: options.cwd ?? root,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, npm_command: undefined, ...options.env },
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
@@ -32,11 +39,17 @@ export function startNode(args: readonly string[], options: { readonly cwd?: str
   return { process: child, ended, stdout: () => stdout }
 }
 
-export function startCli(args: readonly string[], options: { readonly cwd?: string; readonly stdin?: string | null; readonly env?: NodeJS.ProcessEnv } = {}): Running {
+export function startCli(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly stdin?: string | null; readonly env?: NodeJS.ProcessEnv } = {},
+): Running {
   return startNode([join(root, 'bin/millrace.mjs'), ...args], options)
 }
 
-export function runCli(args: readonly string[], options: { readonly cwd?: string; readonly stdin?: string; readonly env?: NodeJS.ProcessEnv } = {}): Promise<Ended> {
+export function runCli(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly stdin?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<Ended> {
   return startCli(args, options).ended
 }
 

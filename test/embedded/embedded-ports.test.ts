@@ -38,12 +38,23 @@ const inDatabase = <P>(make: (db: DatabaseSync) => P) =>
     return { port: make(db), close: () => db.close() }
   })
 
-logContract('SqliteLog', inDatabase((db) => new SqliteLog(db)))
-progressContract('SqliteProgress', inDatabase((db) => new SqliteProgress(db)))
-objectsContract('FolderObjects', inFolder((folder) => ({ port: new FolderObjects(folder) })))
+logContract(
+  'SqliteLog',
+  inDatabase((db) => new SqliteLog(db)),
+)
+progressContract(
+  'SqliteProgress',
+  inDatabase((db) => new SqliteProgress(db)),
+)
+objectsContract(
+  'FolderObjects',
+  inFolder((folder) => ({ port: new FolderObjects(folder) })),
+)
 objectsContract(
   'SplitObjects',
-  inFolder((folder) => ({ port: new SplitObjects({ prefix: '_millrace/', inside: new FolderObjects(join(folder, 'state')), outside: new FolderObjects(join(folder, 'out')) }) })),
+  inFolder((folder) => ({
+    port: new SplitObjects({ prefix: '_millrace/', inside: new FolderObjects(join(folder, 'state')), outside: new FolderObjects(join(folder, 'out')) }),
+  })),
 )
 messagesContract('MessageList', () => {
   const clock = new VirtualClock(1_000)

@@ -60,4 +60,13 @@ function withPoints(ports: Ports): Ports {
 }
 
 const job = ((await import(pathToFileURL(file).href)) as { readonly default: Job }).default
-await runEmbedded(job, { inputs: { readings: { path: input } }, state, output, shards: 3, rate: 250, startMs: 1_770_000_000_000, settings: { spillBytes: 700, tailEntries: 3 }, wrapPorts: withPoints })
+await runEmbedded(job, {
+  inputs: { readings: { path: input } },
+  state,
+  output,
+  shards: 3,
+  rate: 250,
+  startMs: 1_770_000_000_000,
+  settings: { spillBytes: 700, tailEntries: 3 },
+  wrapPorts: withPoints,
+})

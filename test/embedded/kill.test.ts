@@ -10,7 +10,20 @@ import { lookAtState } from './look-at-state.ts'
 
 const KILLS = 30
 const START = ['--start', '2026-03-01T00:00:00Z']
-const FLIGHTS = ['functions/worst-airports.ts', '--input', 'node_modules/vega-datasets/data/flights-20k.json', '--key', 'origin', '--time', 'date', '--time-scale', '86400', '--shards', '4', ...START]
+const FLIGHTS = [
+  'functions/worst-airports.ts',
+  '--input',
+  'node_modules/vega-datasets/data/flights-20k.json',
+  '--key',
+  'origin',
+  '--time',
+  'date',
+  '--time-scale',
+  '86400',
+  '--shards',
+  '4',
+  ...START,
+]
 const LAST_BATCH = 89
 
 let folder: string
@@ -42,7 +55,7 @@ describe('a run that is killed', () => {
 
     const killedAt: number[] = []
     let runs = 0
-    for (let last = 0; killedAt.length < KILLS || last < 0; ) {
+    for (let last = 0; killedAt.length < KILLS || last < 0;) {
       const name = `run-${runs}`
       const out = join(folder, name, 'out')
       const child = startCli(['run', ...FLIGHTS, ...places(name)])
@@ -77,7 +90,15 @@ describe('a run that is killed at a named point', () => {
   let input: string
   let expected: ReadonlyMap<string, string>
   const driver = (name: string, ...point: string[]) =>
-    startNode(['--conditions=millrace-source', join(root, 'test/embedded/failpoint-driver.ts'), lines, input, join(folder, name, 'state'), join(folder, name, 'out'), ...point]).ended
+    startNode([
+      '--conditions=millrace-source',
+      join(root, 'test/embedded/failpoint-driver.ts'),
+      lines,
+      input,
+      join(folder, name, 'state'),
+      join(folder, name, 'out'),
+      ...point,
+    ]).ended
 
   beforeAll(async () => {
     input = join(folder, 'readings.jsonl')

@@ -5,10 +5,16 @@ import sessions from '../../functions/sessions.ts'
 import wordCount from '../../functions/word-count.ts'
 
 describe('word-count', () => {
-  it.each([{ shards: 1, numPartitions: 1 }, { shards: 3, numPartitions: 4 }])('slides and drains with $shards shards, $numPartitions partitions', async (size) => {
+  it.each([
+    { shards: 1, numPartitions: 1 },
+    { shards: 3, numPartitions: 4 },
+  ])('slides and drains with $shards shards, $numPartitions partitions', async (size) => {
     const run = await runBatches(wordCount, { lines: [['a b'], ['a'], [], []] }, { ...size, thenSilence: seconds(70) })
     const last = run.json('counts').at(-1)
-    expect(run.json('counts')[0]?.rows).toEqual([['a', 2], ['b', 1]])
+    expect(run.json('counts')[0]?.rows).toEqual([
+      ['a', 2],
+      ['b', 1],
+    ])
     expect(last?.rows).toEqual([]) // the window is empty again
   })
 

@@ -10,7 +10,15 @@ export default defineJob({ name: 'readings', batchInterval: seconds(1), numParti
   const readings = ssc.kinesisStream('readings', json()).map((row) => row as Reading)
   const pairs = readings.mapToPair(({ sensor, value }) => [sensor, value])
 
-  pairs.reduceByKeyAndWindow((a, b) => a + b, (a, b) => a - b, seconds(5), seconds(2), { uid: 'window' }).saveAsJsonFiles('window')
+  pairs
+    .reduceByKeyAndWindow(
+      (a, b) => a + b,
+      (a, b) => a - b,
+      seconds(5),
+      seconds(2),
+      { uid: 'window' },
+    )
+    .saveAsJsonFiles('window')
   pairs
     .mapWithState(
       (sensor, value, state: State<number>) => {
