@@ -29,7 +29,8 @@ same command the run goes on, and its files are those of a run that nobody distu
 
   --input FILE|-         records, one a line (or a .json file with an array); - is the standard input
   --input NAME=FILE|-    the same for one of several streams; once for each
-  --speed N|max          seconds of stream time that pass in a second; max (the default) does not wait
+  --speed N|max          seconds of stream time that pass in a second; max (the default) does not wait. A folder
+                         (textFileStream) is watched until the run is stopped; with max it is read as it is now
   --rate N               records that arrive in a second of stream time (1000)
   --time FIELD           records arrive by the date in this field of JSON lines instead
   --time-scale N         with --time: how much faster than their dates they arrive (1)
@@ -51,7 +52,7 @@ export const runCommand: CommandBody = {
     const { values, positionals } = parseOptions('run', args, OPTIONS)
     const file = onlyFile('run', positionals)
     const options: EmbeddedOptions = {
-      speed: values.speed === 'max' ? Infinity : (positiveNumber('--speed', values.speed) ?? Infinity),
+      speed: values.speed === 'max' ? Infinity : positiveNumber('--speed', values.speed),
       rate: positiveNumber('--rate', values.rate),
       shards: wholeNumber('--shards', values.shards, 1, 1000),
       partitions: wholeNumber('--partitions', values.partitions, 1, 64),

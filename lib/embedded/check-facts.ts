@@ -2,7 +2,7 @@ import { MillraceError } from '../errors.ts'
 import type { RunFacts } from './run-state.ts'
 
 /** The facts that are one value each, and the options that say them. */
-const NAMES: Readonly<Record<Exclude<keyof RunFacts, 'inputs'>, string>> = {
+const NAMES: Readonly<Record<Exclude<keyof RunFacts, 'inputs' | 'createdMs'>, string>> = {
   job: 'the job',
   startMs: '--start',
   shards: '--shards',

@@ -34,6 +34,8 @@ export class Deliveries {
   #gathered = new Map<string, Gathered>()
   #windowEndMs = -Infinity
   #lastArrivalMs: number | undefined
+  #restUntilMs = -Infinity
+  #rested: RecordSource | undefined
   #started = false
 
   constructor(options: DeliveryOptions) {
@@ -45,13 +47,22 @@ export class Deliveries {
     return this.#lastArrivalMs
   }
 
-  /** Returns the delivery that is due first, undefined at the end of the input. Reads as far as it takes to know all of it. */
+  /** Whether it is known, without reading on, that nothing is due by then: a folder that is watched says so from time to time. */
+  restsUntil(timeMs: number): boolean {
+    return this.#ready.length === 0 && this.#gathered.size === 0 && timeMs <= this.#restUntilMs
+  }
+
+  /** Returns the delivery that is due first (without records: stream time goes on to it), undefined at the end of the input. Reads as far as it takes to know all of it. */
   async peek(): Promise<Delivery | undefined> {
     if (!this.#started) {
       this.#started = true
       for (const source of this.#options.sources) await source.advance()
     }
     while (this.#ready.length === 0) {
+      // Going on from a rest may take as long as it takes: not before somebody wants to know.
+      const rested = this.#rested
+      this.#rested = undefined
+      await rested?.advance()
       const source = this.#first()
       const record = source?.head
       if (source === undefined || record === undefined) {
@@ -61,6 +72,12 @@ export class Deliveries {
       if (record.arrivalMs >= this.#windowEndMs) {
         this.#close()
         this.#windowEndMs = windowEnd(record.arrivalMs, this.#options.intervalMs)
+      }
+      if (record.data === undefined) {
+        this.#rested = source
+        this.#restUntilMs = record.arrivalMs
+        this.#ready.push({ dueMs: record.arrivalMs, stream: source.stream, shard: '', records: [], full: false })
+        break
       }
       this.#gather(record)
       const reading = source.advance()

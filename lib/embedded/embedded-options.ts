@@ -5,13 +5,16 @@ import type { RunView } from './run-status.ts'
 export type EmbeddedInput = { readonly path: string } | { readonly stdin: AsyncIterable<Uint8Array> }
 
 export interface EmbeddedOptions {
-  /** By stream. A stream without one gets no records; a queueStream needs none. */
+  /** By stream. A stream without one gets no records; a queueStream and a stream over a folder need none. */
   readonly inputs?: Readonly<Record<string, EmbeddedInput>>
   /** Folder of the state. @default './.millrace' */
   readonly state?: string | undefined
   /** Folder of the results. @default './out' */
   readonly output?: string | undefined
-  /** Seconds of stream time in a second; Infinity does not wait. @default Infinity */
+  /**
+   * Seconds of stream time in a second; Infinity does not wait. A stream over a folder is never ahead of the wall, by which its files are modified:
+   * with Infinity, said so, it ends with the files that are there now; else it is watched, and the run does not end. @default Infinity
+   */
   readonly speed?: number | undefined
   /** Records that arrive in a second of stream time. @default 1000 */
   readonly rate?: number | undefined

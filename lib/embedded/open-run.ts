@@ -135,10 +135,13 @@ function askedFacts(options: EmbeddedOptions): Partial<RunFacts> {
 
 function begin(plan: Plan, asked: Partial<RunFacts>, { output, inputs }: { readonly output: string; readonly inputs: OpenInputs }): RunFacts {
   const { intervalMs } = plan
+  const createdMs = Date.now()
+  // With a whole batch, unless a time was asked for. Files go by the wall: of a batch that is going on a folder gets what is left of it.
+  const whole = plan.inputs.some((node) => node.files !== undefined) ? Math.floor : Math.ceil
   return {
     job: plan.name,
-    // With a whole batch, unless a time was asked for.
-    startMs: Math.ceil(Date.now() / intervalMs) * intervalMs,
+    startMs: whole(createdMs / intervalMs) * intervalMs,
+    ...(asked.startMs === undefined ? { createdMs } : {}),
     shards: DEFAULTS.shards,
     partitions: null,
     rate: DEFAULTS.rate,

@@ -2,6 +2,15 @@ import { encodeValue } from '../codec.ts'
 import type { Rows } from '../dstream/node.ts'
 import type { RecordRule } from './record-rule.ts'
 
+/** Records that were read together; or the news that none arrives before a time. */
+export type Chunk = readonly Uint8Array[] | { readonly restUntilMs: number }
+
+/** Nothing arrives before that time: stream time may go on to it. */
+export interface Rest {
+  readonly arrivalMs: number
+  readonly data: undefined
+}
+
 /** One record on its way to a shard. */
 export interface SourceRecord {
   readonly stream: string
@@ -15,21 +24,21 @@ export interface SourceRecord {
 /** Records of one stream in the order of their arrival, read ahead a chunk at a time. */
 export class RecordSource {
   readonly stream: string
-  readonly #chunks: AsyncIterator<readonly Uint8Array[]>
+  readonly #chunks: AsyncIterator<Chunk>
   readonly #rule: RecordRule
   #lines: readonly Uint8Array[] = []
   #at = 0
   #index = 0
-  #head: SourceRecord | undefined
+  #head: SourceRecord | Rest | undefined
 
-  constructor(stream: string, chunks: AsyncIterable<readonly Uint8Array[]>, rule: RecordRule) {
+  constructor(stream: string, chunks: AsyncIterable<Chunk>, rule: RecordRule) {
     this.stream = stream
     this.#chunks = chunks[Symbol.asyncIterator]()
     this.#rule = rule
   }
 
   /** The next record; undefined: before the first `advance`, or at the end. */
-  get head(): SourceRecord | undefined {
+  get head(): SourceRecord | Rest | undefined {
     return this.#head
   }
 
@@ -60,6 +69,11 @@ export class RecordSource {
       if (next.done === true) {
         this.#lines = []
         this.#head = undefined
+        return
+      }
+      if ('restUntilMs' in next.value) {
+        this.#lines = []
+        this.#head = { arrivalMs: next.value.restUntilMs, data: undefined }
         return
       }
       this.#lines = next.value

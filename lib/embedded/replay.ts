@@ -78,7 +78,8 @@ export class Replay {
   async #step(): Promise<boolean> {
     const { messages } = this.#options
     let message = messages.peek()
-    if (message?.message.kind !== 'task') {
+    const resting = message !== undefined && this.#options.deliveries.restsUntil(message.dueMs)
+    if (message?.message.kind !== 'task' && !resting) {
       const delivery = await this.#nextDelivery()
       if (delivery !== undefined && (message === undefined || delivery.dueMs <= message.dueMs)) {
         await this.#deliver(delivery)

@@ -49,7 +49,7 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
   const { view } = options
   const now = (): number => performance.now()
   const pace = new Pace(options.speed ?? DEFAULTS.speed, now)
-  const sources = openSources(plan, run.inputs, run)
+  const sources = openSources(plan, run.inputs, { ...run, watch: options.speed !== Infinity, warn: (text) => view?.print(text) })
   const deliveries = new Deliveries({ intervalMs: plan.intervalMs, shards: facts.shards, sources })
   const drainMs = options.drainMs ?? 0
   const size = await sizeOf(plan, run.inputs, facts)

@@ -5,6 +5,8 @@ import { storeError } from './store-error.ts'
 export interface RunFacts {
   readonly job: string
   readonly startMs: number
+  /** When streams over folders were made, on the wall. @default startMs */
+  readonly createdMs?: number
   readonly shards: number
   /** null: as the program says. */
   readonly partitions: number | null

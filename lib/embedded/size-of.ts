@@ -13,7 +13,7 @@ export async function sizeOf(
   facts: RunFacts,
 ): Promise<{ readonly records: number; readonly lastArrivalMs: number } | undefined> {
   const { startMs, rate, timeField, timeScale } = facts
-  if (plan.inputs.some((node) => node.queue !== undefined)) return undefined
+  if (plan.inputs.some((node) => node.queue !== undefined || node.files !== undefined)) return undefined
   let records = 0
   let lastArrivalMs = startMs
   for (const input of inputs.values()) {
