@@ -23,15 +23,13 @@ registerHooks({
   },
 })
 
-// Who kills `npm start` kills npm, not its child: a run without its parent ends, and the next start goes on where it was.
-if (process.env.npm_command !== undefined) {
-  const parent = process.ppid
-  setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGKILL'), 200).unref()
-}
 // Whoever reads has enough (`| head`): that is no error, and the state is kept.
 process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
-const { main } = await import(inCheckout ? '../lib/cli/main.ts' : '../dist/cli/main.js')
+const load = (name) => import(inCheckout ? `../lib/cli/${name}.ts` : `../dist/cli/${name}.js`)
+const { endWithNpm } = await load('end-with-npm')
+endWithNpm()
+const { main } = await load('main')
 process.exitCode = await main(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,

@@ -85,6 +85,22 @@ describe('a run that is killed', () => {
   })
 })
 
+test('a run whose npm is killed ends, and goes on', { timeout: 60_000 }, async () => {
+  // npm is a stand-in here: a process that starts what npm starts, in a shell that stays between them.
+  const words = ['functions/word-count.ts', '--input', 'LICENSE', '--rate', '20', ...START, ...places('npm')]
+  const script = `${process.execPath} bin/millrace.mjs run ${words.join(' ')} --speed 5; true`
+  const npm = startNode(['-e', `require('node:child_process').spawn('sh', ['-c', ${JSON.stringify(script)}], { stdio: 'inherit' })`], {
+    env: { npm_command: 'run-script' },
+  })
+  while (!npm.stdout().includes('Time: ')) await sleep(2)
+  npm.process.kill('SIGKILL')
+  // Its output closes when the last process that holds it is gone.
+  expect(await npm.ended).toMatchObject({ signal: 'SIGKILL', stdout: expect.not.stringContaining('done:') })
+  const { code, stdout } = await runCli(['run', ...words])
+  expect(stdout).toMatch(/^resumed word-count at batch [1-9]/m)
+  expect(code).toBe(0)
+})
+
 describe('a run that is killed at a named point', () => {
   const lines = join(root, 'test/embedded/jobs/readings.ts')
   let input: string
