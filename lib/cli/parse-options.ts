@@ -10,7 +10,9 @@ export function parseOptions<O extends Options>(command: string, args: readonly 
     return parseArgs({ args: [...args], options, allowPositionals: true })
   } catch (cause) {
     // Node's message goes on after the first sentence with advice on `--`.
-    const [what = ''] = (cause as Error).message.split(/\. |\n/)
+    const [first = ''] = (cause as Error).message.split(/\. |\n/)
+    // `--speed -1`: Node takes -1 for an option.
+    const what = first.replace(/^Option '([^']+)' argument is ambiguous\.?$/, "Option '$1' is followed by what looks like another option")
     throw new MillraceError('USAGE', `${what.replace(/\.$/, '')}; millrace ${command} --help lists the options`, { cause })
   }
 }
@@ -33,10 +35,10 @@ export function wholeNumber(option: string, text: string | undefined, min: numbe
 }
 
 /** Returns the number above 0 that an option holds; undefined where it is not given. */
-export function positiveNumber(option: string, text: string | undefined): number | undefined {
+export function positiveNumber(option: string, text: string | undefined, orElse = ''): number | undefined {
   if (text === undefined) return undefined
   const n = Number(text)
-  if (text.trim() === '' || !Number.isFinite(n) || n <= 0) throw new MillraceError('USAGE', `${option} ${text} is not a number above 0`)
+  if (text.trim() === '' || !Number.isFinite(n) || n <= 0) throw new MillraceError('USAGE', `${option} ${text} is not a number above 0${orElse}`)
   return n
 }
 

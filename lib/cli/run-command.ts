@@ -52,7 +52,7 @@ export const runCommand: CommandBody = {
     const { values, positionals } = parseOptions('run', args, OPTIONS)
     const file = onlyFile('run', positionals)
     const options: EmbeddedOptions = {
-      speed: values.speed === 'max' ? Infinity : positiveNumber('--speed', values.speed),
+      speed: values.speed === 'max' ? Infinity : positiveNumber('--speed', values.speed, ', nor max'),
       rate: positiveNumber('--rate', values.rate),
       shards: wholeNumber('--shards', values.shards, 1, 1000),
       partitions: wholeNumber('--partitions', values.partitions, 1, 64),

@@ -16,7 +16,7 @@ import { moveAside } from './move-aside.ts'
 import { openDatabase } from './open-database.ts'
 import { openInputs, type OpenInputs } from './open-sources.ts'
 import { RunState, type RunFacts } from './run-state.ts'
-import { ShownOutput } from './shown-output.ts'
+import { checkShown, ShownOutput } from './shown-output.ts'
 import { SplitObjects } from './split-objects.ts'
 import { SqliteLog } from './sqlite-log.ts'
 import { SqliteProgress } from './sqlite-progress.ts'
@@ -47,6 +47,7 @@ export interface OpenRun {
 
 export async function openRun(plan: Plan, options: EmbeddedOptions): Promise<OpenRun> {
   const output = options.output ?? DEFAULTS.output
+  if (options.show !== undefined) checkShown(plan, options.show)
   const paths = statePaths(options.state ?? DEFAULTS.state, plan.name)
   let db = existsSync(paths.database) ? openDatabase(paths.database) : undefined
   try {

@@ -1,3 +1,5 @@
+import { MillraceError } from '../errors.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { ByteRange, ObjectInfo, Objects } from '../runtime/objects.ts'
 
 /** Objects that remember the newest lines written below `prefix-<TIME_IN_MS>/`, for whoever watches. */
@@ -41,4 +43,14 @@ export class ShownOutput implements Objects {
   delete(keys: readonly string[]): Promise<void> {
     return this.#objects.delete(keys)
   }
+}
+
+/** Throws USAGE where no output of a plan has the prefix that is to be shown. */
+export function checkShown(plan: Plan, prefix: string): void {
+  const prefixes = plan.stages.flatMap((stage) => stage.outputs).flatMap(({ output }) => ('prefix' in output ? [output.prefix] : []))
+  if (!prefixes.includes(prefix))
+    throw new MillraceError(
+      'USAGE',
+      `--show ${prefix}: job '${plan.name}' has no output of that prefix; ${prefixes.length === 0 ? 'it saves no files' : `it saves ${prefixes.map((one) => `'${one}'`).join(', ')}`}`,
+    )
 }
