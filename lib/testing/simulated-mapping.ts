@@ -14,6 +14,7 @@ export interface MappingOptions {
   /** Calls the function. Resolves when it answers, throws or times out. */
   readonly invoke: (event: unknown) => Promise<Outcome>
   readonly batchSize?: number
+  /** Records are gathered for this long at most: less where the batch is full, and at random. */
   readonly batchingWindowMs?: number
   /** Of the event's JSON. */
   readonly maxEventBytes?: number
@@ -33,7 +34,8 @@ interface Poller {
   readonly shard: SimulatedShard
   position: number
   busy: boolean
-  scheduled: boolean
+  /** Number of the timer that is to deliver; undefined: none runs. */
+  timer: number | undefined
   finished: boolean
   attempts: number
   limit: number | undefined
@@ -43,6 +45,7 @@ interface Poller {
 export class SimulatedMapping {
   readonly #o: Required<Omit<MappingOptions, 'onFailure' | 'redelivery' | 'smallBatches'>> & MappingOptions
   readonly #pollers = new Map<SimulatedShard, Poller>()
+  #timers = 0
   enabled = true
 
   constructor(options: MappingOptions) {
@@ -53,7 +56,7 @@ export class SimulatedMapping {
   kick(): void {
     for (const shard of this.#o.stream.shards) {
       if (!this.#pollers.has(shard))
-        this.#pollers.set(shard, { shard, position: 0, busy: false, scheduled: false, finished: false, attempts: 0, limit: undefined })
+        this.#pollers.set(shard, { shard, position: 0, busy: false, timer: undefined, finished: false, attempts: 0, limit: undefined })
       const poller = this.#pollers.get(shard)
       if (poller !== undefined) this.#schedule(poller)
     }
@@ -74,7 +77,8 @@ export class SimulatedMapping {
   }
 
   #schedule(poller: Poller): void {
-    if (!this.enabled || poller.busy || poller.scheduled || poller.finished) return
+    const full = this.#isFull(poller)
+    if (!this.enabled || poller.busy || (poller.timer !== undefined && !full) || poller.finished) return
     if (!poller.shard.parents.every((parent) => this.#pollers.get(parent)?.finished === true)) return
     if (poller.position >= poller.shard.records.length) {
       if (!poller.shard.open) {
@@ -83,11 +87,24 @@ export class SimulatedMapping {
       }
       return
     }
-    poller.scheduled = true
-    this.#o.time.after(this.#o.random.span(0, this.#o.batchingWindowMs), () => {
-      poller.scheduled = false
+    const timer = this.#timers++
+    poller.timer = timer
+    this.#o.time.after(full ? 0 : this.#o.random.span(0, this.#o.batchingWindowMs), () => {
+      if (poller.timer !== timer) return
+      poller.timer = undefined
       void this.#deliver(poller)
     })
+  }
+
+  /** Whether more waits than one event holds: then no window is waited for. */
+  #isFull({ shard, position }: Poller): boolean {
+    let size = 0
+    for (let i = position; i < shard.records.length; i++) {
+      const record = shard.records[i]
+      size += record === undefined ? 0 : recordBytes(record)
+      if (i + 1 - position >= this.#o.batchSize || size > this.#o.maxEventBytes) return true
+    }
+    return false
   }
 
   async #deliver(poller: Poller): Promise<void> {

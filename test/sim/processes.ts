@@ -161,8 +161,9 @@ export class Processes {
     const frame = stack.split('\n').find((line) => /lib\/(runtime|lambda)\//.test(line))
     const site = /(lib\/[\w/-]+\.ts:\d+)/.exec(frame ?? '')?.[1]
     if (site === undefined || sites === undefined) return
-    const known = sites.get(site) ?? { calls: 0, kills: 0 }
-    sites.set(site, { calls: known.calls + 1, kills: known.kills + (killed ? 1 : 0) })
+    // Every request asks for its faults first, and has its number from there.
+    const { calls, kills, first } = sites.get(site) ?? { calls: 0, kills: 0, first: { seed: this.#world.seed, at: this.requests - 1 } }
+    sites.set(site, { calls: calls + 1, kills: kills + (killed ? 1 : 0), first })
   }
 }
 

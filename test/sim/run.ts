@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { reachOf } from './port-call-sites.ts'
 import { simulate } from './simulate.ts'
 import { FAULTS, type Fault } from './faults.ts'
+import type { Sites } from './world.ts'
 
 const { values } = parseArgs({
   options: {
@@ -14,7 +15,7 @@ const { values } = parseArgs({
 })
 const from = Number(values.seed)
 const on = values.on?.split(',').filter((name): name is Fault => (FAULTS as readonly string[]).includes(name))
-const sites = new Map<string, { calls: number; kills: number }>()
+const sites: Sites = new Map()
 const total: Record<string, number> = {}
 const started = performance.now()
 let failed = 0

@@ -28,8 +28,13 @@ export interface WorldOptions {
   readonly deviation?: Deviation
 }
 
-/** By place in lib: how often a port was called there, and how often the process died of it. */
-export type Sites = Map<string, { readonly calls: number; readonly kills: number }>
+/** A place in lib where a port is called: how often that happened, how often the process died of it, and the first request made there (see Deviation). */
+export interface Site {
+  readonly calls: number
+  readonly kills: number
+  readonly first: { readonly seed: number; readonly at: number }
+}
+export type Sites = Map<string, Site>
 
 export class World {
   readonly seed: number

@@ -129,6 +129,83 @@ describe('the simulated event source mapping', () => {
     ).toBe(1n << 128n)
   })
 
+  it.each([
+    ['a', 0x0cc175b9c0f1b6a831c399e269772661n, 0],
+    ['b', 0x92eb5ffee6ae2fec3ad71c777531578fn, 2],
+    ['e', 0xe1671797c52e15f763380b45e841ec32n, 3],
+  ] as const)('routes partition key %s by its MD5', (partitionKey, md5, place) => {
+    const { shards } = new SimulatedStream('lines', 4)
+    expect(shards.findIndex(({ from, to }) => from <= md5 && md5 <= to)).toBe(place)
+    const stream = new SimulatedStream('lines', 4)
+    expect(stream.put(Buffer.from('x'), { partitionKey, arrivalMs: 0 }).shard.id).toBe(shards[place]?.id)
+  })
+
+  it('gathers records for the batching window at most, and not at all once a batch is full', async () => {
+    const s = setup({ batchingWindowMs: 5_000, batchSize: 3 })
+    const at: number[] = []
+    const watched = setup({
+      batchingWindowMs: 5_000,
+      batchSize: 3,
+      answer: () => {
+        at.push(watched.time.now())
+        return ok
+      },
+    })
+    watched.put('a')
+    watched.mapping.kick()
+    watched.put('b')
+    watched.put('c')
+    watched.mapping.kick()
+    await watched.time.runTo(20)
+    expect(watched.delivered.map((d) => d.texts)).toEqual([['a', 'b', 'c']])
+    expect(at).toEqual([10])
+    s.put('alone')
+    s.mapping.kick()
+    await s.time.runTo(5_000)
+    expect(s.delivered.map((d) => d.texts)).toEqual([['alone']])
+  })
+
+  it('has one invocation of a shard in flight, and of several shards several', async () => {
+    let [now, most] = [0, 0]
+    const running = new Map<string, number>()
+    const s: Setup = setup({
+      shards: 4,
+      batchSize: 1,
+      batchingWindowMs: 0,
+      invoke: async (event) => {
+        const { shard } = parseKinesisEvent(event)
+        running.set(shard, (running.get(shard) ?? 0) + 1)
+        most = Math.max(most, ++now)
+        expect(running.get(shard)).toBe(1)
+        await s.time.sleep(1_000)
+        running.set(shard, 0)
+        now--
+        return ok
+      },
+    })
+    for (let i = 0; i < 40; i++) s.put(`${i}`, `p${i}`)
+    s.mapping.kick()
+    await s.time.runTo(120_000)
+    expect(most).toBe(4)
+    expect(s.mapping.idle).toBe(true)
+  })
+
+  it('delivers again from anywhere before, and keeps arrival times as they are, in order or not', async () => {
+    let again = 1
+    const s = setup({ redelivery: () => again-- > 0 })
+    for (const [text, arrivalMs] of [
+      ['a', 5_000],
+      ['b', 1_000],
+      ['c', 3_000],
+    ] as const)
+      s.stream.put(Buffer.from(text), { partitionKey: 'k', arrivalMs })
+    s.mapping.kick()
+    await s.time.runTo(60_000)
+    expect(s.delivered.length).toBe(2)
+    expect(['a', 'b', 'c'].slice(-(s.delivered[1]?.texts.length ?? 0))).toEqual(s.delivered[1]?.texts)
+    expect(s.stream.shards[0]?.records.map((record) => record.arrivalMs)).toEqual([5_000, 1_000, 3_000])
+  })
+
   it('delivers everything again when it is created anew', async () => {
     const s = setup()
     s.put('a')
