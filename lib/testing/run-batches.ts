@@ -18,6 +18,7 @@ import { MemoryObjects } from '../runtime/memory-objects.ts'
 import { MemoryProgress } from '../runtime/memory-progress.ts'
 import type { RuntimeEvent } from '../runtime/runtime.ts'
 import { defaultSettings, SLACK_MS } from '../runtime/settings.ts'
+import { checkRunOptions } from './check-run-options.ts'
 import { kinesisEventOf, sqsEventOf } from './kinesis-event-of.ts'
 import { randomOf, type Random } from './random.ts'
 import { readResult, type Result } from './read-result.ts'
@@ -52,6 +53,8 @@ export interface Batches {
 
 const MINUTE_MS = 60_000
 const PROCESSES = 3
+/** In a row, of one batch: then one gets through, however probable they are. */
+const MAX_TIMEOUTS = 5
 const CONTEXT = { getRemainingTimeInMillis: (): number => 900_000 }
 
 /**
@@ -63,13 +66,12 @@ const CONTEXT = { getRemainingTimeInMillis: (): number => 900_000 }
  */
 export async function runBatches(job: Job, batches: Batches, options: RunBatchesOptions = {}): Promise<Result> {
   const plan = planJob(job, options.numPartitions === undefined ? {} : { numPartitions: options.numPartitions })
-  for (const name of Object.keys(batches)) {
-    if (!plan.inputs.some((input) => input.stream === name))
-      throw new MillraceError(
-        'BAD_VALUE',
-        `runBatches got batches for stream '${name}', which job '${job.name}' does not read; it reads ${plan.inputs.map((i) => `'${i.stream}'`).join(', ')}`,
-      )
-  }
+  checkRunOptions(
+    job.name,
+    plan.inputs.map((input) => input.stream),
+    batches,
+    options,
+  )
   const world = new BatchWorld(plan, options)
   const inputs = plan.inputs.filter((input, i, all) => all.findIndex((other) => other.stream === input.stream) === i)
   const elements = (input: InputNode, i: number): readonly unknown[] => input.queue?.[i] ?? batches[input.stream]?.[i] ?? []
@@ -154,13 +156,14 @@ class BatchWorld {
     const { length } = shard.records
     let from = length - count
     let again = this.#random.chance(this.#faults.duplicateDelivery)
+    let timeouts = 0
     while (from < length) {
       const start = again ? this.#random.int(from + 1) : from
       const to = again ? this.#random.span(start + 1, length) : length
       const records = shard.records.slice(start, to)
       const response = await this.#process().receive(kinesisEventOf(stream.name, shard.id, records))
       // Lambda heard of a failure: it delivers the same again.
-      const failed = this.#random.chance(this.#faults.timeoutAfterCommit)
+      const failed = this.#random.chance(this.#faults.timeoutAfterCommit) && ++timeouts <= MAX_TIMEOUTS
       const first = response.batchItemFailures[0]?.itemIdentifier
       const done = first === undefined ? to : shard.records.findIndex((record) => record.sequenceNumber === first)
       if (!failed) from = Math.max(from, done)

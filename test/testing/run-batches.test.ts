@@ -89,10 +89,32 @@ describe('runBatches', () => {
     expect(run.computed).toBe(128)
   })
 
-  it.each([
-    { what: 'a stream the job does not read', input: { others: [['a']] }, message: /stream 'others', which job 'all' does not read; it reads 'lines'/ },
-  ])('refuses $what', async ({ input, message }) => {
-    await expect(runBatches(job, input)).rejects.toThrow(message)
+  it.each<[string, unknown, unknown, RegExp]>([
+    ['a stream the job does not read', { others: [['a']] }, {}, /stream 'others', which job 'all' does not read; it reads 'lines'/],
+    [
+      'records that stand in no batch',
+      { lines: ['a', 'b'] },
+      {},
+      /got the string "a" as batch 0 of stream 'lines'; it takes a list of batches, each a list of records/,
+    ],
+    ['batches that are no list', { lines: 'a' }, {}, /got the string "a" as the batches of stream 'lines'/],
+    ['no shards', {}, { shards: 0 }, /shards: the number 0; it must be a whole number from 1 to 1000/],
+    ['half a shard', {}, { shards: 1.5 }, /shards: the number 1\.5/],
+    ['too many partitions', {}, { numPartitions: 65 }, /numPartitions is 65; it must be a whole number from 1 to 64/],
+    ['a seed that is none', {}, { seed: Number.NaN }, /seed: the number NaN; it must be a whole number/],
+    ['an impossible probability', {}, { faults: { staleCache: 2 } }, /fault staleCache: the number 2; it must be a probability from 0 to 1/],
+    ['a fault that it does not know', {}, { faults: { kill: 1 } }, /the fault 'kill'; it knows duplicateDelivery, timeoutAfterCommit, staleCache/],
+    ['an option that it does not know', {}, { shard: 1 }, /the option 'shard'; it knows shards,/],
+    ['a silence that is no Duration', {}, { thenSilence: 5000 }, /thenSilence: the number 5000; it must be a Duration/],
+  ])('refuses %s', async (_what, input, options, message) => {
+    await expect(runBatches(job, input as { lines: string[][] }, options as object)).rejects.toThrow(message)
+  })
+
+  it('gets through whatever always goes wrong', async () => {
+    const lines = [['a b', 'a'], ['b']]
+    const calm = await runBatches(job, { lines })
+    const storm = await runBatches(job, { lines }, { shards: 2, faults: { duplicateDelivery: 1, timeoutAfterCommit: 1, staleCache: 1 } })
+    expect(storm.json('counts')).toEqual(calm.json('counts'))
   })
 
   it('throws what a reduce function throws, with its batch and operator', async () => {
