@@ -23,7 +23,7 @@ export function checkRunOptions(job: string, streams: readonly string[], batches
   if (!isWhole(shards) || shards < 1 || shards > MAX_SHARDS)
     throw bad(`got shards: ${describeValue(shards)}; it must be a whole number from 1 to ${MAX_SHARDS}`)
   if (!isWhole(seed)) throw bad(`got seed: ${describeValue(seed)}; it must be a whole number`)
-  if (thenSilence !== undefined && typeof (thenSilence as { readonly milliseconds?: unknown } | null)?.milliseconds !== 'number')
+  if (thenSilence !== undefined && !(typeof thenSilence === 'object' && thenSilence !== null && 'milliseconds' in thenSilence))
     throw bad(`got thenSilence: ${describeValue(thenSilence)}; it must be a Duration, for example minutes(2)`)
   for (const [name, probability] of Object.entries(options.faults ?? {}) as readonly (readonly [string, unknown])[])
     if (typeof probability !== 'number' || !(probability >= 0 && probability <= 1))
