@@ -25,17 +25,18 @@ const REQUIRE = "import{createRequire as __millraceRequire}from'node:module';con
 /**
  * Returns the code of a function: its handler, made around the job, bundled by esbuild in this process. No Docker, no child process.
  * NodejsFunction's own bundling takes an entry file only; here the entry is two imports, and the files of `asset` go with it.
+ * `wrap`, for tests that break the ports: a module that exports `wrap(ports)`.
  */
-export function bundle(entry: string, kind: JobFunction): lambda.Code {
+export function bundle(entry: string, kind: JobFunction, wrap?: string): lambda.Code {
   return lambda.Code.fromAsset(dirname(resolve(entry)), {
     // The content decides, so nothing is uploaded again that has not changed.
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('unused'),
-      command: ['millrace', resolve(entry), kind], // never run: it keeps the bundles apart in CDK's cache
+      command: ['millrace', resolve(entry), kind, ...(wrap === undefined ? [] : [resolve(wrap)])], // never run: it keeps the bundles apart in CDK's cache
       local: {
         tryBundle: (folder) => {
-          writeBundle(entry, kind, folder)
+          writeBundle(entry, kind, folder, wrap)
           return true
         },
       },
@@ -44,7 +45,7 @@ export function bundle(entry: string, kind: JobFunction): lambda.Code {
 }
 
 /** Bundles into a folder, and returns what esbuild tells about it. */
-export function writeBundle(entry: string, kind: JobFunction, folder: string): BuildResult {
+export function writeBundle(entry: string, kind: JobFunction, folder: string, wrap?: string): BuildResult {
   const build = loadEsbuild()
   const job = resolve(entry)
   const common = {
@@ -66,7 +67,12 @@ export function writeBundle(entry: string, kind: JobFunction, folder: string): B
   const result = run({
     ...common,
     stdin: {
-      contents: `import job from ${JSON.stringify(job)}\nimport { ${MAKERS[kind]} as make } from ${JSON.stringify(beside(FILES[kind]))}\nexport const handler = make(job)\n`,
+      contents: [
+        `import job from ${JSON.stringify(job)}`,
+        `import { ${MAKERS[kind]} as make } from ${JSON.stringify(beside(FILES[kind]))}`,
+        ...(wrap === undefined ? [] : [`import { wrap } from ${JSON.stringify(resolve(wrap))}`]),
+        `export const handler = make(job${wrap === undefined ? '' : ', wrap'})`,
+      ].join('\n'),
       resolveDir: dirname(job),
       sourcefile: `${kind}.js`,
     },

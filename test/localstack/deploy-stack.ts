@@ -1,0 +1,94 @@
+// The harness: jobs in a stack of their own on LocalStack. How to use it: localstack/README.md, "Tests".
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { App, CfnOutput, CfnResource, RemovalPolicy, Stack, type aws_lambda as lambda } from 'aws-cdk-lib'
+import { Construct } from 'constructs'
+import { StreamingJob, type StreamingJobProps } from 'millrace/cdk'
+import { bootstrap, cdk, deploy } from '../../localstack/cdk.ts'
+import { deployedJobs } from '../../localstack/jobs.ts'
+import { bundle } from '../../lib/cdk/bundle.ts'
+import { loadJob } from '../../lib/cdk/load-job.ts'
+import { LocalJob } from './local-job.ts'
+
+/** A job in the stack: the construct's props, and what a test needs besides. */
+export interface TestJob extends Partial<StreamingJobProps> {
+  readonly entry: string
+  /** A module that exports `wrap(ports: Ports): Ports`: the functions' handlers are made with it, e.g. to let them die after their put. */
+  readonly wrap?: string
+  /** Seconds; Lambda's time-out of the receive function, where a test wants it to be reached soon. */
+  readonly receiveTimeoutSeconds?: number
+}
+
+export interface DeployedStack<Id extends string> {
+  readonly name: string
+  readonly jobs: Readonly<Record<Id, LocalJob>>
+  /** Deploys the same stack with other jobs, or other versions of them; the handles of `jobs` go on being right. */
+  redeploy<Next extends string>(define: (stack: Stack) => Readonly<Record<Next, TestJob>>): Promise<DeployedStack<Next>>
+  /** Empties the buckets, as users must, and destroys the stack. */
+  destroy(): Promise<void>
+}
+
+let stacks = 0
+
+/** Deploys a stack. Its name begins with `name` and is new every time, so that tests do not meet what an earlier run has left. */
+export async function deployStack<Id extends string>(name: string, define: (stack: Stack) => Readonly<Record<Id, TestJob>>): Promise<DeployedStack<Id>> {
+  await bootstrap()
+  return deployAs(`${name}${(Date.now() % 1e8).toString(36)}${stacks++}`, define)
+}
+
+async function deployAs<Id extends string>(name: string, define: (stack: Stack) => Readonly<Record<Id, TestJob>>): Promise<DeployedStack<Id>> {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-stack-'))
+  try {
+    const app = new App({ outdir: folder, analyticsReporting: false })
+    const stack = new Stack(app, name)
+    const defined = Object.entries<TestJob>(define(stack))
+    for (const [id, job] of defined) addJob(stack, id, job)
+    app.synth()
+    const outputs = (await deploy(['--app', folder]))[name] ?? {}
+    const deployed = await deployedJobs()
+    const jobs = defined.map(([id, { entry }]) => {
+      const found = deployed.find(({ receive }) => receive.name === outputs[`${id}Receive`])
+      if (found === undefined) throw new Error(`stack ${name} has no function of job ${id}: ${JSON.stringify(outputs)}`)
+      return [id, new LocalJob(loadJob(entry), found)] as const
+    })
+    return {
+      name,
+      jobs: Object.fromEntries(jobs) as Record<Id, LocalJob>,
+      redeploy: async (next) => deployAs(name, next),
+      destroy: async () => {
+        for (const [, job] of jobs) await job.emptyBucket()
+        await destroy(name)
+      },
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function addJob(stack: Stack, id: string, { wrap, receiveTimeoutSeconds, ...props }: TestJob): void {
+  const job = new StreamingJob(stack, id, { removalPolicy: RemovalPolicy.DESTROY, ...props })
+  const functions = { receive: job.receiveFunction, run: job.runFunction } as const
+  for (const kind of ['receive', 'run'] as const) {
+    const resource = functions[kind].node.defaultChild as lambda.CfnFunction
+    if (wrap !== undefined) {
+      const { s3Location } = bundle(props.entry, kind, wrap).bind(new Construct(stack, `${id}-${kind}-wrapped`))
+      resource.code = { s3Bucket: s3Location?.bucketName ?? '', s3Key: s3Location?.objectKey ?? '' }
+    }
+    if (kind === 'receive' && receiveTimeoutSeconds !== undefined) resource.timeout = receiveTimeoutSeconds
+  }
+  new CfnOutput(stack, `${id}Receive`, { value: job.receiveFunction.functionName })
+}
+
+/** The CLI wants an app with a stack of that name; what is in it does not matter. */
+async function destroy(name: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-stack-'))
+  try {
+    const app = new App({ outdir: folder, analyticsReporting: false })
+    new CfnResource(new Stack(app, name), 'Nothing', { type: 'AWS::CloudFormation::WaitConditionHandle' })
+    app.synth()
+    await cdk(['destroy', '--app', folder, '--all', '--force'])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
