@@ -23,8 +23,8 @@ function sorted(rows: readonly unknown[]): readonly string[] {
 }
 
 function sortValues(row: unknown): unknown {
-  const [key, values] = row as readonly [unknown, readonly unknown[]]
-  return [key, sorted(values)]
+  const [key, values, ...more] = row as readonly [unknown, readonly unknown[], ...unknown[]]
+  return [key, sorted(values), ...more]
 }
 
 function near(a: unknown, b: unknown): boolean {

@@ -97,11 +97,20 @@ function checkOutputs(vector: Vector, run: ProgramRun, layout: Layout): string |
   if (told === undefined && run.deadLetters.length > 0) return `a record went to the dead letters: ${run.deadLetters[0]?.error.message}`
   const partitions = vector.expectedPartitionsPerBatch?.[0]
   if (partitions !== undefined && !run.silence && run.partitions['out'] !== partitions) return `${run.partitions['out']} partitions, expected ${partitions}`
-  return compareAll(pick(vector, outputs, expected.length), expected, options)
+  return compareAll(pick(vector, outputs), expected, options) ?? surplus(vector, outputs, expected.length)
 }
 
-function pick(vector: Vector, outputs: ProgramRun['outputs'][string], length: number): ProgramRun['outputs'][string] {
-  if (vector.collect === 'nonEmpty') return outputs.filter((batch) => batch !== null && batch !== undefined && batch.length > 0).slice(0, length)
+/** Returns which output there should not be: after the last one, or at a batch that is no slide. */
+function surplus(vector: Vector, outputs: ProgramRun['outputs'][string], expected: number): string | undefined {
+  const more = pick(vector, outputs).findIndex((batch, i) => i >= expected && (batch?.length ?? 0) > 0)
+  if (more !== -1) return `an output ${more + 1}, expected ${expected}`
+  const between =
+    vector.outputAtBatch === undefined ? -1 : outputs.findIndex((batch, i) => vector.outputAtBatch?.includes(i + 1) === false && (batch?.length ?? 0) > 0)
+  return between === -1 ? undefined : `an output at batch ${between + 1}, expected none`
+}
+
+function pick(vector: Vector, outputs: ProgramRun['outputs'][string]): ProgramRun['outputs'][string] {
+  if (vector.collect === 'nonEmpty') return outputs.filter((batch) => batch !== null && batch !== undefined && batch.length > 0)
   return vector.outputAtBatch === undefined ? outputs : vector.outputAtBatch.map((batch) => outputs[batch - 1])
 }
 
@@ -140,8 +149,9 @@ function severalPipelines(vector: Vector, expected: Readonly<Record<string, Batc
     check: (run) => {
       const outputs = (i: number): ProgramRun['outputs'][string] =>
         (run.outputs[`p${i}`] ?? []).filter((_batch, at) => vector.kind !== 'quirk' || (at + 1) % 3 === 0)
+      const options = { ordered: false, valuesUnordered: false, approx: false }
       const wrong = names
-        .map((name, i) => [name, compareAll(outputs(i), expected[name] ?? [], { ordered: false, valuesUnordered: false, approx: false })] as const)
+        .map((name, i) => [name, compareAll(outputs(i), expected[name] ?? [], options) ?? surplus(vector, outputs(i), expected[name]?.length ?? 0)] as const)
         .find(([, found]) => found !== undefined)
       return wrong === undefined ? undefined : wrong.join(': ')
     },
@@ -180,7 +190,13 @@ function stateful(vector: Vector): { readonly program: Program; readonly check: 
     if (error !== undefined) return `batch ${error.batch} failed: ${error.message}`
     if (vector.compare === 'aggregate') return checkAggregate(vector, outputs)
     const expected = vector.expected as { readonly outputs: Batches; readonly stateSnapshots?: Batches }
-    return compareAll(outputs['out'] ?? [], expected.outputs, options) ?? compareAll(outputs['snapshots'] ?? [], expected.stateSnapshots ?? [], options)
+    const snapshots = expected.stateSnapshots ?? []
+    return (
+      compareAll(outputs['out'] ?? [], expected.outputs, options) ??
+      compareAll(outputs['snapshots'] ?? [], snapshots, options) ??
+      surplus(vector, outputs['out'] ?? [], expected.outputs.length) ??
+      (expected.stateSnapshots === undefined ? undefined : surplus(vector, outputs['snapshots'] ?? [], snapshots.length))
+    )
   }
   return { program, check }
 }

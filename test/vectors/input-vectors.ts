@@ -165,10 +165,11 @@ export async function checkFileRecovery(vector: Vector): Promise<string | undefi
     open,
     restartAfter: [filesBeforeFailure.length - 1, filesBeforeFailure.length + filesWhileDown.length],
   })
-  return compareBatch(
-    run.outputs['out']?.flatMap((batch) => batch ?? []),
-    (vector.expected as { readonly allOutputsSet: readonly unknown[] }).allOutputsSet,
-    AS_SET,
+  const { allOutputsSet, outputBeforeFailureSeq } = vector.expected as Readonly<Record<'allOutputsSet' | 'outputBeforeFailureSeq', readonly unknown[]>>
+  const sums = run.outputs['out']?.flatMap((batch) => batch ?? [])
+  return (
+    compareBatch(sums, allOutputsSet, AS_SET) ??
+    compareBatch(sums?.slice(0, filesBeforeFailure.length - 1), outputBeforeFailureSeq, { ...AS_SET, ordered: true })
   )
 }
 
@@ -209,10 +210,13 @@ export async function checkReshard(vector: Vector): Promise<string | undefined> 
     shardsOf,
   }
   const run = await runProgram(program, { name: 'resharded', numPartitions: 2, shards: 1, seed: 1, silence: 'skip', native: false })
+  const shards = (vector.expected as readonly { readonly openShards?: number }[]).flatMap((step) => (step.openShards === undefined ? [] : [step.openShards]))
+  if (shardsOf.slice(1).join() !== shards.join()) return `${shardsOf.slice(1).join()} open shards, expected ${shards.join()}`
   const collected = (vector.expected as readonly { readonly collected?: readonly number[] }[]).flatMap((step) =>
     step.collected === undefined ? [] : [step.collected],
   )
   const soFar = puts.map((_, i) => run.outputs['out']?.slice(0, i + 1).flatMap((batch) => batch ?? []))
+  if (collected.length !== puts.length) return `${puts.length} puts, expected ${collected.length}`
   return collected.map((expected, i) => compareBatch(soFar[i], expected, AS_SET)).find((wrong) => wrong !== undefined)
 }
 
@@ -232,7 +236,11 @@ export async function checkKills(vector: Vector, seed: number): Promise<string |
       }
     },
   }
-  const expected = vector.expected as { readonly distinctOutputSet?: readonly unknown[]; readonly everyOutputIsIn?: readonly unknown[] }
+  const expected = vector.expected as {
+    readonly distinctOutputSet?: readonly unknown[]
+    readonly everyOutputIsIn?: readonly unknown[]
+    readonly lastOutput?: readonly unknown[]
+  }
   for (const layout of layoutsOf(vector, seed)) {
     const run = await runProgram(program, layout)
     const wrong = compareBatch(
@@ -240,7 +248,8 @@ export async function checkKills(vector: Vector, seed: number): Promise<string |
       expected.everyOutputIsIn ?? expected.distinctOutputSet ?? [],
       AS_SET,
     )
-    if (wrong !== undefined) return `${layout.name}: ${wrong}`
+    const last = expected.lastOutput === undefined ? undefined : compareBatch(run.outputs['out']?.at(-1), [expected.lastOutput], AS_SET)
+    if (wrong !== undefined || last !== undefined) return `${layout.name}: ${wrong ?? last}`
   }
   return undefined
 }
@@ -263,6 +272,7 @@ export async function checkWordState(vector: Vector): Promise<string | undefined
   }
   const run = await runProgram(program, { name: 'restarts', numPartitions: 2, shards: 1, seed: 1, silence: 'run', native: false })
   const { values } = vector.expected as { readonly values: readonly number[] }
+  if (values.length !== files) return `${values.length} values for ${files} files`
   return values
     .map((n, i) =>
       compareBatch(

@@ -20,6 +20,7 @@ export function checkUnit(vector: Vector): string | undefined {
   if (run === undefined) return `no runner for the unit operation '${vector.operation}'`
   const expected = vector.expected as readonly unknown[]
   const actual = (vector.input as readonly never[]).map(run(vector))
+  if (actual.length !== expected.length) return `${actual.length} cases, expected ${expected.length} results`
   const wrong = expected.findIndex((value, i) => !isDeepStrictEqual(plain(actual[i]), value))
   return wrong === -1 ? undefined : `case ${wrong + 1}: ${JSON.stringify(actual[wrong])}, expected ${JSON.stringify(expected[wrong])}`
 }

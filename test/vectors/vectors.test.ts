@@ -28,3 +28,23 @@ it('leaves out what is about Spark alone, and nothing else', () => {
 it.each(vectors.filter((vector) => notApplicable(vector) === undefined).map((vector) => [vector.id, vector] as const))('%s', async (id, vector) => {
   for (const seed of SEEDS) expect(await checkVector(vector, seed), `seed ${seed}`).toMatchObject({ kind: DIFFERENT.includes(id) ? 'differs' : 'pass' })
 })
+
+/** Where the wrong row stands that must be noticed: only in expectations that are lists of batches. */
+const lists = vectors.filter(
+  (vector) => Array.isArray(vector.expected) && vector.kind !== 'unit' && notApplicable(vector) === undefined && !DIFFERENT.includes(vector.id),
+)
+
+it('has enough lists of batches to be wrong about', () => expect(lists.length).toBeGreaterThan(100))
+
+it.each(lists.map((vector) => [vector.id, vector] as const))('%s would notice', async (_id, vector) => {
+  const expected = vector.expected as readonly unknown[]
+  const last = expected.findLastIndex((batch) => !Array.isArray(batch) || batch.length > 0)
+  for (const at of new Set([0, last]))
+    expect(await checkVector({ ...vector, expected: expected.with(at, wrong(expected[at])) }, 1), `a wrong batch ${at + 1}`).toMatchObject({ kind: 'fail' })
+  expect(await checkVector({ ...vector, expected: expected.slice(0, last) }, 1), `no batch ${last + 1}`).toMatchObject({ kind: 'fail' })
+})
+
+function wrong(batch: unknown): unknown {
+  if (Array.isArray(batch)) return [...(batch as readonly unknown[]), 'one row too many']
+  return typeof batch === 'object' ? { collected: ['another row'] } : 'another row'
+}
