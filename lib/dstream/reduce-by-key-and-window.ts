@@ -61,13 +61,19 @@ export function slidePlainly(panes: Panes, reduce: Reduce, state: OperatorState,
   return [...reducePanes(panes.within(state, time), reduce, state)].sort(([a], [b]) => compareKeys(a, b))
 }
 
-/** Returns each key's values in the given panes, reduced in their order. */
-export function reducePanes(ends: readonly number[], reduce: Reduce, state: OperatorState): KeyMap<unknown> {
+/** Returns each key's values in the given panes, reduced in their order. `counting`: where each pane that holds a key is counted, by so much. */
+export function reducePanes(
+  ends: readonly number[],
+  reduce: Reduce,
+  state: OperatorState,
+  count?: { readonly counting: KeyMap<number> | undefined; readonly by: number },
+): KeyMap<unknown> {
   const result = new KeyMap<unknown>()
   for (const end of ends) {
     for (const [key, value] of state.entries(end) as Iterable<readonly [Key, unknown]>) {
       const held = result.get(key)
       result.set(key, definite(held === undefined ? value : reduce(held, value), key))
+      if (count?.counting !== undefined) count.counting.set(key, (count.counting.get(key) ?? 0) + count.by)
     }
   }
   return result

@@ -16,6 +16,11 @@ type Filter = ((pair: readonly [Key, unknown]) => unknown) | undefined
 
 /** Group of the results. */
 const RESULTS = 0
+/**
+ * Group that is kept beside the results where there is a filter: how many panes hold the key, if more than one; and for a key that the filter refused while
+ * panes hold it `[how many, its result]`, for what leaves must be taken out of something.
+ */
+const HELD = -2
 
 /**
  * Returns reduceByKeyAndWindow with an inverse: the result per key is kept, and each slide takes out the panes that leave and puts in the new ones, so a slide costs what changes.
@@ -25,7 +30,8 @@ const RESULTS = 0
  *              |---- window at t ------------|
  *              |      kept           |  new  |      result = f(inverse(result, reduce(old)), reduce(new))
  *
- * Spark's rule: a key stays, with its neutral value, until the filter drops it, from the results and from the state. With slide > window nothing is kept from one window to the next: computed plainly.
+ * Spark's rule: a key stays, with its neutral value, until the filter drops it, from the results and from the state. One that the window still holds comes back
+ * when the filter lets it; so with a filter the results are those of the plain form, filtered. With slide > window nothing is kept from one window to the next: computed plainly.
  * @example
  * const words = ssc.queueStream([['a', 'b'], ['a']]).mapToPair((w) => [w, 1])
  * words.reduceByKeyAndWindow((a, b) => a + b, (a, b) => a - b, seconds(2), seconds(1), { filter: ([, n]) => n > 0 }) // ['a', 1], ['b', 1] | ['a', 2], ['b', 1] | ['a', 1] | nothing
@@ -78,6 +84,8 @@ export function reduceIncrementallyNode(
   })
 }
 
+type Held = number | readonly [panes: number, refused: unknown]
+
 interface Slide {
   readonly panes: Panes
   readonly reduce: Reduce
@@ -90,23 +98,35 @@ function slideIncrementally({ panes, reduce, inverse, filter }: Slide, state: Op
   const counted = (end: number): boolean => state.get(ASIDE, end) === true
   const gone = panes.before(state, time)
   const fresh = panes.within(state, time).filter((end) => !counted(end))
-  const leaving = reducePanes(gone.filter(counted), reduce, state)
-  const arriving = reducePanes(fresh, reduce, state)
+  const panesOfKey = new KeyMap<number>()
+  const counting = filter === undefined ? undefined : panesOfKey
+  const leaving = reducePanes(gone.filter(counted), reduce, state, { counting, by: -1 })
+  const arriving = reducePanes(fresh, reduce, state, { counting, by: 1 })
 
   const touched = new KeyMap<true>()
   for (const key of leaving.keys()) touched.set(key, true)
   for (const key of arriving.keys()) touched.set(key, true)
   for (const key of touched.keys()) {
-    const before = state.get(RESULTS, key)
+    const shown = state.get(RESULTS, key)
+    const entry = filter === undefined ? undefined : (state.get(HELD, key) as Held | undefined)
+    const before = shown === undefined && typeof entry === 'object' ? entry[1] : shown
     const out = leaving.get(key)
     const into = arriving.get(key)
     let value = before
     if (before !== undefined && out !== undefined) value = definite(inverse(value, out), key)
     if (into !== undefined) value = before === undefined ? into : definite(reduce(value, into), key)
-    // A key that the filter dropped while panes still held it: there is nothing to take out of.
+    // Its pane was reduced in a batch that was skipped on command: there is nothing to take out of.
     if (value === undefined) continue
-    if (!passes(filter, [key, value])) state.delete(RESULTS, key)
-    else if (before === undefined || !isDeepStrictEqual(state.get(RESULTS, key), value)) state.put(RESULTS, key, value)
+    const held = (typeof entry === 'object' ? entry[0] : (entry ?? (before === undefined ? 0 : 1))) + (panesOfKey.get(key) ?? 0)
+    if (passes(filter, [key, value])) {
+      if (shown === undefined || !isDeepStrictEqual(shown, value)) state.put(RESULTS, key, value)
+      if (held <= 1) state.delete(HELD, key)
+      else if (entry !== held) state.put(HELD, key, held)
+    } else {
+      state.delete(RESULTS, key)
+      if (held < 1) state.delete(HELD, key)
+      else state.put(HELD, key, [held, value] satisfies Held)
+    }
   }
 
   for (const end of gone) {

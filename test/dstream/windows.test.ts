@@ -129,3 +129,31 @@ describe.each(Object.entries(OPERATORS))('%s', (_name, { build, show }) => {
     }
   })
 })
+
+it.each<[string, readonly number[], readonly (number | undefined)[]]>([
+  // A window of three batches that shows sums above 0: what it should show, batch by batch.
+  ['negative, then seen again when a negative leaves', [-2, 5, 0, 0, 0, 0], [undefined, 3, 3, 5, undefined, undefined]],
+  ['refused and never touched again', [-2, 0, 0, 0], [undefined, undefined, undefined, undefined]],
+  ['refused in two panes, then seen', [-1, -1, 3, 0, 0, 0], [undefined, undefined, 1, 2, 3, undefined]],
+  ['seen, refused, seen', [4, -4, 1, 0, 0, 0], [4, undefined, 1, undefined, 1, undefined]],
+])('an inverse window whose filter refuses what the window still holds: %s', async (_name, values, sums) => {
+  const program: Program = {
+    intervalMs: 1000,
+    batches: values.length,
+    inputs: { s: values.map((n) => (n === 0 ? [] : [['a', n]])) },
+    restartAfter: [2],
+    build: (_ssc, { s }) => ({
+      out: (s as DStream<Pair>)
+        .mapToPair((pair) => pair)
+        .reduceByKeyAndWindow(
+          (a, b) => a + b,
+          (a, b) => a - b,
+          milliseconds(3000),
+          milliseconds(1000),
+          { filter: ([, n]) => n > 0 },
+        ),
+    }),
+  }
+  const run = await runProgram(program, { ...LAYOUTS[0], name: '', seed: 1, native: false })
+  expect(run.outputs['out']).toEqual(sums.map((n) => (n === undefined ? [] : [['a', n]])))
+})
