@@ -107,7 +107,7 @@ const OPERATORS: readonly fc.Arbitrary<Operator>[] = [
         .mapToPair((n) => ['sum', n]),
     lists: each((rows) => (rows.length > 0 ? [['sum', total(rows.map(([, n]) => n))]] : [])),
   }),
-  partitions.map((n): Operator => ({ text: `repartition(${n ?? 3})`, build: (a) => a.repartition(n ?? 3) as Pairs, lists: each((rows) => rows) })),
+  partitions.map((n): Operator => ({ text: `repartition(${n ?? 3})`, build: (a) => a.repartition(n ?? 3), lists: each((rows) => rows) })),
   partitions.map((n): Operator => ({ text: `reduceByKey ${n}`, build: (a) => a.reduceByKey(add, some(n)), lists: each(sums) })),
   partitions.map((n): Operator => ({ text: `groupByKey ${n}`, build: (a) => a.groupByKey(some(n)).mapValues(total), lists: each(sums) })),
   partitions.map((n): Operator => ({
