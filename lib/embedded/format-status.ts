@@ -1,7 +1,6 @@
 import { formatCount } from './format-count.ts'
+import { formatShare } from './format-share.ts'
 import type { Resumption, RunHeader, RunStatus, RunSummary } from './run-status.ts'
-
-const BAR = 10
 
 /** The lines above everything: what runs, and where. */
 export function formatHeader(header: RunHeader): readonly string[] {
@@ -22,13 +21,7 @@ export function formatResumption({ job, batch, batchesInAll, records, countedTwi
 export function formatStatus(status: RunStatus, options: { readonly bar: boolean }): string {
   const { records, recordsInAll, batchMs, delayMs } = status
   const parts = [`batch ${formatCount(status.batches)}${status.atMs === undefined ? '' : `  ${formatMoment(status.atMs, status.unit)}`}`]
-  if (recordsInAll !== undefined) {
-    const share = recordsInAll === 0 ? 1 : Math.min(1, records / recordsInAll)
-    const full = Math.floor(share * BAR)
-    parts.push(
-      `${formatCount(recordsInAll)} records ${options.bar ? `▕${'█'.repeat(full)}${' '.repeat(BAR - full)}▏ ` : ''}${String(Math.floor(share * 100)).padStart(3)} %`,
-    )
-  }
+  if (recordsInAll !== undefined) parts.push(`${formatCount(recordsInAll)} records ${formatShare(records, recordsInAll, options)}`)
   parts.push(`${formatCount(records)} in`, `${formatCount(status.recordsPerSecond)} rec/s`, `batch ${formatMs(batchMs.p50)} ms (p99 ${formatMs(batchMs.p99)})`)
   if (delayMs !== undefined) parts.push(`delay ${formatSeconds(delayMs.p50)} s (p99 ${formatSeconds(delayMs.p99)})`)
   parts.push(`dead ${formatCount(status.deadLetters)}`)
