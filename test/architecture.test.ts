@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, '..')
 
 // From the inside out: a file may import values from its own layer and from those above it in this list.
 // Within the core (down to runtime) types may be imported in any direction: they are erased, and a port's shape belongs beside its port.
-const layers = ['values', 'kinesis', 'rdd', 'dstream', 'output', 'state', 'plan', 'runtime', 'lambda', 'testing', 'embedded', 'aws', 'cdk', 'cli'] as const
+const layers = ['values', 'kinesis', 'rdd', 'dstream', 'output', 'state', 'plan', 'runtime', 'lambda', 'testing', 'embedded', 'aws', 'cdk', 'tools', 'cli'] as const
 type Layer = (typeof layers)[number]
 const core: readonly Layer[] = layers.slice(0, layers.indexOf('lambda'))
 
@@ -19,6 +19,7 @@ const forbidden: { readonly [layer in Layer]?: readonly Layer[] } = {
   aws: ['testing', 'embedded'],
   cdk: ['testing', 'embedded'], // of aws only the names below
   embedded: ['lambda'],
+  tools: ['cdk', 'testing'],
 }
 
 // What may be imported from outside, by layer; the core gets `core`.

@@ -6,6 +6,7 @@ import type { Block, Bytes, Entry } from './entry.ts'
 import { count, type Invocation } from './invocation.ts'
 import { SPILL_PREFIX } from './log-names.ts'
 import type { LogKey } from './log.ts'
+import type { Ports } from './runtime.ts'
 
 /** The end of the name of an object that is an output's bytes as they are: publishing copies it. */
 const WHOLE = '.part'
@@ -66,7 +67,7 @@ export function wholeObject(data: Bytes): string | undefined {
 }
 
 /** Returns the bytes of a piece, wherever it is. */
-export async function readBytes(run: Invocation, data: Bytes): Promise<Uint8Array> {
+export async function readBytes(run: { readonly ports: Pick<Ports, 'objects'> }, data: Bytes): Promise<Uint8Array> {
   if ('inline' in data) return data.inline
   const bytes = await run.ports.objects.get(data.key, { offset: data.offset, length: data.length })
   if (bytes === null)

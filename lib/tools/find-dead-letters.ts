@@ -1,0 +1,34 @@
+import { DEAD_PREFIX } from '../runtime/log-names.ts'
+import type { LogKey } from '../runtime/log.ts'
+import type { Objects } from '../runtime/objects.ts'
+import type { DeadLetterRef } from '../runtime/entry.ts'
+import type { EntryReader } from './entry-reader.ts'
+
+/** The dead letters of one entry. */
+export interface FoundDeadLetters extends DeadLetterRef {
+  readonly entry: LogKey
+}
+
+/**
+ * Returns what a job's entries name as dead letters, as long as the entries live (the retention). An object that no entry names was written by
+ * an attempt that lost, or is another job's in the same bucket.
+ */
+export async function findDeadLetters(reader: EntryReader, objects: Objects): Promise<readonly FoundDeadLetters[]> {
+  const named = (await objects.list(DEAD_PREFIX)).flatMap(({ key }) => {
+    const [, log, n] = /^(.*)\/(\d+)-[^/]*$/.exec(key.slice(DEAD_PREFIX.length)) ?? []
+    return log === undefined ? [] : [{ key, entry: { log, n: Number(n) } }]
+  })
+  const refs = new Map<string, DeadLetterRef | null | undefined>()
+  for (const kind of ['receiver', 'task'] as const) {
+    const own = named.filter(({ entry }) => entry.log.startsWith('rec/') === (kind === 'receiver'))
+    const entries = await reader.many(
+      kind,
+      own.map(({ entry }) => entry),
+    )
+    own.forEach(({ key }, i) => refs.set(key, entries[i]?.deadLetters))
+  }
+  return named.flatMap(({ key, entry }) => {
+    const ref = refs.get(key)
+    return ref === null || ref === undefined || ref.key !== key ? [] : [{ ...ref, entry }]
+  })
+}

@@ -1,0 +1,96 @@
+import { formatCount } from '../embedded/format-count.ts'
+import { alignColumns } from './align-columns.ts'
+import { formatBytes, formatMoment, formatSpan } from './format-amount.ts'
+import type { JobStatus, ShardStatus, StuckBatch, TaskStatus } from './job-status.ts'
+
+/** Returns a status as tables, for whoever looks at a terminal. Times of day are UTC. */
+export function formatJobStatus(status: JobStatus): readonly string[] {
+  const { atMs, shards, tasks, stuck } = status
+  const moment = (ms: number): string => formatMoment(ms, atMs)
+  return [
+    [`${headLine(status, moment)}`, nextLine(status, moment)].join('     '),
+    ...alignColumns(
+      [
+        ['stream', 'shard', 'last record', 'behind', 'entries not taken'],
+        ...shards.map((shard) => [
+          shard.stream,
+          shortShard(shard.shard),
+          shard.lastRecordMs === null ? 'expired' : formatMoment(shard.lastRecordMs, atMs, { tenths: true }),
+          behind(shard),
+          formatCount(shard.entriesNotTaken),
+        ]),
+      ].slice(0, shards.length === 0 ? 0 : undefined),
+    ),
+    ...alignColumns(tasks.map((task) => [task.stage, `partition ${task.partition}`, ...taskParts(task)])),
+    ...alignColumns(status.sources.map(({ name, kind, state, lastResult }) => [kind === 'stream' ? `stream ${name}` : `queue ${name}`, state, lastResult])),
+    `dead letters ${formatCount(status.deadLetters)}   stuck batches ${stuck === null ? 0 : 1}`,
+    ...(stuck === null ? [] : stuckLines(status.job, stuck, moment)),
+    ...status.warnings.map((warning) => `warning: ${warning}`),
+  ]
+}
+
+/** Returns a status as lines that each stand for themselves, for files and pipes. Times are ISO 8601. */
+export function formatJobStatusLines(status: JobStatus): readonly string[] {
+  const moment = (ms: number): string => new Date(ms).toISOString()
+  const { stuck } = status
+  return [
+    `${status.job}: ${headLine(status, moment)}`,
+    nextLine(status, moment),
+    ...status.shards.map(
+      (shard) =>
+        `shard ${shard.stream}/${shard.shard}: last record ${shard.lastRecordMs === null ? 'expired' : moment(shard.lastRecordMs)}, behind ${behind(shard)}, entries not taken ${shard.entriesNotTaken}`,
+    ),
+    ...status.tasks.map((task) => `task ${task.stage}/${task.partition}: ${taskParts(task).join(', ')}`),
+    ...status.sources.map(({ name, kind, state, lastResult }) => `${kind} ${name}: ${[state, lastResult].filter((text) => text !== '').join(', ')}`),
+    `dead letters ${status.deadLetters}`,
+    `stuck batches ${stuck === null ? 0 : 1}`,
+    ...(stuck === null ? [] : stuckLines(status.job, stuck, moment)),
+    ...status.warnings.map((warning) => `warning: ${warning}`),
+  ]
+}
+
+type Moment = (ms: number) => string
+
+function headLine({ batch, tasks, stuck }: JobStatus, moment: Moment): string {
+  if (batch === null) return 'no batch yet'
+  const end = batch.finishedMs === null ? (stuck === null ? 'running' : 'STUCK') : `finished ${formatSpan(batch.finishedMs - batch.timeMs)} after its end`
+  const keys = tasks.reduce<number | null>((sum, task) => (sum === null || task.keys === null ? null : sum + task.keys), 0)
+  const bytes = tasks.reduce((sum, { stateBytes }) => sum + stateBytes, 0)
+  return `batch ${formatCount(batch.number)}  ${moment(batch.timeMs)}  ${end}, ${keys === null ? '' : `${formatCount(keys)} keys, `}${formatBytes(bytes)}`
+}
+
+function nextLine({ batch, nextMs, shards }: JobStatus, moment: Moment): string {
+  if (nextMs !== null && batch !== null && nextMs <= batch.timeMs) return 'next: at once, with late records'
+  if (nextMs !== null) return `next: ${moment(nextMs)}`
+  return shards.length === 0 ? 'next: waits for the first records' : 'next: waits for records'
+}
+
+function behind({ state, behindMs }: ShardStatus): string {
+  if (state === 'idle' || behindMs === null) return 'idle'
+  return state === 'behind' ? `${formatSpan(behindMs)} and more to come` : formatSpan(behindMs)
+}
+
+/** `shardId-000000000012` without what all have in common. */
+function shortShard(shard: string): string {
+  return shard.replace(/^shardId-/, '')
+}
+
+function taskParts({ batch, keys, stateBytes, snapshotBatch }: TaskStatus): readonly string[] {
+  return [
+    batch === null ? 'no batch yet' : `batch ${formatCount(batch)}`,
+    keys === null ? 'keys not counted' : `keys ${formatCount(keys)}`,
+    `state ${formatBytes(stateBytes)}`,
+    snapshotBatch === null ? 'no snapshot yet' : `last snapshot at batch ${formatCount(snapshotBatch)}`,
+  ]
+}
+
+function stuckLines(job: string, { batch, timeMs, why, operator, task, attempts, skipped }: StuckBatch, moment: Moment): readonly string[] {
+  const name = `batch ${formatCount(batch)} of ${moment(timeMs)}`
+  if (operator === null) return [`${name} is stuck: ${why}`]
+  return [
+    `${name} is stuck: operator '${operator}' failed in task ${task}, ${attempts === 1 ? 'once' : `${attempts} times`}: ${why}`,
+    skipped
+      ? `it will go on without '${operator}', which was skipped on command`
+      : `mend the program and deploy it, or leave the operator out of this batch: millrace skip ${job}`,
+  ]
+}

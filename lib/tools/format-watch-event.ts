@@ -1,0 +1,28 @@
+import { formatCount } from '../embedded/format-count.ts'
+import { formatTable } from '../embedded/format-table.ts'
+import { formatMoment } from './format-amount.ts'
+import type { WatchEvent } from './watch-outputs.ts'
+
+/** Returns an event as lines: rows as a table where a terminal looks, else as they are in the file. */
+export function formatWatchEvent(event: WatchEvent, { table, nowMs }: { readonly table: boolean; readonly nowMs: number }): readonly string[] {
+  switch (event.event) {
+    case 'waiting':
+      return [`${event.job} has no batch yet: waiting for its first records`]
+    case 'stuck': {
+      const { operator, task, message, attempts } = event.failure
+      return [
+        `${formatMoment(event.timeMs, nowMs)}  batch ${event.batch} is stuck: operator '${operator}' failed in task ${task} (attempt ${attempts}): ${message}`,
+      ]
+    }
+    case 'output': {
+      const { lines, rows, kind, operator, file, timeMs } = event
+      const name = kind === 'file' ? file : kind === 'rows' ? `foreachRDD ${operator}` : `print ${operator}`
+      const more = kind === 'print' ? 0 : rows - lines.length
+      return [
+        `${formatMoment(timeMs, nowMs)}  ${name}  ${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}`,
+        ...(table && kind !== 'print' ? formatTable(lines) : lines),
+        ...(more > 0 ? [`   ... ${formatCount(more)} more`] : []),
+      ]
+    }
+  }
+}

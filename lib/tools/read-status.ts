@@ -1,0 +1,100 @@
+import type { BatchEntry } from '../runtime/entry.ts'
+import { failureOf } from '../runtime/failure.ts'
+import { BATCH_LOG, taskName } from '../runtime/log-names.ts'
+import type { ProgressItem } from '../runtime/progress.ts'
+import { readyAt } from '../runtime/ready.ts'
+import type { Ports } from '../runtime/runtime.ts'
+import { EntryReader } from './entry-reader.ts'
+import { findDeadLetters } from './find-dead-letters.ts'
+import type { DeployedJob } from './find-job.ts'
+import type { JobStatus, SourceStatus, StuckBatch } from './job-status.ts'
+import { readShards } from './read-shards.ts'
+import { readTasks } from './read-tasks.ts'
+import { isOn } from './source-status.ts'
+
+/** The rule that sends ticks does so once a minute: what is overdue for this long is not merely late. */
+const OVERDUE_MS = 180_000
+
+export interface StatusRequest {
+  readonly job: DeployedJob
+  readonly ports: Pick<Ports, 'log' | 'progress' | 'objects'>
+  readonly sources: readonly SourceStatus[]
+  readonly nowMs: number
+}
+
+/** Returns how a job is, from its logs and from what calls its functions. It only reads. */
+export async function readStatus({ job, ports, sources, nowMs }: StatusRequest): Promise<JobStatus> {
+  const { environment, deploys } = job
+  const reader = new EntryReader(ports.log)
+  const head = await reader.newest('batch', BATCH_LOG)
+  const progress = head === null ? null : await ports.progress.get(head.n)
+  const [{ shards, waitingMs }, tasks, letters] = await Promise.all([
+    readShards(reader, head?.entry ?? null, nowMs),
+    head === null ? [] : readTasks(reader, ports.objects, head.n, head.entry),
+    findDeadLetters(reader, ports.objects),
+  ])
+  const finished = progress?.names.has('finish') === true
+  const due = [...(progress?.attributes ?? [])].flatMap(([name, at]) => (name.startsWith('due/') && typeof at === 'number' ? [at] : []))
+  const times = [...due, ...(waitingMs === null ? [] : [waitingMs])]
+  const nextMs = times.length === 0 ? null : Math.min(...times)
+  return {
+    job: environment.job,
+    atMs: nowMs,
+    deploys,
+    batch: head === null ? null : { number: head.n, timeMs: head.entry.time, finishedMs: finished ? (progress?.atMs ?? null) : null },
+    nextMs,
+    shards,
+    tasks,
+    deadLetters: letters.reduce((sum, { count }) => sum + count, 0),
+    stuck: head === null || finished ? null : stuckBatch({ number: head.n, entry: head.entry }, progress, environment.taskTimeoutMs, nowMs),
+    sources,
+    warnings: [
+      ...warningsOfDeploys(job, head?.entry ?? null),
+      ...warningsOfSources(environment.job, sources),
+      ...(nextMs !== null && (head === null || finished) && nowMs - readyAt(nextMs, environment.batchingWindowMs) > OVERDUE_MS && sources.every(isOn)
+        ? [`the batch of ${new Date(nextMs).toISOString()} is overdue and nobody has begun it: see the log of ${job.runFunction}`]
+        : []),
+    ],
+  }
+}
+
+function stuckBatch(
+  { number, entry }: { readonly number: number; readonly entry: BatchEntry },
+  progress: ProgressItem | null,
+  taskTimeoutMs: number,
+  nowMs: number,
+): StuckBatch | null {
+  const failure = failureOf(progress)
+  const batch = { batch: number, timeMs: entry.time }
+  if (failure !== null) {
+    const { operator, task, message, attempts } = failure
+    return { ...batch, why: message, operator, task, attempts, skipped: progress?.names.has(`skip/${operator}`) === true }
+  }
+  const restedMs = nowMs - Math.max(entry.at, progress?.atMs ?? 0)
+  if (restedMs <= taskTimeoutMs) return null
+  const missing = entry.tasks
+    .flatMap(([stage, partitions]) => Array.from({ length: partitions }, (_, r) => taskName(stage, r)))
+    .filter((name) => progress?.names.has(name) !== true)
+  const why = `nothing has happened for ${Math.round(restedMs / 1000)} s${missing.length === 0 ? '' : `; tasks not done: ${missing.join(', ')}`}`
+  return { ...batch, why, operator: null, task: null, attempts: null, skipped: false }
+}
+
+function warningsOfSources(job: string, sources: readonly SourceStatus[]): readonly string[] {
+  const off = sources.filter((source) => !isOn(source)).map(({ name }) => name)
+  const failing = sources.filter((source) => isOn(source) && source.lastResult.startsWith('PROBLEM'))
+  return [
+    ...(off.length === 0 ? [] : [`paused: ${off.join(', ')} ${off.length === 1 ? 'is' : 'are'} switched off; millrace resume ${job} switches on`]),
+    ...failing.map(({ name, lastResult }) => `${name}: Lambda says ${lastResult}`),
+  ]
+}
+
+function warningsOfDeploys({ deploys, environment: { job } }: DeployedJob, batch: BatchEntry | null): readonly string[] {
+  const newest = Math.max(deploys.receive, deploys.run)
+  if (batch !== null && batch.deploy > newest)
+    return [
+      `deploy ${batch.deploy} has written the newest batch, and ${newest} is what is deployed: the functions stop until millrace rollback ${job} makes theirs the newest`,
+    ]
+  if (deploys.receive !== deploys.run)
+    return [`receive is of deploy ${deploys.receive} and run of ${deploys.run}: a deploy is under way, or was rolled back half (millrace rollback ${job})`]
+  return []
+}

@@ -1,0 +1,53 @@
+import type { Environment } from '../aws/environment.ts'
+import { MillraceError } from '../errors.ts'
+import { failureOf, type Failure } from '../runtime/failure.ts'
+import { BATCH_LOG } from '../runtime/log-names.ts'
+import type { Ports } from '../runtime/runtime.ts'
+import { EntryReader } from './entry-reader.ts'
+import type { Pace } from './pace.ts'
+
+const POLL_MS = 500
+
+export interface SkippedOperator {
+  readonly batch: number
+  readonly timeMs: number
+  readonly failure: Failure
+}
+
+/** Leaves out of the batch that is stuck what failed in it, and asks for the batch to go on. */
+export async function skipOperator(
+  { job, retentionMs }: Pick<Environment, 'job' | 'retentionMs'>,
+  ports: Pick<Ports, 'log' | 'progress' | 'messages'>,
+  nowMs: number,
+): Promise<SkippedOperator> {
+  const head = await new EntryReader(ports.log).newest('batch', BATCH_LOG)
+  const progress = head === null ? null : await ports.progress.get(head.n)
+  const failure = failureOf(progress)
+  if (head === null || progress === null || failure === null || progress.names.has('finish'))
+    throw new MillraceError(
+      'USAGE',
+      `no operator has failed in the newest batch of job '${job}': there is nothing to skip; millrace status ${job} says how it is`,
+    )
+  // A name in a set: done twice, or together with the batch's own progress, it is the same. The time stays, which says how long the batch has rested.
+  await ports.progress.add(head.n, { names: [`skip/${failure.operator}`], attributes: {}, atMs: progress.atMs, expiresAtMs: nowMs + retentionMs })
+  await ports.messages.send({ kind: 'tick' }, 0)
+  return { batch: head.n, timeMs: head.entry.time, failure }
+}
+
+/** What became of a batch: finished; failed: again, in this; waiting: neither, when the time was over. */
+export type SkipOutcome = { readonly end: 'finished' } | { readonly end: 'failed'; readonly failure: Failure } | { readonly end: 'waiting' }
+
+/** Waits until a batch is finished, or another operator fails in it. */
+export async function awaitBatch(
+  ports: Pick<Ports, 'progress'>,
+  { batch, failure: { operator } }: SkippedOperator,
+  { pace, timeoutMs }: { readonly pace: Pace; readonly timeoutMs: number },
+): Promise<SkipOutcome> {
+  for (const untilMs = pace.now() + timeoutMs; ; await pace.sleep(POLL_MS)) {
+    const progress = await ports.progress.get(batch)
+    if (progress?.names.has('finish') === true) return { end: 'finished' }
+    const failure = failureOf(progress)
+    if (failure !== null && failure.operator !== operator) return { end: 'failed', failure }
+    if (pace.now() >= untilMs) return { end: 'waiting' }
+  }
+}
