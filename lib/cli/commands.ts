@@ -9,9 +9,45 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./run-command.ts')).runCommand,
   },
   {
+    name: 'produce',
+    usage: 'JOB|--stream NAME --input FILE|- [options]',
+    summary: 'put the lines of a file to the stream of a job on AWS',
+    load: async () => (await import('./produce-command.ts')).produceCommand,
+  },
+  {
+    name: 'status',
+    usage: 'JOB [options]',
+    summary: 'how a job on AWS is: batches, shards, tasks, dead letters, what is stuck',
+    load: async () => (await import('./status-command.ts')).statusCommand,
+  },
+  {
+    name: 'watch',
+    usage: 'JOB [options]',
+    summary: 'the outputs of a job on AWS as they are committed',
+    load: async () => (await import('./watch-command.ts')).watchCommand,
+  },
+  {
     name: 'skip',
-    usage: 'FILE.ts [--state DIR]',
-    summary: 'go on with a run that a failing operator stopped, without that operator in that batch',
+    usage: 'JOB | FILE.ts [--state DIR]',
+    summary: 'go on with a job that a failing operator stopped, without that operator in that batch',
     load: async () => (await import('./skip-command.ts')).skipCommand,
+  },
+  {
+    name: 'pause',
+    usage: 'JOB [options]',
+    summary: 'switch off what calls the functions of a job on AWS',
+    load: async () => (await import('./switch-command.ts')).switchCommand('pause'),
+  },
+  {
+    name: 'resume',
+    usage: 'JOB [options]',
+    summary: 'switch it on again',
+    load: async () => (await import('./switch-command.ts')).switchCommand('resume'),
+  },
+  {
+    name: 'rollback',
+    usage: 'JOB [options]',
+    summary: 'make the code that CloudFormation has restored the newest deploy',
+    load: async () => (await import('./rollback-command.ts')).rollbackCommand,
   },
 ]

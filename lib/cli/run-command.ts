@@ -6,6 +6,7 @@ import type { Job } from '../job.ts'
 import type { CommandBody, CommandIo } from './command.ts'
 import { loadJob } from './load-job.ts'
 import { durationMs, onlyFile, parseOptions, positiveNumber, wholeNumber } from './parse-options.ts'
+import { streamInputs } from './stream-inputs.ts'
 import { viewOf } from './view-of.ts'
 
 const OPTIONS = {
@@ -73,26 +74,8 @@ export const runCommand: CommandBody = {
   },
 }
 
-/** Which stream reads what: `NAME=FILE`, or `FILE` where the job has one stream. */
+/** What each stream reads. */
 function inputsOf(job: Job, texts: readonly string[], io: CommandIo): Readonly<Record<string, EmbeddedInput>> {
-  const inputs = new Map<string, EmbeddedInput>()
-  const add = (stream: string, path: string): void => {
-    if (inputs.has(stream)) throw new MillraceError('USAGE', `--input names stream '${stream}' twice; a stream has one input`)
-    if (path === '-' && [...inputs.values()].some((input) => 'stdin' in input))
-      throw new MillraceError('USAGE', 'two streams cannot both read the standard input; give one of them a file')
-    inputs.set(stream, path === '-' ? { stdin: io.stdin } : { path })
-  }
-  const names = job.streams
-  for (const text of texts) {
-    const name = names.find((one) => text.startsWith(`${one}=`))
-    const [only, ...others] = names
-    if (name !== undefined) add(name, text.slice(name.length + 1))
-    else if (only !== undefined && others.length === 0) add(only, text)
-    else
-      throw new MillraceError(
-        'USAGE',
-        `--input ${text} does not say which stream it is for: job '${job.name}' has ${names.length === 0 ? 'none that reads an input' : `the streams ${names.join(', ')}; write --input NAME=FILE`}`,
-      )
-  }
-  return Object.fromEntries(inputs)
+  const inputs = streamInputs(job.name, job.streams, texts)
+  return Object.fromEntries(inputs.map(({ stream, path }): [string, EmbeddedInput] => [stream, path === '-' ? { stdin: io.stdin } : { path }]))
 }

@@ -1,41 +1,35 @@
-import { DEFAULTS } from '../embedded/embedded-options.ts'
-import { runEmbedded } from '../embedded/run-embedded.ts'
-import { skipFailed } from '../embedded/skip-failed.ts'
+import { MillraceError } from '../errors.ts'
+import { AWS_HELP, AWS_OPTIONS } from './aws-options.ts'
 import type { CommandBody } from './command.ts'
-import { loadJob } from './load-job.ts'
-import { onlyFile, parseOptions } from './parse-options.ts'
-import { viewOf } from './view-of.ts'
+import { parseOptions } from './parse-options.ts'
+import { skipDeployed } from './skip-deployed.ts'
+import { skipEmbedded } from './skip-embedded.ts'
 
-const OPTIONS = { state: { type: 'string' } } as const
+const OPTIONS = { ...AWS_OPTIONS, state: { type: 'string' } } as const
 
-const HELP = `FILE.ts exports the job whose run was stopped by an operator that fails. The run goes on, without that operator in that batch: a foreachRDD
-is not called; a transform, or a key that cannot be reduced, yields nothing and its rows go to the dead letters. The batch's _SUCCESS says so.
+const HELP = `Goes on with a job that an operator stopped by failing, without that operator in that batch: a foreachRDD is not called; a transform, or a key
+that cannot be reduced, yields nothing and its rows go to the dead letters. The batch's _SUCCESS says so.
 
-  --state DIR            where the state is kept (./.millrace)
-  --help                 this text`
+  JOB                    a job on AWS, by its name
+  FILE.ts                a run of millrace run, by the file that exports its job
+  --state DIR            with FILE.ts: where the state is kept (./.millrace)
+${AWS_HELP}`
 
 export const skipCommand: CommandBody = {
   help: HELP,
   run: async (args, io) => {
     const { values, positionals } = parseOptions('skip', args, OPTIONS)
-    const file = onlyFile('skip', positionals)
-    const state = values.state ?? DEFAULTS.state
-    const job = await loadJob(file)
-    const { timeMs, failure, facts, wishes, unread } = await skipFailed(job, state)
-    io.stdout.write(`the batch of ${new Date(timeMs).toISOString()} goes on without operator '${failure.operator}'\n`)
-    if (unread.length > 0) {
-      io.stdout.write(`the rest of the standard input is not kept: start the run again with it, millrace run ${file} --input - ...\n`)
-      return 0
+    const [what, extra] = positionals
+    if (what === undefined) throw new MillraceError('USAGE', 'skip needs the name of a job on AWS, or the file of a job that millrace run has run')
+    if (extra !== undefined) throw new MillraceError('USAGE', `skip takes one job, and got '${what}' and '${extra}'`)
+    // A job's name has no dot and no slash.
+    if (/[./\\]/.test(what)) {
+      const wrong = (['local', 'profile', 'region', 'json'] as const).find((option) => values[option] !== undefined)
+      if (wrong !== undefined) throw new MillraceError('USAGE', `--${wrong} is for jobs on AWS, and ${what} is a file; a job on AWS is given by its name`)
+      return skipEmbedded(what, values.state, io)
     }
-    await runEmbedded(job, {
-      state,
-      file,
-      partitions: facts.partitions ?? undefined,
-      speed: wishes?.speed ?? undefined,
-      drainMs: wishes?.drainMs,
-      show: wishes?.show ?? undefined,
-      view: viewOf(io),
-    })
-    return 0
+    if (values.state !== undefined)
+      throw new MillraceError('USAGE', `--state is for runs of millrace run, and ${what} is the name of a job on AWS; a run is given by its job's file`)
+    return skipDeployed(what, values, io)
   },
 }

@@ -21,7 +21,7 @@ const places = (): string[] => ['--state', join(folder, 's'), '--output', join(f
 
 describe('a command line that cannot be understood', () => {
   test.each<[string, readonly string[], RegExp]>([
-    ['no command of that name', ['frob'], /there is no command 'frob'; there are run, skip/],
+    ['no command of that name', ['frob'], /there is no command 'frob'; there are run, produce, status, watch, skip, pause, resume, rollback, and/],
     ['no file', ['run'], /run needs the file of a job/],
     ['a job file that is not there', ['run', 'nope.ts'], /there is no file nope\.ts; name the file of a job/],
     ['two files', ['run', WORDS, 'README.md'], /run takes one file, and got 'functions\/word-count\.ts' and 'README\.md'/],
@@ -88,7 +88,7 @@ describe('a command line that cannot be understood', () => {
 
 describe('help', () => {
   test.each<[readonly string[], RegExp, number]>([
-    [['--help'], /run FILE\.ts --input FILE\|-.*skip FILE\.ts \[--state DIR\]/s, 0],
+    [['--help'], /run FILE\.ts --input FILE\|-.*produce JOB\|--stream NAME.*skip JOB \| FILE\.ts \[--state DIR\]/s, 0],
     [[], /usage: millrace COMMAND/, 2],
     [['run', '--help'], /--input NAME=FILE.*--speed N\|max.*--shards N.*--partitions N.*--state DIR.*--output DIR.*--start TIME.*--drain DURATION.*--help/s, 0],
     [['skip', '--help'], /--state DIR/, 0],

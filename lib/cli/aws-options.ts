@@ -1,0 +1,52 @@
+import { MillraceError } from '../errors.ts'
+
+/** Options of every command that talks to AWS. */
+export const AWS_OPTIONS = {
+  local: { type: 'boolean' },
+  profile: { type: 'string' },
+  region: { type: 'string' },
+  json: { type: 'boolean' },
+} as const
+
+export const AWS_HELP = `  --local                LocalStack, at AWS_ENDPOINT_URL or http://127.0.0.1:4566
+  --profile NAME         profile of ~/.aws/config (AWS_PROFILE, or what the SDK finds)
+  --region NAME          region (AWS_REGION, or the profile's)
+  --json                 JSON in place of text
+  --help                 this text`
+
+const LOCAL_ENDPOINT = 'http://127.0.0.1:4566'
+/** Where `npm run deploy:local` deploys to. */
+const LOCAL_REGION = 'us-east-1'
+
+export interface AwsValues {
+  readonly local?: boolean | undefined
+  readonly profile?: string | undefined
+  readonly region?: string | undefined
+}
+
+/** Where commands look for jobs. */
+export interface Place {
+  /** Of LocalStack; undefined: AWS. */
+  readonly endpoint: string | undefined
+}
+
+/** Lets the SDK, which reads the environment by itself, find the place that the options name. Called before the first client is made. */
+export function useAws({ local, profile, region }: AwsValues, env: NodeJS.ProcessEnv): Place {
+  if (local === true && profile !== undefined) throw new MillraceError('USAGE', '--local and --profile name two places; give one of them')
+  if (region !== undefined) env['AWS_REGION'] = region
+  if (local === true) {
+    env['AWS_ENDPOINT_URL'] ??= LOCAL_ENDPOINT
+    env['AWS_REGION'] ??= env['AWS_DEFAULT_REGION'] ?? LOCAL_REGION
+    // The key names LocalStack's account, and one's own keys have no business there.
+    for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete env[name]
+    env['AWS_ACCESS_KEY_ID'] = 'test'
+    env['AWS_SECRET_ACCESS_KEY'] = 'test'
+    return { endpoint: env['AWS_ENDPOINT_URL'] }
+  }
+  if (profile !== undefined) {
+    env['AWS_PROFILE'] = profile
+    // Keys in the environment would win.
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) delete env[name]
+  }
+  return { endpoint: undefined }
+}

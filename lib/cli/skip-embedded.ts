@@ -1,0 +1,27 @@
+import { DEFAULTS } from '../embedded/embedded-options.ts'
+import { runEmbedded } from '../embedded/run-embedded.ts'
+import { skipFailed } from '../embedded/skip-failed.ts'
+import type { CommandIo } from './command.ts'
+import { loadJob } from './load-job.ts'
+import { viewOf } from './view-of.ts'
+
+/** Goes on with a run of `millrace run` without what failed in it. */
+export async function skipEmbedded(file: string, state: string = DEFAULTS.state, io: CommandIo): Promise<number> {
+  const job = await loadJob(file)
+  const { timeMs, failure, facts, wishes, unread } = await skipFailed(job, state)
+  io.stdout.write(`the batch of ${new Date(timeMs).toISOString()} goes on without operator '${failure.operator}'\n`)
+  if (unread.length > 0) {
+    io.stdout.write(`the rest of the standard input is not kept: start the run again with it, millrace run ${file} --input - ...\n`)
+    return 0
+  }
+  await runEmbedded(job, {
+    state,
+    file,
+    partitions: facts.partitions ?? undefined,
+    speed: wishes?.speed ?? undefined,
+    drainMs: wishes?.drainMs,
+    show: wishes?.show ?? undefined,
+    view: viewOf(io),
+  })
+  return 0
+}
