@@ -7,7 +7,23 @@ const root = resolve(import.meta.dirname, '..')
 
 // From the inside out: a file may import values from its own layer and from those above it in this list.
 // Within the core (down to runtime) types may be imported in any direction: they are erased, and a port's shape belongs beside its port.
-const layers = ['values', 'kinesis', 'rdd', 'dstream', 'output', 'state', 'plan', 'runtime', 'lambda', 'testing', 'embedded', 'aws', 'cdk', 'tools', 'cli'] as const
+const layers = [
+  'values',
+  'kinesis',
+  'rdd',
+  'dstream',
+  'output',
+  'state',
+  'plan',
+  'runtime',
+  'lambda',
+  'testing',
+  'embedded',
+  'aws',
+  'cdk',
+  'tools',
+  'cli',
+] as const
 type Layer = (typeof layers)[number]
 const core: readonly Layer[] = layers.slice(0, layers.indexOf('lambda'))
 
