@@ -17,15 +17,26 @@ export function formatResumption({ job, batch, batchesInAll, records, countedTwi
   return `resumed ${job} at batch ${formatCount(batch)}${of} (${formatCount(records)} records committed, ${formatCount(countedTwice)} counted twice)`
 }
 
-/** One line that says how far the run is. */
-export function formatStatus(status: RunStatus, options: { readonly bar: boolean }): string {
+/** Says how far the run is, in one line or, where it is wider than `columns`, in several. */
+export function formatStatus(status: RunStatus, options: { readonly bar: boolean; readonly columns: number }): readonly string[] {
   const { records, recordsInAll, batchMs, delayMs } = status
   const parts = [`batch ${formatCount(status.batches)}${status.atMs === undefined ? '' : `  ${formatMoment(status.atMs, status.unit)}`}`]
   if (recordsInAll !== undefined) parts.push(`${formatCount(recordsInAll)} records ${formatShare(records, recordsInAll, options)}`)
   parts.push(`${formatCount(records)} in`, `${formatCount(status.recordsPerSecond)} rec/s`, `batch ${formatMs(batchMs.p50)} ms (p99 ${formatMs(batchMs.p99)})`)
   if (delayMs !== undefined) parts.push(`delay ${formatSeconds(delayMs.p50)} s (p99 ${formatSeconds(delayMs.p99)})`)
   parts.push(`dead ${formatCount(status.deadLetters)}`)
-  return ` ${parts.join('   ')}`
+  return fold(parts, options.columns)
+}
+
+/** As many parts in a line as fit. */
+function fold(parts: readonly string[], columns: number): readonly string[] {
+  const lines: string[] = []
+  for (const part of parts) {
+    const longer = `${lines.at(-1) ?? ''}${lines.length === 0 ? ' ' : '   '}${part}`
+    if (lines.length > 0 && longer.length > columns) lines.push(` ${part}`)
+    else lines[Math.max(0, lines.length - 1)] = longer
+  }
+  return lines
 }
 
 export function formatSummary({ records, batches, deadLetters, deadLetterFile, results }: RunSummary): readonly string[] {

@@ -5,8 +5,6 @@ import type { Resumption, RunHeader, RunStatus, RunSummary, RunView } from './ru
 /** Between two drawings, ms: as often as an eye can follow. */
 const EVERY_MS = 100
 
-const HIDE_CURSOR = '\u001b[?25l'
-const SHOW_CURSOR = '\u001b[?25h'
 const CLEAR_BELOW = '\u001b[0J'
 
 export interface Screen {
@@ -14,7 +12,7 @@ export interface Screen {
   readonly rows: number
 }
 
-/** A run in a terminal: one block that is drawn over and over, below what `print` wrote. */
+/** A run in a terminal: one block that is drawn over and over, below what `print` wrote. The cursor is not hidden: who kills the run could not bring it back. */
 export class LiveView implements RunView {
   readonly #write: (text: string) => void
   readonly #now: () => number
@@ -30,7 +28,7 @@ export class LiveView implements RunView {
   }
 
   begin(header: RunHeader): void {
-    this.#write(`${formatHeader(header).join('\n')}\n${HIDE_CURSOR}`)
+    this.#write(`${formatHeader(header).join('\n')}\n`)
   }
 
   resume(resumption: Resumption): void {
@@ -51,18 +49,14 @@ export class LiveView implements RunView {
 
   end(summary: RunSummary): void {
     this.#draw()
-    this.#write(`${formatSummary(summary).join('\n')}\n${SHOW_CURSOR}`)
-  }
-
-  abort(): void {
-    this.#write(SHOW_CURSOR)
+    this.#write(`${formatSummary(summary).join('\n')}\n`)
   }
 
   #draw(): void {
     if (this.#status === undefined) return
     const { columns, rows } = this.#screen()
     // A line that wraps would count as two, and the block would climb up the screen.
-    const lines = [formatStatus(this.#status, { bar: true }), ...formatTable(this.#status.table)]
+    const lines = [...formatStatus(this.#status, { bar: true, columns: columns - 1 }), ...formatTable(this.#status.table)]
       .slice(0, Math.max(1, rows - 1))
       .map((line) => [...line].slice(0, columns - 1).join(''))
     this.#write(`${this.#erase()}${lines.join('\n')}\n`)

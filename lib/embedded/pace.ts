@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as timer } from 'node:timers/promises'
 
 /** Timers are late by about this much, ms: shorter waits are not worth one. */
 const TIMER_MS = 2
@@ -7,12 +7,14 @@ const TIMER_MS = 2
 export class Pace {
   readonly #speed: number
   readonly #now: () => number
+  readonly #sleep: (ms: number) => Promise<unknown>
   #wallMs: number
   #streamMs: number | undefined
 
-  constructor(speed: number, now: () => number) {
+  constructor(speed: number, now: () => number, sleep: (ms: number) => Promise<unknown> = timer) {
     this.#speed = speed
     this.#now = now
+    this.#sleep = sleep
     this.#wallMs = now()
   }
 
@@ -24,7 +26,7 @@ export class Pace {
       this.#wallMs = this.#now()
     }
     const waitMs = this.#wallMs + (streamMs - this.#streamMs) / this.#speed - this.#now()
-    if (waitMs > TIMER_MS) await sleep(waitMs)
+    if (waitMs > TIMER_MS) await this.#sleep(waitMs)
   }
 
   /** How long ago, on the wall, stream time should have been `streamMs`; undefined: it does not follow the wall. */

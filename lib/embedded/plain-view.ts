@@ -31,15 +31,11 @@ export class PlainView implements RunView {
   update(status: RunStatus): void {
     if (this.#now() - this.#lastMs < EVERY_MS) return
     this.#lastMs = this.#now()
-    this.#lines([formatStatus(status, { bar: false })])
+    this.#lines(formatStatus(status, { bar: false, columns: Infinity }))
   }
 
   end(summary: RunSummary): void {
     this.#lines(formatSummary(summary))
-  }
-
-  abort(): void {
-    // Every line is whole already.
   }
 
   #lines(lines: readonly string[]): void {

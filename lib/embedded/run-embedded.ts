@@ -36,9 +36,6 @@ export async function runEmbedded(job: Job, options: EmbeddedOptions): Promise<R
   try {
     const { partitions } = run.facts
     return await replay(planJob(job, partitions === null ? {} : { numPartitions: partitions }), run, options)
-  } catch (error) {
-    options.view?.abort()
-    throw error
   } finally {
     run.close()
   }

@@ -65,6 +65,4 @@ export interface RunView {
   print(text: string): void
   update(status: RunStatus): void
   end(summary: RunSummary): void
-  /** The run stopped with an error, which the caller reports: leave the terminal tidy. */
-  abort(): void
 }

@@ -23,6 +23,7 @@ function remedyOf(cause: unknown): string {
     return `it is in use by another process (${what}). Wait for the other run to end, or give this one a state of its own with --state DIR`
   if (kind === SQLITE_READONLY || kind === SQLITE_CANTOPEN || code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return `it cannot be written (${what}). Check the permissions of the folder, or name another one`
+  if (code === 'ENOTDIR' || code === 'EEXIST') return `a file stands where a folder must be (${what}). Name another folder, or move the file away`
   if (kind === SQLITE_CORRUPT || kind === SQLITE_NOTADB) return `the file is damaged (${what}). Restore it from a copy, or remove it to start over`
   return `${what}. What is committed is kept: mend the cause and start again`
 }

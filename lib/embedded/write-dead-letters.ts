@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { DeadLetter } from '../plan/compute.ts'
 import { readDeadLetters } from '../runtime/dead-letters.ts'
 import type { DeadLetterRef } from '../runtime/entry.ts'
@@ -17,7 +18,9 @@ function lineOf({ operator, time, error, record, row }: DeadLetter): string {
   const at = { operator, time }
   if (record !== undefined) {
     const { stream, shard, sequenceNumber, data } = record
-    return JSON.stringify({ stream, shard, line: Number(sequenceNumber), record: Buffer.from(data).toString('utf8'), ...at, error }, jsonSafe)
+    const bytes = Buffer.from(data)
+    const shown = isUtf8(bytes) ? { record: bytes.toString('utf8') } : { recordBase64: bytes.toString('base64') }
+    return JSON.stringify({ stream, shard, line: Number(sequenceNumber), ...shown, ...at, error }, jsonSafe)
   }
   return JSON.stringify({ ...row, ...at, error }, jsonSafe)
 }

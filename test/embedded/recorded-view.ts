@@ -7,7 +7,6 @@ export class RecordedView implements RunView {
   readonly printed: string[] = []
   readonly statuses: RunStatus[] = []
   readonly summaries: RunSummary[] = []
-  aborted = 0
 
   begin(header: RunHeader): void {
     this.headers.push(header)
@@ -23,8 +22,5 @@ export class RecordedView implements RunView {
   }
   end(summary: RunSummary): void {
     this.summaries.push(summary)
-  }
-  abort(): void {
-    this.aborted++
   }
 }
