@@ -83,10 +83,10 @@ describe('plain lines', () => {
 function screenOf(text: string): readonly string[] {
   const lines = ['']
   let row = 0
-  for (const [token] of text.matchAll(/\u001b\[[?\d]*[A-Za-z]|[\r\n]|[^\u001b\r\n]+/g)) {
+  for (const [token] of text.replaceAll('\u001b', '␛').matchAll(/␛\[\d*[A-Za-z]|[\r\n]|[^␛\r\n]+/g)) {
     if (token === '\n') lines[++row] ??= ''
-    else if (token.startsWith('\u001b[') && token.endsWith('A')) row -= Number(token.slice(2, -1))
-    else if (token === '\u001b[0J') lines.splice(row, Infinity, '')
+    else if (token.startsWith('␛[') && token.endsWith('A')) row -= Number(token.slice(2, -1))
+    else if (token === '␛[0J') lines.splice(row, Infinity, '')
     else if (token !== '\r') lines[row] = token
   }
   return lines
