@@ -1,6 +1,7 @@
 // npm run bench [-- SUITE ...]: prints how fast it is, beside something that one can judge it by.
 import { cpus } from 'node:os'
 import { batches } from './batches.ts'
+import { codec } from './codec.ts'
 import { freshProcess } from './fresh-process.ts'
 import { keys } from './keys.ts'
 import { stageZero } from './stage-zero.ts'
@@ -9,6 +10,7 @@ const suites: Readonly<Record<string, () => void | Promise<void>>> = {
   'stage-zero': stageZero,
   batches,
   keys,
+  codec,
   'fresh-process': freshProcess,
 }
 

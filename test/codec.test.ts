@@ -215,13 +215,62 @@ describe('damaged bytes', () => {
   })
 })
 
+describe('any damaged bytes', () => {
+  const corrupt = expect.objectContaining({ code: 'CORRUPT_ENTRY' })
+
+  test('are CORRUPT_ENTRY or other values, soon and in little memory', () => {
+    const change = fc.tuple(fc.nat(), fc.nat(255))
+    fc.assert(
+      fc.property(
+        fc.oneof(shapedRows, fc.array(anyValue)),
+        fc.boolean(),
+        fc.array(change, { minLength: 1, maxLength: 3 }),
+        fc.nat(),
+        (rows, asRows, changes, cut) => {
+          const bytes = asRows ? encodeRows(rows) : encodeValue(rows)
+          for (const [at, byte] of changes) bytes[at % bytes.length] = byte
+          const damaged = bytes.subarray(0, bytes.length - (cut % 3 === 0 ? cut % bytes.length : 0))
+          try {
+            if (asRows) decodeRows(damaged)
+            else decodeValue(damaged)
+          } catch (error) {
+            expect(error).toEqual(corrupt)
+          }
+        },
+      ),
+      { numRuns: 1_000 },
+    )
+  })
+
+  test.each<[string, number[]]>([
+    ['four billion times the same', [0x93, 4, 0xce, 0xff, 0xff, 0xff, 0xff, 0xa1, 0x61]],
+    ['a number of rows that is none', [0x93, 4, 0xcb, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0, 0xa1, 0x61]],
+    ['four billion empty tuples', [0x92, 5, 0xce, 0xff, 0xff, 0xff, 0xff]],
+    ['three tuples of two values', [0x93, 5, 3, 0x92, 0, 0x92, 1, 2]],
+    ['two objects of one value', [0x94, 6, 2, 0x91, 0xa1, 0x61, 0x92, 0, 0x91, 1]],
+    ['lists of three of four elements', [0x93, 7, 0x92, 0, 0x92, 1, 2, 0x92, 0, 0x94, 1, 2, 3, 4]],
+    ['lists of five of four elements', [0x93, 7, 0x92, 0, 0x92, 1, 4, 0x92, 0, 0x94, 1, 2, 3, 4]],
+    ['half a float', [0x92, 3, 0xc4, 4, 0, 0, 0, 0]],
+    ['a kind of column that is none', [0x92, 9, 0]],
+  ])('%s', (_name, bytes) => {
+    expect(() => decodeRows(Uint8Array.from(bytes))).toThrow(corrupt)
+  })
+
+  test('what looks like them, undamaged', () => {
+    expect(decodeRows(Uint8Array.from([0x93, 5, 2, 0x92, 0, 0x92, 1, 2]))).toEqual([[1], [2]])
+    expect(decodeRows(Uint8Array.from([0x93, 7, 0x92, 0, 0x92, 1, 3, 0x92, 0, 0x94, 1, 2, 3, 4]))).toEqual([[1], [2, 3, 4]])
+  })
+})
+
 describe('compress', () => {
   test.each([0, 1, 63, 64, 1_000, 300_000])('%i bytes come back, in memory of their own', (length) => {
     const bytes = Uint8Array.from({ length }, (_, i) => i % 7)
     const packed = compress(bytes)
     const back = decompress(packed)
+    const fromBuffer = decompress(Buffer.from(packed.buffer))
     packed.fill(0)
     expect(back).toStrictEqual(bytes)
+    expect(fromBuffer).toStrictEqual(bytes)
   })
 
   test('takes one byte more than what does not get smaller, and less than a tenth of what repeats', () => {

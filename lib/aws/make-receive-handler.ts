@@ -4,7 +4,7 @@ import { MillraceError } from '../errors.ts'
 import { createReceiver } from '../runtime/create-receiver.ts'
 import type { Ports } from '../runtime/runtime.ts'
 import { readEnvironment } from './environment.ts'
-import { openPorts } from './open-ports.ts'
+import { openReceivePorts } from './open-receive-ports.ts'
 import { runtimeOptions } from './runtime-options.ts'
 
 /** Returns the handler of the receive function around a job; what the bundler's entry exports. `wrap`: for tests that break the ports. */
@@ -23,5 +23,5 @@ export function makeReceiveHandler(
       )
     return name
   }
-  return kinesisHandler(createReceiver(runtimeOptions(job, environment, wrap(openPorts(environment)))), { streamOf })
+  return kinesisHandler(createReceiver(runtimeOptions(job, environment, wrap(openReceivePorts(environment)))), { streamOf })
 }

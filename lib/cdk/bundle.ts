@@ -79,7 +79,6 @@ export function writeBundle(entry: string, kind: JobFunction, folder: string, wr
     outfile: join(folder, 'index.mjs'),
     // ES modules where a package has both: only what is used stays.
     mainFields: ['module', 'main'],
-    alias: { 'msgpackr-extract': beside('no-native') },
     minify: true,
     banner: { js: REQUIRE },
     legalComments: 'none',

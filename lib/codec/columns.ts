@@ -14,6 +14,8 @@ type Column = readonly [kind: number, ...parts: unknown[]]
 
 /** Fewer values than this are not worth a form of their own. */
 const MIN_COLUMN = 4
+/** So many rows may be said without a byte for each. Beyond it every row takes one: damaged bytes must not ask for all memory. */
+const MAX_COUNTED = 1 << 24
 /** Columns in columns: a list of objects of tuples is as deep as it is worth. */
 const MAX_COLUMN_DEPTH = 4
 
@@ -41,7 +43,7 @@ function shaped(values: readonly unknown[], depth: number): Column | undefined {
 
 function same(values: readonly unknown[]): Column | undefined {
   const first = values[0]
-  if (typeof first === 'string' && !first.isWellFormed()) return undefined
+  if (values.length > MAX_COUNTED || (typeof first === 'string' && !first.isWellFormed())) return undefined
   for (let i = 1; i < values.length; i++) if (values[i] !== first) return undefined
   return [SAME, values.length, first]
 }
@@ -72,7 +74,7 @@ function numbers(values: readonly unknown[]): Column | undefined {
   }
   const all = values as readonly number[]
   if (!whole) return [FLOATS, bytesOf(new Float64Array(all))]
-  if (min === max) return [SAME, all.length, min]
+  if (min === max && all.length <= MAX_COUNTED) return [SAME, all.length, min]
   if (min >= -0x80 && max < 0x80) return [INTS, 1, bytesOf(new Int8Array(all))]
   if (min >= -0x8000 && max < 0x8000) return [INTS, 2, bytesOf(new Int16Array(all))]
   return [INTS, 4, bytesOf(new Int32Array(all))]
@@ -85,6 +87,7 @@ function bytesOf(array: Int8Array | Int16Array | Int32Array | Float64Array): Uin
 function arrays(values: readonly (readonly unknown[])[], depth: number): Column | undefined {
   const length = values[0]?.length ?? 0
   if (values.every((value) => value.length === length)) {
+    if (length === 0 && values.length > MAX_COUNTED) return undefined
     const places: Column[] = []
     for (let place = 0; place < length; place++) {
       const column = pick(values, place)
@@ -156,23 +159,32 @@ export function fromColumn(column: Column): unknown[] {
     case FLOATS:
       return Array.from(new Float64Array(copied(a as Uint8Array)))
     case SAME:
-      return new Array<unknown>(a as number).fill(b)
-    case TUPLES:
-      return tuples(
-        a as number,
-        (b === undefined ? [] : [b, ...rest]).map((place) => fromColumn(place as Column)),
-      )
-    case OBJECTS:
-      return records(
-        a as number,
-        b as readonly string[],
-        rest.map((place) => fromColumn(place as Column)),
-      )
+      return new Array<unknown>(counted(a)).fill(b)
+    case TUPLES: {
+      const places = (b === undefined ? [] : [b, ...rest]).map((place) => fromColumn(place as Column))
+      return tuples(sameLength(a, places), places)
+    }
+    case OBJECTS: {
+      const places = rest.map((place) => fromColumn(place as Column))
+      return records(sameLength(a, places), b as readonly string[], places)
+    }
     case LISTS:
       return lists(fromColumn(a as Column) as readonly number[], fromColumn(b as Column))
     default:
       throw new Error(`unknown kind of column ${String(kind)}`)
   }
+}
+
+/** Returns the count of a column of which nothing else tells how long it is. */
+function counted(count: unknown): number {
+  if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 && count <= MAX_COUNTED) return count
+  throw new Error(`a column of ${String(count)} rows`)
+}
+
+function sameLength(count: unknown, places: readonly (readonly unknown[])[]): number {
+  if (places.length === 0) return counted(count)
+  for (const place of places) if (place.length !== count) throw new Error(`a column of ${String(count)} rows with ${place.length} values`)
+  return count as number
 }
 
 /** Typed arrays want their own, aligned memory. Little-endian, as every machine that Node runs on. */
@@ -205,5 +217,7 @@ function records(count: number, names: readonly string[], places: readonly (read
 
 function lists(lengths: readonly number[], elements: readonly unknown[]): unknown[] {
   let at = 0
-  return lengths.map((length) => elements.slice(at, (at += length)))
+  const rows = lengths.map((length) => elements.slice(at, (at += length)))
+  if (at !== elements.length) throw new Error(`lists of ${at} elements with ${elements.length}`)
+  return rows
 }

@@ -24,7 +24,7 @@ export function compress(bytes: Uint8Array): Uint8Array {
 /** Returns what was compressed, in memory of its own. Throws CORRUPT_ENTRY. */
 export function decompress(bytes: Uint8Array): Uint8Array {
   const [form] = bytes
-  if (form === RAW) return bytes.slice(1)
+  if (form === RAW) return new Uint8Array(bytes.subarray(1)) // slice of a Buffer would make no copy
   if (form !== ZSTD)
     throw new MillraceError(
       'CORRUPT_ENTRY',

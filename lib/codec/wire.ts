@@ -100,7 +100,7 @@ export function isPlainArray(value: readonly unknown[]): boolean {
   return Object.getPrototypeOf(value) === Array.prototype || isOwn(value, 'Array')
 }
 
-/** Names that the MessagePack library would misread, or cannot write. */
+/** Names that libraries for MessagePack misread, or that it cannot hold: the log can be read by others. */
 export function isAwkwardName(name: string): boolean {
   return name === '__proto__' || name === 'constructor' || name === 'toJSON' || !name.isWellFormed()
 }

@@ -16,6 +16,8 @@ export interface OperatorContext {
   readonly intervalMs: number
   /** The operator's state in this partition, an overlay: nothing is kept unless the entry is committed. Only for nodes with `stateful`. */
   readonly state: OperatorState
+  /** The class, for nodes that see a whole batch. Not imported there: the receive function's bundle has every node in it, but no RDD. */
+  readonly Rdd: typeof Rdd
   /** Loaded content of a static table; remembers that it was used. */
   table(table: StaticTable): ReadonlyTable
   /** A record-shaped function threw on `key` and `value`: they go to the dead letters (or, with onError 'fail', this throws). */

@@ -1,11 +1,11 @@
 import { describeValue } from '../describe-value.ts'
 import { MillraceError } from '../errors.ts'
-import { Rdd } from '../rdd/rdd.ts'
+import type { Rdd } from '../rdd/rdd.ts'
 import { time, type Time } from '../time.ts'
 import { checkFunction, checkIterable, refusePromise } from './check-function.ts'
 import { sameSlide } from './check-slides.ts'
 import type { WholeBatch } from './keyed-options.ts'
-import type { BarrierNode, Node } from './node.ts'
+import type { BarrierNode, Node, OperatorContext } from './node.ts'
 
 /**
  * Returns a node whose batches are `f(batches of the parents, time)`: any function of whole batches. Forces one partition, or is called per partition.
@@ -35,10 +35,11 @@ export function transformNode(
     compute: (inputs, context) =>
       rowsOf(
         apply(
-          inputs.map((rows) => new Rdd(rows)),
+          inputs.map((rows) => new context.Rdd(rows)),
           time(context.time),
         ),
         kind,
+        context,
       ),
   })
 }
@@ -58,10 +59,10 @@ export function ofTwo(f: (rdd: Rdd<never>, other: Rdd<never>, at: Time) => unkno
 /** The same of a function over the rows of a partition. */
 export function ofPartition(f: (values: Iterable<never>) => unknown, kind: string): (rdds: readonly Rdd<never>[], at: Time) => unknown {
   checkFunction(f, kind)
-  return ([rdd]) => new Rdd(checkIterable(f(rdd as Rdd<never>), kind))
+  return ([rdd]) => (rdd as Rdd<never>).mapPartitions((rows) => checkIterable(f(rows), kind))
 }
 
-function rowsOf(result: unknown, kind: string): readonly unknown[] {
+function rowsOf(result: unknown, kind: string, { Rdd }: OperatorContext): readonly unknown[] {
   if (result instanceof Rdd) return result.collect()
   refusePromise(result, kind)
   throw new MillraceError(

@@ -1,5 +1,6 @@
 import { OperatorError, MillraceError } from '../errors.ts'
 import type { BarrierNode, NarrowNode, Node, OperatorContext, OutputNode, Rows } from '../dstream/node.ts'
+import { Rdd } from '../rdd/rdd.ts'
 import { formatOutput } from '../output/format-output.ts'
 import { countKeys, encodeChanges, type OperatorChanges } from '../state/changes.ts'
 import type { PartitionState } from '../state/partition-state.ts'
@@ -216,6 +217,7 @@ class TaskRun {
         if (overlay === undefined) throw new Error(`operator '${uid}' keeps no state`)
         return overlay
       },
+      Rdd,
       table: (table) => this.#tables.get(table.name),
       deadLetter: (_operator, row, error) => this.#letter(uid, row, error),
     }

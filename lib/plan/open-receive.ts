@@ -124,6 +124,9 @@ class Receiver implements ReceiveRun {
       get state(): never {
         throw new Error('stage 0 keeps no state')
       },
+      get Rdd(): never {
+        throw new Error('stage 0 sees no whole batch')
+      },
       table: (table) => this.#tables.get(table.name),
       deadLetter: (operator, _row, error) => this.#letter(operator, error),
     }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { decompress } from '../../lib/codec.ts'
 import { decodeEntry, encodeEntry } from '../../lib/runtime/entry-codec.ts'
 import type { BatchEntry, Entry } from '../../lib/runtime/entry.ts'
 import { entryOfJson } from '../fixtures/entries/entry-json.ts'
@@ -23,6 +24,12 @@ describe('entries written by earlier versions', () => {
   test.each(names)('%s comes back when it is written anew', (name) => {
     const entry = entryOfJson(read(`${name}.json`).toString())
     expect(decodeEntry(encodeEntry(entry))).toStrictEqual(entry)
+  })
+
+  test.each(names)('%s is written the same, but for the compression', (name) => {
+    const bytes = read(`${name}.bin`)
+    const bodyOf = (entry: Uint8Array): Uint8Array => decompress(entry.subarray(6))
+    expect(bodyOf(encodeEntry(decodeEntry(bytes)))).toStrictEqual(bodyOf(bytes))
   })
 })
 

@@ -8,6 +8,7 @@ import type { InputNode, OperatorContext } from '../../lib/dstream/node.ts'
 import { KeyState, type State } from '../../lib/dstream/state.ts'
 import { outputDirectory } from '../../lib/output/output-directory.ts'
 import { planJob } from '../../lib/plan/plan-job.ts'
+import { Rdd } from '../../lib/rdd/rdd.ts'
 import { StateOverlay } from '../../lib/state/state-overlay.ts'
 import { plain } from './compare.ts'
 import type { Vector } from './vector.ts'
@@ -154,6 +155,7 @@ function mapRows(
     numPartitions: 1,
     intervalMs: 1,
     state: overlay,
+    Rdd,
     table: () => ({ get: () => undefined, entries: () => [] }),
     deadLetter: (_operator, _row, error) => {
       throw error
