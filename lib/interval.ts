@@ -2,7 +2,7 @@ import type { Duration } from './duration.ts'
 import { MillraceError } from './errors.ts'
 import type { Time } from './time.ts'
 
-/** A stretch of time between two times; both ends belong to it. Immutable. */
+/** A stretch of time between two times; both ends belong to it. Immutable. Made by `interval`. */
 export class Interval {
   readonly beginTime: Time
   readonly endTime: Time
@@ -60,4 +60,9 @@ export class Interval {
   toString(): string {
     return `[${this.beginTime}, ${this.endTime}]`
   }
+}
+
+/** Returns the stretch of time from `begin` to `end`, both included: `interval(time, time.plus(seconds(10)))`. */
+export function interval(begin: Time, end: Time): Interval {
+  return new Interval(begin, end)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { milliseconds } from '../lib/duration.ts'
-import { Interval } from '../lib/interval.ts'
+import { interval as between, type Interval } from '../lib/interval.ts'
 import { Time, time } from '../lib/time.ts'
 
 const ms = milliseconds
@@ -85,7 +85,7 @@ describe('Time', () => {
 })
 
 describe('Interval', () => {
-  const interval = (begin: number, end: number): Interval => new Interval(time(begin), time(end))
+  const interval = (begin: number, end: number): Interval => between(time(begin), time(end))
 
   test('knows its length and moves', () => {
     expect(interval(1_000, 3_000).duration).toStrictEqual(ms(2_000))

@@ -85,15 +85,27 @@ export class DStream<out T> {
 
   // ---- row by row
 
-  /** Returns a DStream of `f(row)`. For pairs use mapToPair: `map` of an array literal is not a pair. */
+  /**
+   * Returns a DStream of `f(row)`. For pairs use mapToPair: `map` of an array literal is not a pair.
+   * @example
+   * ssc.queueStream([['to', 'be'], ['or']]).map((word) => word.length) // 2, 2 | 2
+   */
   map<U>(f: (value: T) => U & Sync<U>): DStream<U> {
     return this.#next((node) => mapNode(node, f))
   }
-  /** Returns a DStream of pairs `f(row)`. */
+  /**
+   * Returns a DStream of pairs `f(row)`.
+   * @example
+   * ssc.queueStream([['to', 'be']]).mapToPair((word) => [word, 1]) // ['to', 1], ['be', 1]
+   */
   mapToPair<K extends Key, V>(f: (value: T) => Pair<K, V>): PairDStream<K, V> {
     return this.#next((node) => mapNode(node, f, 'mapToPair'))
   }
-  /** Returns a DStream of everything that `f(row)` yields. */
+  /**
+   * Returns a DStream of everything that `f(row)` yields.
+   * @example
+   * ssc.queueStream([['to be', ''], ['or not']]).flatMap((line) => line.match(/\w+/g) ?? []) // 'to', 'be' | 'or', 'not'
+   */
   flatMap<U>(f: (value: T) => Iterable<U>): DStream<U> {
     return this.#next((node) => flatMapNode(node, f))
   }
@@ -105,28 +117,49 @@ export class DStream<out T> {
   keyBy<K extends Key>(f: (value: T) => K): PairDStream<K, T> {
     return this.#next((node) => mapNode(node, keyedBy(f), 'keyBy'))
   }
-  /** Returns a DStream of the rows for which `p` holds. */
+  /**
+   * Returns a DStream of the rows for which `p` holds.
+   * @example
+   * ssc.queueStream([[1, 2, 3], [4]]).filter((n) => n % 2 === 0) // 2 | 4
+   */
   filter<U extends T>(p: (value: T) => value is U): DStream<U>
   filter(p: (value: T) => boolean): DStream<T>
   filter(p: (value: T) => boolean): DStream<T> {
     return this.#next((node) => filterNode(node, p))
   }
-  /** Returns a DStream of the rows of both, which must slide together. */
+  /**
+   * Returns a DStream of the rows of both, which must slide together.
+   * @example
+   * ssc.queueStream([[1], [2]]).union(ssc.queueStream([['a']])) // 1, 'a' | 2
+   */
   union<U>(other: DStream<U>): DStream<T | U> {
     return DStream.union<T | U>(this.#graph, [this, other])
   }
 
   // ---- whole batches
 
-  /** Returns a DStream whose batches are `f(rdd, time)`. Forces one partition unless `perPartition`. */
+  /**
+   * Returns a DStream whose batches are `f(rdd, time)`. Forces one partition unless `perPartition`.
+   * @example
+   * ssc.queueStream([[3, 1, 2], []]).transform((rdd, time) => rdd.sortBy((n) => n).map((n) => `${n} at ${time}`)) // '1 at 1000 ms', '2 at 1000 ms', '3 at 1000 ms' | nothing
+   */
   transform<U>(f: (rdd: Rdd<T>, time: Time) => Rdd<U>, options?: WholeBatch): DStream<U> {
     return DStream.transform(this.#graph, [this], ofOne(f, 'transform'), options)
   }
-  /** Returns a DStream whose batches are `f(rdd, other's rdd, time)`; both must slide together. Forces one partition unless `perPartition`. */
+  /**
+   * Returns a DStream whose batches are `f(rdd, other's rdd, time)`; both must slide together. Forces one partition unless `perPartition`.
+   * @example
+   * const spam = ssc.queueStream([['b']]).mapToPair((w) => [w, true])
+   * ssc.queueStream([['a', 'b']]).mapToPair((w) => [w, 1]).transformWith(spam, (rdd, other) => rdd.subtractByKey(other)) // ['a', 1]
+   */
   transformWith<U, R>(other: DStream<U>, f: (rdd: Rdd<T>, other: Rdd<U>, time: Time) => Rdd<R>, options?: WholeBatch): DStream<R> {
     return DStream.transform(this.#graph, [this, other], ofTwo(f, 'transformWith'), options, 'transformWith')
   }
-  /** Returns a DStream of what `f` yields for all rows of a partition, also of one without rows: a transform per partition. */
+  /**
+   * Returns a DStream of what `f` yields for all rows of a partition, also of one without rows: a transform per partition.
+   * @example
+   * ssc.queueStream([[1, 2], [3]]).mapPartitions((rows) => [Math.max(...rows)]) // 2 | 3
+   */
   mapPartitions<U>(f: (values: Iterable<T>) => Iterable<U>): DStream<U> {
     return DStream.transform(this.#graph, [this], ofPartition(f, 'mapPartitions'), { perPartition: true }, 'mapPartitions')
   }
@@ -138,7 +171,11 @@ export class DStream<out T> {
   glom(): DStream<readonly T[]> {
     return this.mapPartitions((values) => [[...values]])
   }
-  /** Returns a DStream of the same rows, spread evenly over so many partitions. */
+  /**
+   * Returns a DStream of the same rows, spread evenly over so many partitions.
+   * @example
+   * ssc.queueStream([[1, 2, 3, 4]]).repartition(2).glom() // [1, 3], [2, 4]
+   */
   repartition(numPartitions: number): DStream<T> {
     return this.#next((node) => repartitionNode(node, numPartitions))
   }
@@ -152,18 +189,30 @@ export class DStream<out T> {
       .reduceByKey(f, { numPartitions: 1 })
       .map(([, value]) => value as T & Sync<T>)
   }
-  /** Returns a DStream of one number per batch: how many rows it has; 0 for an empty one. */
+  /**
+   * Returns a DStream of one number per batch: how many rows it has; 0 for an empty one.
+   * @example
+   * ssc.queueStream([['a', 'b'], []]).count() // 2 | 0
+   */
   count(): DStream<number> {
     return this.mapToPair(() => [null, 1]).#next<Pair<null, number>>(countNode).map(([, n]) => n)
   }
-  /** Returns a DStream of `[row, how often]` per batch: reduceByKey. */
+  /**
+   * Returns a DStream of `[row, how often]` per batch: reduceByKey.
+   * @example
+   * ssc.queueStream([['a', 'b', 'a'], ['b']]).countByValue() // ['a', 2], ['b', 1] | ['b', 1]
+   */
   countByValue<K extends Key>(this: DStream<K>, options?: Shuffle & Named): PairDStream<K, number> {
     return this.mapToPair((value) => [value, 1]).reduceByKey((a, b) => a + b, options)
   }
 
   // ---- windows: `window` and `slide` must be multiples of this stream's slide; without `slide` it is this stream's
 
-  /** Returns a DStream that yields, every slide, all rows of the last `window`. */
+  /**
+   * Returns a DStream that yields, every slide, all rows of the last `window`.
+   * @example
+   * ssc.queueStream([[1], [2], [3], []]).window(seconds(2)) // 1 | 1, 2 | 2, 3 | 3
+   */
   window(window: Duration, slide?: Duration, options?: Named): DStream<T> {
     return this.#next((node) => windowNode(node, window, slide, options))
   }
@@ -190,23 +239,45 @@ export class DStream<out T> {
 
   // ---- keyed: compile on pairs only
 
-  /** Returns a DStream with `f(value)` beside each key. */
+  /**
+   * Returns a DStream with `f(value)` beside each key.
+   * @example
+   * const words = ssc.queueStream([['a', 'b'], ['a']]).mapToPair((w) => [w, 1])
+   * words.mapValues((n) => n + 1) // ['a', 2], ['b', 2] | ['a', 2]
+   */
   mapValues<K extends Key, V, U>(this: PairDStream<K, V>, f: (value: V) => U & Sync<U>): PairDStream<K, U> {
     return this.#next((node) => mapValuesNode(node, f))
   }
-  /** Returns a DStream with each of `f(value)` beside the key. */
+  /**
+   * Returns a DStream with each of `f(value)` beside the key.
+   * @example
+   * ssc.queueStream([['a b', 'c']]).keyBy((line) => line.length).flatMapValues((line) => line.split(' ')) // [3, 'a'], [3, 'b'], [1, 'c']
+   */
   flatMapValues<K extends Key, V, U>(this: PairDStream<K, V>, f: (value: V) => Iterable<U>): PairDStream<K, U> {
     return this.#next((node) => flatMapValuesNode(node, 'flatMapValues', ofValue(f, 'flatMapValues')))
   }
-  /** Returns a DStream of one pair per key and batch: its values, combined by an associative and commutative function. */
+  /**
+   * Returns a DStream of one pair per key and batch: its values, combined by an associative and commutative function.
+   * @example
+   * ssc.queueStream([['a', 'b', 'a'], ['a']]).mapToPair((w) => [w, 1]).reduceByKey((a, b) => a + b) // ['a', 2], ['b', 1] | ['a', 1]
+   */
   reduceByKey<K extends Key, V>(this: PairDStream<K, V>, f: (a: V, b: V) => V, options?: Shuffle & Named): PairDStream<K, V> {
     return this.#next((node) => combineByKeyNode(node, reducer(f, 'reduceByKey'), options, 'reduceByKey'))
   }
-  /** Returns a DStream of one pair per key and batch: all its values, in the order of arrival. */
+  /**
+   * Returns a DStream of one pair per key and batch: all its values, in the order of arrival.
+   * @example
+   * ssc.queueStream([['ann 1', 'bob 2', 'ann 3']]).mapToPair((line) => [line.slice(0, 3), line.at(-1)]).groupByKey() // ['ann', ['1', '3']], ['bob', ['2']]
+   */
   groupByKey<K extends Key, V>(this: PairDStream<K, V>, options?: Shuffle & Named): PairDStream<K, readonly V[]> {
     return this.#next((node) => combineByKeyNode(node, LISTS, options, 'groupByKey'))
   }
-  /** Returns a DStream of one pair per key and batch: its values, aggregated into something of another type. `mapSideCombine: false` sends the values as they are. */
+  /**
+   * Returns a DStream of one pair per key and batch: its values, aggregated into something of another type. `mapSideCombine: false` sends the values as they are.
+   * @example
+   * const sizes = ssc.queueStream([['a 1', 'a 5']]).mapToPair((line) => [line.slice(0, 1), Number(line.slice(2))])
+   * sizes.combineByKey((n) => [n, 1], ([sum, m], n) => [sum + n, m + 1], (a, b) => [a[0] + b[0], a[1] + b[1]]) // ['a', [6, 2]]
+   */
   combineByKey<K extends Key, V, C>(
     this: PairDStream<K, V>,
     create: (value: V) => C & Sync<C>,
@@ -223,7 +294,12 @@ export class DStream<out T> {
       ),
     )
   }
-  /** Returns a DStream of one pair per key and slide: the values of the window, combined. With an inverse a slide costs what changes; keys stay, with a neutral value, until `filter` drops them. */
+  /**
+   * Returns a DStream of one pair per key and slide: the values of the window, combined. With an inverse a slide costs what changes; keys stay, with a neutral value, until `filter` drops them.
+   * @example
+   * const words = ssc.queueStream([['a', 'b'], ['a']]).mapToPair((w) => [w, 1])
+   * words.reduceByKeyAndWindow((a, b) => a + b, (a, b) => a - b, seconds(2), seconds(1), { uid: 'counts', filter: ([, n]) => n > 0 }) // ['a', 1], ['b', 1] | ['a', 2], ['b', 1] | ['a', 1] | nothing
+   */
   reduceByKeyAndWindow<K extends Key, V>(
     this: PairDStream<K, V>,
     f: (a: V, b: V) => V,
@@ -249,7 +325,12 @@ export class DStream<out T> {
       .groupByKey(without(options))
       .mapValues((lists) => lists.flat() as readonly V[])
   }
-  /** Returns a DStream of `[key, [values here, values there]]` for the keys of either; both must slide together. */
+  /**
+   * Returns a DStream of `[key, [values here, values there]]` for the keys of either; both must slide together.
+   * @example
+   * const ages = ssc.queueStream([['ann', 'bob']]).mapToPair((name) => [name, 30])
+   * ages.cogroup(ssc.queueStream([['ann']]).mapToPair((name) => [name, 'pro'])) // ['ann', [[30], ['pro']]], ['bob', [[30], []]]
+   */
   cogroup<K extends Key, V, W>(this: PairDStream<K, V>, other: PairDStream<K, W>, options?: Shuffle & Named): PairDStream<K, Cogrouped<V, W>> {
     return new DStream(this.#graph, cogroupNode(DStream.#nodes(this.#graph, [this, other], 'cogroup'), options))
   }
@@ -286,7 +367,12 @@ export class DStream<out T> {
   ): PairDStream<K, readonly [V | undefined, W | undefined]> {
     return this.cogroup(other, options).flatMapValues((sides) => fullOuter(sides))
   }
-  /** Returns a DStream of `[key, [value, table value]]` for the keys that the table has. */
+  /**
+   * Returns a DStream of `[key, [value, table value]]` for the keys that the table has.
+   * @example
+   * const plans = ssc.staticTable('plans', async () => [['ann', 'pro']])
+   * ssc.queueStream([['ann', 'bob']]).mapToPair((user) => [user, 1]).joinTable(plans) // ['ann', [1, 'pro']]
+   */
   joinTable<K extends Key, V, W>(this: PairDStream<K, V>, table: StaticTable<K, W>): PairDStream<K, readonly [V, W]> {
     return this.#next((node) => joinTableNode(node, table as unknown as StaticTable, { outer: false }))
   }
@@ -297,7 +383,12 @@ export class DStream<out T> {
 
   // ---- state
 
-  /** Returns a DStream of the state of every key, in every batch: `f` is called for all keys that have state or new values; undefined forgets the key. Prefer mapWithState, which costs what arrives. */
+  /**
+   * Returns a DStream of the state of every key, in every batch: `f` is called for all keys that have state or new values; undefined forgets the key. Prefer mapWithState, which costs what arrives.
+   * @example
+   * const words = ssc.queueStream([['a', 'b'], ['a']]).mapToPair((w) => [w, 1])
+   * words.updateStateByKey((ones, sum: number | undefined) => (sum ?? 0) + ones.length, { uid: 'sums' }) // ['a', 1], ['b', 1] | ['a', 2], ['b', 1]
+   */
   updateStateByKey<K extends Key, V, S>(
     this: PairDStream<K, V>,
     f: (values: readonly V[], state: S | undefined, key: K, time: Time) => (S & Sync<S>) | undefined,
@@ -312,7 +403,16 @@ export class DStream<out T> {
   updateStateByKey<K extends Key, V, S>(this: PairDStream<K, V>, f: (...args: never) => unknown, options?: UpdateStateOptions): PairDStream<K, S> {
     return this.#next((node) => updateStateByKeyNode(node, f, options))
   }
-  /** Returns a DStream of what `f` returns for every record, given the state of its key. Preferred: key and value are inferred from the stream, only `state: State<S>` is written. */
+  /**
+   * Returns a DStream of what `f` returns for every record, given the state of its key. Preferred: key and value are inferred from the stream, only `state: State<S>` is written.
+   * @example
+   * const words = ssc.queueStream([['a', 'b'], ['a']]).mapToPair((w) => [w, 1])
+   * words.mapWithState((word, one, state: State<number>) => {
+   *   const sum = (state.getOption() ?? 0) + (one ?? 0)
+   *   state.update(sum)
+   *   return `${word} ${sum}`
+   * }, { uid: 'sums' }) // 'a 1', 'b 1' | 'a 2'
+   */
   mapWithState<K extends Key, V, S, M>(
     this: PairDStream<K, V>,
     f: StateMapping<K, V, S, M> & Sync<M>,
@@ -330,15 +430,27 @@ export class DStream<out T> {
 
   // ---- outputs
 
-  /** Shows the first `num` rows of each batch. @default 10 */
+  /**
+   * Shows the first `num` rows of each batch. @default 10
+   * @example
+   * ssc.queueStream([['a', 'b']]).print(1) // Time: 1000 ms, a, ...
+   */
   print(num?: number): void {
     this.#out((node) => printNode(node, num))
   }
-  /** Writes each batch to the folder `prefix-<TIME_IN_MS>[.suffix]`: strings as they are, everything else as JSON, a line each. */
+  /**
+   * Writes each batch to the folder `prefix-<TIME_IN_MS>[.suffix]`: strings as they are, everything else as JSON, a line each.
+   * @example
+   * ssc.queueStream([['a', 'b']]).saveAsTextFiles('letters', 'txt') // letters-1000.txt: a, b
+   */
   saveAsTextFiles(prefix: string, suffix?: string): void {
     this.#out((node) => saveAsFilesNode(node, 'text', prefix, suffix))
   }
-  /** Writes each batch to the folder `prefix-<TIME_IN_MS>`: JSON, a line each. */
+  /**
+   * Writes each batch to the folder `prefix-<TIME_IN_MS>`: JSON, a line each.
+   * @example
+   * ssc.queueStream([['a', 'b']]).countByValue().saveAsJsonFiles('counts') // counts-1000: ["a",1], ["b",1]
+   */
   saveAsJsonFiles(prefix: string): void {
     this.#out((node) => saveAsFilesNode(node, 'json', prefix))
   }
@@ -346,7 +458,13 @@ export class DStream<out T> {
   saveAsObjectFiles(prefix: string, suffix?: string): void {
     this.#out((node) => saveAsFilesNode(node, 'object', prefix, suffix))
   }
-  /** Called after the batch is committed, with the committed rows, at least once. `id` is the same for every attempt at this batch and partition: make the write idempotent by it. */
+  /**
+   * Called after the batch is committed, with the committed rows, at least once. `id` is the same for every attempt at this batch and partition: make the write idempotent by it.
+   * @example
+   * ssc.queueStream([['a']]).foreachRDD(async (rdd, { id, time }) => {
+   *   await fetch('https://example.com/batches', { method: 'POST', headers: { 'idempotency-key': id }, body: JSON.stringify([time, ...rdd]) })
+   * })
+   */
   foreachRDD(f: (rdd: Rdd<T>, batch: ForeachBatch) => void | Promise<void>, options?: WholeBatch & Named): void {
     this.#out((node) => foreachRddNode(node, f as (rdd: Rdd<unknown>, batch: ForeachBatch) => void | Promise<void>, options))
   }
@@ -361,7 +479,12 @@ export class MapWithStateDStream<K extends Key, S, out M> extends DStream<M> {
     this.#snapshots = () => new DStream(graph, stateSnapshotsNode(node, initialState))
   }
 
-  /** Returns a DStream of all keys with their state, after each batch: it costs the keys that exist. */
+  /**
+   * Returns a DStream of all keys with their state, after each batch: it costs the keys that exist.
+   * @example
+   * const words = ssc.queueStream([['a', 'b'], ['a']]).mapToPair((w) => [w, 1])
+   * words.mapWithState((_word, _one, state: State<number>) => state.update((state.getOption() ?? 0) + 1)).stateSnapshots() // ['a', 1], ['b', 1] | ['a', 2], ['b', 1]
+   */
   stateSnapshots(): PairDStream<K, S> {
     return this.#snapshots()
   }

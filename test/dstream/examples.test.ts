@@ -1,8 +1,10 @@
 // Executes the examples of the doc comments: `// a, b | c` after an expression says the rows of each batch; `nothing` is a batch without rows.
+// After an output it says what is written: `// folder: line, line`, or what print shows.
 import { globSync, readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import * as api from 'millrace'
 import { expect, it } from 'vitest'
+import { DStream } from '../../lib/dstream/dstream.ts'
 import { runPlan } from '../plan/run-plan.ts'
 
 interface Example {
@@ -21,6 +23,32 @@ it('has an example in every primitive', () => {
   expect(primitives.filter((file) => !examples.some((example) => example.name.startsWith(file)))).toEqual([])
 })
 
+/** Compositions have one example per family: it stands at another member. */
+const SHOWN_BY_FAMILY = new Set([
+  'flatMapToPair',
+  'keyBy',
+  'countByWindow',
+  'reduceByWindow',
+  'groupByKeyAndWindow',
+  'join',
+  'rightOuterJoin',
+  'fullOuterJoin',
+  'leftOuterJoinTable',
+  'saveAsObjectFiles',
+])
+
+it('says what every method of a DStream returns, and shows it', () => {
+  const facade = readFileSync('lib/dstream/dstream.ts', 'utf8')
+  const methods = [...facade.matchAll(/^ {2}\/\*\*((?:(?!\*\/)[^])*)\*\/\n {2}(\w+)[<(]/gm)]
+  const operators = Object.getOwnPropertyNames(DStream.prototype).filter((name) => name !== 'constructor')
+  expect(operators.filter((name) => !methods.some(([, , method]) => method === name))).toEqual([])
+  expect(
+    methods.filter(([, doc = '']) => !/Returns|Writes each batch|Shows the first|Called after the batch|Spark's/.test(doc)).map(([, , name]) => name),
+  ).toEqual([])
+  const withExample = new Set(methods.filter(([, doc = '']) => doc.includes('@example')).map(([, , name]) => name))
+  expect(operators.filter((name) => !withExample.has(name) && !SHOWN_BY_FAMILY.has(name))).toEqual([])
+})
+
 it.each(examples)('$name', async ({ code, expected }) => {
   const names = Object.keys(api)
   const body = stripTypeScriptTypes(`async function example(ssc) {\n${code}\n}`)
@@ -28,14 +56,17 @@ it.each(examples)('$name', async ({ code, expected }) => {
     .replace(/\}\s*$/, '')
   // oxlint-disable-next-line no-implied-eval -- the examples are our own source text
   const run = new Function('ssc', ...names, body) as (ssc: api.StreamingContext, ...values: unknown[]) => unknown
+  let written = false
   const job = api.defineJob({ name: 'example', batchInterval: api.seconds(1) }, (ssc) => {
     const result = run(ssc, ...Object.values(api))
-    if (expected !== undefined) (result as api.DStream<unknown>).foreachRDD(() => {}, { uid: 'result' })
+    written = result === undefined
+    if (expected !== undefined && result !== undefined) (result as api.DStream<unknown>).foreachRDD(() => {}, { uid: 'result' })
     else if (result === undefined) ssc.queueStream([[]]).print(0)
     else (result as api.DStream<unknown>).print?.()
   })
   const { outputs, deadLetters } = await runPlan(job, {}, { batches: expected?.length ?? 1 })
   expect(deadLetters).toEqual([])
+  if (written && expected !== undefined) return expect([shown(outputs[0])]).toEqual(expected)
   const rows = expected?.map((batch) =>
     rowsOf(batch)
       .map((row) => `${JSON.stringify(row)}\n`)
@@ -43,6 +74,12 @@ it.each(examples)('$name', async ({ code, expected }) => {
   )
   if (rows !== undefined) expect(outputs.filter((output) => output.operator === 'result').map((output) => output.text)).toEqual(rows)
 })
+
+/** What an output writes in its first batch. */
+function shown(output: { readonly directory: string; readonly text: string } | undefined): string {
+  const lines = output?.text.split('\n').filter((line) => !/^-*$/.test(line)) ?? []
+  return `${output?.directory === '' ? '' : `${output?.directory}: `}${lines.join(', ')}`
+}
 
 function rowsOf(batch: string): readonly unknown[] {
   // oxlint-disable-next-line no-implied-eval -- the comment is our own source text

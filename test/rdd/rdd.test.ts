@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Rdd } from '../../lib/rdd/rdd.ts'
 
+const ZERO: number[] = []
 const numbers = new Rdd([3, 1, 2, 3])
 const pairs = new Rdd<readonly [string, number]>([
   ['b', 1],
@@ -106,7 +108,9 @@ describe('an RDD', () => {
     ['intersection', numbers.intersection(new Rdd([3, 2, 9])), [3, 2]],
     ['take', numbers.take(2), [3, 1]],
     ['top', numbers.top(2, (n) => n), [3, 3]],
-    ['takeOrdered', numbers.takeOrdered(2, (n) => n), [1, 2]],
+    ['top of keys', numbers.top(2), [3, 3]],
+    ['takeOrdered', numbers.takeOrdered(2, (n) => -n), [3, 3]],
+    ['takeOrdered of keys', numbers.takeOrdered(2), [1, 2]],
     ['collect', numbers.collect(), [3, 1, 2, 3]],
     [
       'countByValue',
@@ -165,6 +169,17 @@ describe('an RDD', () => {
       [
         ['a', 12],
         ['b', 14],
+      ],
+    ],
+    [
+      'aggregateByKey, whose zero each key has for itself',
+      pairs.aggregateByKey([0], (list, n) => {
+        list.push(n)
+        return list
+      }),
+      [
+        ['a', [0, 2]],
+        ['b', [0, 1, 3]],
       ],
     ],
     [
@@ -257,6 +272,7 @@ describe('an RDD', () => {
     ['isEmpty', [numbers.isEmpty(), numbers.filter(() => false).isEmpty()], [false, true]],
     ['count', numbers.count(), 4],
     ['reduce', numbers.reduce((a, b) => a + b), 9],
+    ['fold, which leaves its zero alone', [[1], [2]].map(() => new Rdd([7]).fold(ZERO, (list, n) => (list.push(n), list))), [[7], [7]]],
     ['fold', numbers.fold('', (s, n) => s + n), '3123'],
     [
       'aggregate',
@@ -274,6 +290,17 @@ describe('an RDD', () => {
   it('says so when there is no row', () => {
     expect(() => new Rdd([]).first()).toThrow('first() of an empty RDD')
     expect(() => new Rdd<number>([]).reduce((a, b) => a + b)).toThrow('reduce() of an empty RDD')
+  })
+
+  it('has a test of every operation', () => {
+    const source = readFileSync(new URL(import.meta.url), 'utf8')
+    const operations = Object.getOwnPropertyNames(Rdd.prototype).filter((name) => name !== 'constructor')
+    expect(operations.length).toBeGreaterThan(45)
+    expect(operations.filter((name) => !source.includes(`.${name}(`))).toEqual([])
+  })
+
+  it('gives foreachPartition all rows, and its result back', async () => {
+    expect(await numbers.foreachPartition(async (rows) => [...rows].length)).toBe(4)
   })
 
   it('calls foreach for every row', () => {
