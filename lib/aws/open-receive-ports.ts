@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Progress } from '../runtime/progress.ts'
 import type { Ports } from '../runtime/runtime.ts'
-import { CLIENT_OPTIONS } from './client-options.ts'
+import { CLIENT_OPTIONS, S3_OPTIONS } from './client-options.ts'
 import { DynamoLog, type DynamoTable } from './dynamo-log.ts'
 import type { Environment } from './environment.ts'
 import { S3Objects } from './s3-objects.ts'
@@ -26,11 +26,13 @@ export function openReceivePorts(
   { job, table, bucket, ticksQueueUrl, tasksQueueUrl }: StoresOf,
   openProgress: (to: DynamoTable) => Progress = () => NO_PROGRESS,
 ): Ports {
+  // LocalStack in Docker is a name in front of which no bucket's name resolves.
+  const ownEndpoint = process.env['AWS_ENDPOINT_URL'] !== undefined || process.env['AWS_ENDPOINT_URL_S3'] !== undefined
   const to: DynamoTable = { client: new DynamoDBClient(CLIENT_OPTIONS), table, app: job }
   return {
     log: new DynamoLog(to),
     progress: openProgress(to),
-    objects: new S3Objects(new S3Client(CLIENT_OPTIONS), bucket),
+    objects: new S3Objects(new S3Client({ ...S3_OPTIONS, forcePathStyle: ownEndpoint }), bucket),
     messages: new SqsMessages(new SQSClient(CLIENT_OPTIONS), { ticks: ticksQueueUrl, tasks: tasksQueueUrl }),
     clock: { now: () => Date.now() },
   }

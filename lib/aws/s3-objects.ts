@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { MillraceError } from '../errors.ts'
 import type { ByteRange, ObjectInfo, Objects } from '../runtime/objects.ts'
+import { PART_BYTES, putMultipart } from './put-multipart.ts'
 
 /** Keys of one DeleteObjects: S3's limit. */
 const MAX_DELETES = 1_000
@@ -25,7 +26,9 @@ export class S3Objects implements Objects {
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
-    await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes }))
+    const where = { Bucket: this.#bucket, Key: key }
+    if (bytes.length > PART_BYTES) await putMultipart(this.#client, where, bytes)
+    else await this.#client.send(new PutObjectCommand({ ...where, Body: bytes }))
   }
 
   async get(key: string, range?: ByteRange): Promise<Uint8Array | null> {

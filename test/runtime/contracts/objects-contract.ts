@@ -57,6 +57,15 @@ export function objectsContract(name: string, make: Make<Objects>): void {
       ])
     })
 
+    test('takes objects of many megabytes, over what was there too', async () => {
+      const key = `${freshName()}/many-megabytes`
+      const many = new Uint8Array(Buffer.alloc(20 * 1024 * 1024 + 1, 'millrace '))
+      await objects.put(key, bytesOf('small'))
+      await objects.put(key, many)
+      expect(Buffer.compare((await objects.get(key))!, many)).toBe(0)
+      expect(await objects.get(key, { offset: 16 * 1024 * 1024 - 1, length: 3 })).toStrictEqual(many.slice(16 * 1024 * 1024 - 1, 16 * 1024 * 1024 + 2))
+    })
+
     test('copies, over what was there too', async () => {
       const prefix = freshName()
       await objects.put(`${prefix}/from`, bytesOf('content'))
