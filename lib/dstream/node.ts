@@ -40,6 +40,12 @@ export interface OperatorState {
   /** Groups that exist, ascending. */
   groups(): readonly number[]
   size(group: number): number
+  /**
+   * Of these groups everything is about to be read, or in one group these keys. State may lie in a store: what is read without having been asked for is found missing bit by bit,
+   * and the batch is computed anew each time; so who reads many groups, or many keys in a row, asks for all of them first.
+   */
+  needGroups(groups: readonly number[]): void
+  needKeys(group: number, keys: Iterable<unknown>): void
   /** In an order that depends on the state's content only, never on how it was reached. */
   entries(group: number): Iterable<readonly [key: unknown, value: unknown]>
   /** Keys of group 0 whose value's `rank` (below) is less than the limit, in an order that depends on content only. Costs what it returns. */

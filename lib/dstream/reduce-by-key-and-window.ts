@@ -38,6 +38,7 @@ export function reduceByKeyAndWindowNode(
     stateful: panes.stateful,
     keepsKeys: true,
     compute: ([rows = []], { state, time }) => {
+      if (panes.isDue(time)) state.needGroups(panes.within(state, time))
       collect(panes, reduce, state, time, rows)
       return panes.isDue(time) ? slidePlainly(panes, reduce, state, time) : null
     },
@@ -49,7 +50,12 @@ export function reduceByKeyAndWindowNode(
 export function collect(panes: Panes, reduce: Reduce, state: OperatorState, time: number, rows: Rows): void {
   const pane = panes.paneOf(time)
   if (pane === undefined) return
-  for (const [key, value] of rows as readonly (readonly [Key, unknown])[]) {
+  const pairs = rows as readonly (readonly [Key, unknown])[]
+  state.needKeys(
+    pane,
+    pairs.map(([key]) => key),
+  )
+  for (const [key, value] of pairs) {
     const held = state.get(pane, key)
     state.put(pane, key, definite(held === undefined ? value : reduce(held, value), key))
   }

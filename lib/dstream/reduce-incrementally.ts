@@ -69,6 +69,7 @@ export function reduceIncrementallyNode(
     stateful: { keeps: { ...panes.stateful.keeps, inverse: 'yes' } },
     keepsKeys: true,
     compute: ([rows = []], { state, time }) => {
+      if (panes.isDue(time)) needAll(panes, state, time, plain)
       collect(panes, run.reduce, state, time, rows)
       if (!panes.isDue(time)) return null
       if (plain) return slidePlainly(panes, run.reduce, state, time).filter((pair) => passes(run.filter, pair))
@@ -85,6 +86,14 @@ export function reduceIncrementallyNode(
 }
 
 type Held = number | readonly [panes: number, refused: unknown]
+
+/** What a slide reads: the panes that come and go, and the results, which it puts out. */
+function needAll(panes: Panes, state: OperatorState, time: number, plain: boolean): void {
+  const coming = panes.within(state, time)
+  if (plain) return state.needGroups(coming)
+  state.needGroups([ASIDE])
+  state.needGroups([RESULTS, HELD, ...panes.before(state, time), ...coming.filter((end) => state.get(ASIDE, end) !== true)])
+}
 
 interface Slide {
   readonly panes: Panes

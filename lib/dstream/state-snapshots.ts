@@ -2,6 +2,7 @@ import { compareKeys, type Key } from '../key.ts'
 import type { StaticTable } from '../static-table.ts'
 import { initialStates } from './initial-states.ts'
 import { nextSlide } from './next-slide.ts'
+import { ASIDE } from './panes.ts'
 import type { BarrierNode, NarrowNode } from './node.ts'
 
 /**
@@ -27,6 +28,7 @@ export function stateSnapshotsNode(of: NarrowNode, initialState: StaticTable | u
     keepsKeys: true,
     compute: (_rows, context) => {
       if (context.time % slideMs !== 0) return null
+      context.state.needGroups(initialState === undefined ? [0] : [0, ASIDE])
       const touched = Array.from(context.state.entries(0) as Iterable<readonly [Key, readonly [unknown, number]]>, ([key, [state]]) => [key, state] as const)
       const untouched = initial.untouched(context)
       return untouched.length === 0 ? touched : [...touched, ...untouched].sort(([a], [b]) => compareKeys(a, b))

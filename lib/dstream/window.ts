@@ -24,8 +24,10 @@ export function windowNode(parent: Node, window: unknown, slide: unknown, option
     keepsKeys: true,
     compute: ([rows = []], { state, time }) => {
       const pane = panes.paneOf(time)
+      const due = panes.isDue(time)
+      state.needGroups([...(pane !== undefined && rows.length > 0 ? [pane] : []), ...(due ? panes.within(state, time) : [])])
       if (pane !== undefined && rows.length > 0) append(state, pane, rows)
-      if (!panes.isDue(time)) return null
+      if (!due) return null
       for (const old of panes.before(state, time)) state.drop(old)
       return panes.within(state, time).flatMap((end) => rowsOf(state, end))
     },

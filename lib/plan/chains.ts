@@ -1,4 +1,5 @@
 import type { NarrowNode, Node, OperatorContext, Push, Rows } from '../dstream/node.ts'
+import { NOT_LOADED } from '../state/not-loaded.ts'
 import type { StateOverlay } from '../state/state-overlay.ts'
 import type { Exchange, StageNode } from './plan.ts'
 import { assertPair, type Sink } from './sinks.ts'
@@ -54,6 +55,8 @@ export class Chains {
         push(row)
       } catch (error) {
         this.#undo()
+        // The others are run all the same: so all that is missing is found at once.
+        if (error === NOT_LOADED) return
         this.#env.failed(row, error, this.#blame(wires, row))
         return
       }
@@ -157,6 +160,7 @@ export class Chains {
         down(row)
       } catch (error) {
         this.#lanes.forEach((lane, i) => (lane.count = before[i] ?? 0))
+        if (error === NOT_LOADED) return
         this.#env.failed(row, error, undefined)
       }
     }

@@ -3,6 +3,7 @@ import type { BarrierNode, NarrowNode, Node, OperatorContext, OutputNode, Rows }
 import { Rdd } from '../rdd/rdd.ts'
 import { formatOutput } from '../output/format-output.ts'
 import { countKeys, encodeChanges, type OperatorChanges } from '../state/changes.ts'
+import { NOT_LOADED } from '../state/not-loaded.ts'
 import type { PartitionState } from '../state/partition-state.ts'
 import { StateOverlay } from '../state/state-overlay.ts'
 import { combineRows } from './combine.ts'
@@ -15,11 +16,15 @@ import { CollectSink, ExchangeSink } from './sinks.ts'
 import { UsedTables } from './used-tables.ts'
 import { wiringOf } from './wiring.ts'
 
-/** Computes one partition of one stage of one batch. Pure: the state is read, never changed. Throws OperatorError when a reduce or transform throws. */
+/**
+ * Computes one partition of one stage of one batch. Pure: the state is read, never changed. Throws OperatorError when a reduce or transform throws, and NotLoaded when the state has to be
+ * loaded first: what it needs stands in `state.missing` then. No user function sees a state that is not there yet, but one may be called again when all is computed anew.
+ */
 export function computeTask(plan: Plan, request: TaskRequest, state: PartitionState, tables: LoadedTables): TaskDraft {
   const stage = plan.stages.find((s) => s.uid === request.stage)
   if (stage === undefined)
     throw new MillraceError('BAD_PROGRAM', `stage '${request.stage}' is not in this program; it has ${plan.stages.map((s) => s.uid).join(', ')}`)
+  state.missing.clear()
   return new TaskRun(plan, stage, request, state, tables).run()
 }
 
@@ -64,9 +69,11 @@ class TaskRun {
       this.#readExchange(exchange, rows)
     }
     for (const node of nodes) {
+      this.#assertLoaded()
       if (node.shape === 'barrier') this.#runBarrier(node)
       else if (node.shape === 'narrow' && node.stateful !== undefined) this.#chains.end(node)
     }
+    this.#assertLoaded()
     const outputs = nodes.flatMap((node) => (node.shape === 'output' && this.#isDue(node.slideMs) ? [this.#output(node)] : []))
     const blocks = [...this.#written.values()].flatMap((sink) => this.#blocks(sink))
     const changes = this.#changes()
@@ -81,6 +88,11 @@ class TaskRun {
       skipped: [...this.#skipped].sort(),
       tables: this.#tables.hashes(),
     }
+  }
+
+  /** Rows that met a state that is not loaded were left out: nothing is made of the others before they are there. */
+  #assertLoaded(): void {
+    if (this.#state.missing.size > 0) throw NOT_LOADED
   }
 
   #uid(node: Node): string {
@@ -159,6 +171,7 @@ class TaskRun {
     try {
       rows = node.compute(inputs, this.#context(node))
     } catch (error) {
+      if (error === NOT_LOADED) throw error
       if (!this.#request.skip.has(uid)) throw operatorError(uid, error, `threw in batch ${this.#request.time}`)
       this.#skipped.add(uid)
       overlay?.reset()

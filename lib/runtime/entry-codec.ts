@@ -1,12 +1,14 @@
 import { crc32 } from 'node:zlib'
 import { compress, decodeRows, decodeValue, decompress, encodeRows, encodeValue } from '../codec.ts'
 import { MillraceError } from '../errors.ts'
-import type { BatchEntry, Block, Bytes, Entry, InputEntry, Output, ReceiverEntry, Row, TaskEntry } from './entry.ts'
+import type { BatchEntry, Block, Bytes, Entry, InputEntry, Output, ReceiverEntry, Row, SnapshotRef, TaskEntry } from './entry.ts'
 
 // An entry on disk: MAGIC, VERSION, CRC-32 of the rest (big-endian), compressed fields by position.
 // A change of the fields is a new version; every version stays readable for ever (test/fixtures/entries).
+// 2: a snapshot may be a manifest; all else is as in 1.
 const MAGIC = 0xd5
-const VERSION = 1
+const VERSION = 2
+const READ_VERSIONS: readonly (number | undefined)[] = [1, VERSION]
 const HEADER_BYTES = 6
 
 const RECEIVER = 0
@@ -36,10 +38,10 @@ export function decodeEntry(bytes: Uint8Array, where = 'a log entry'): Entry {
       `${bytes.length} bytes that begin with ${magic === undefined ? 'nothing' : `0x${magic.toString(16)}`}, but an entry begins with 0x${MAGIC.toString(16)}; something else has written there, or it is damaged`,
     )
   }
-  if (version !== VERSION) {
+  if (!READ_VERSIONS.includes(version)) {
     throw corrupt(
       where,
-      `it is of version ${version}, and this program reads version ${VERSION}; a newer Millrace has written it: deploy that version, or a later one`,
+      `it is of version ${version}, and this program reads versions up to ${VERSION}; a newer Millrace has written it: deploy that version, or a later one`,
     )
   }
   const body = bytes.subarray(HEADER_BYTES)
@@ -108,7 +110,6 @@ function fieldsOf(entry: Entry): Fields {
         tables,
         ...more
       } = entry
-      const points = snapshot && [snapshot.entry, snapshot.keys]
       return [
         TASK,
         deploy,
@@ -119,7 +120,7 @@ function fieldsOf(entry: Entry): Fields {
         blocks.map(blockFields),
         outputs.map(outputFields),
         nextDue,
-        points,
+        snapshot && snapshotFields(snapshot),
         tailBytes,
         letters(deadLetters),
         skipped,
@@ -180,7 +181,7 @@ function entryOf([kind, ...fields]: Fields): Entry {
         Fields[],
         OutputFields[],
         number | null,
-        [number, string[]] | null,
+        SnapshotFields | null,
         number,
         LetterFields,
         string[],
@@ -195,7 +196,7 @@ function entryOf([kind, ...fields]: Fields): Entry {
         blocks: blocks.map(blockOf),
         outputs: outputs.map(outputOf),
         nextDue,
-        snapshot: snapshot && { entry: snapshot[0], keys: snapshot[1] },
+        snapshot: snapshot && snapshotOf(snapshot),
         tailBytes,
         deadLetters: lettersOf(dead),
         skipped,
@@ -237,6 +238,18 @@ function outputFields({ operator, kind, directory, rows, data, ...more }: Output
 
 function outputOf([operator, kind, directory, rows, ...data]: OutputFields): Output {
   return { operator, kind, directory, rows, data: bytesOf(data) }
+}
+
+type SnapshotFields = readonly [entry: number, keys: readonly string[]] | readonly [entry: number, key: string, offset: number, length: number]
+
+function snapshotFields(ref: SnapshotRef): SnapshotFields {
+  return 'keys' in ref ? [ref.entry, ref.keys] : [ref.entry, ref.manifest.key, ref.manifest.offset, ref.manifest.length]
+}
+
+function snapshotOf(fields: SnapshotFields): SnapshotRef {
+  if (fields.length === 2) return { entry: fields[0], keys: fields[1] }
+  const [entry, key, offset, length] = fields
+  return { entry, manifest: { key, offset, length } }
 }
 
 type LetterFields = readonly [key: string, count: number] | null

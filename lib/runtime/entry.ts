@@ -96,11 +96,13 @@ export interface Output {
   readonly data: Bytes
 }
 
-/** Points to the state after entry `entry`, in objects; `keys` empty: there was no state. */
-export interface SnapshotRef {
-  readonly entry: number
-  readonly keys: readonly string[]
-}
+/**
+ * Points to the state after entry `entry`: a manifest (lib/state/manifest.ts), which says where its buckets are.
+ * `keys` empty: there was no state. Entries of version 1 name whole states by `keys`, as encoded changes.
+ */
+export type SnapshotRef =
+  | { readonly entry: number; readonly manifest: { readonly key: string; readonly offset: number; readonly length: number } }
+  | { readonly entry: number; readonly keys: readonly string[] }
 
 export interface TaskEntry extends EntryBase {
   readonly kind: 'task'

@@ -1,10 +1,11 @@
 import type { LoadedTables } from '../plan/compute.ts'
 import type { Plan } from '../plan/plan.ts'
+import { BucketCache } from '../state/bucket-cache.ts'
 import type { PartitionState } from '../state/partition-state.ts'
 import { ByteCache } from './byte-cache.ts'
 import type { BatchEntry, Entry, Position, SnapshotRef } from './entry.ts'
 import type { Deadline, Ports, RuntimeEvent, RuntimeOptions, RuntimeSettings } from './runtime.ts'
-import { CACHE_AGE_MS, CACHE_BYTES, CACHE_STATE_ROWS, defaultSettings } from './settings.ts'
+import { CACHE_AGE_MS, CACHE_BYTES, CACHE_TAIL_BYTES, defaultSettings } from './settings.ts'
 
 /** What is known of the end of a receiver log. */
 export interface Head {
@@ -24,10 +25,10 @@ export interface BatchHead {
   readonly entry: BatchEntry | null
 }
 
-/** A task's state after entry `entry` of its log; `state` changes in place, together with `entry`. */
+/** A task's state after entry `entry` of its log; `state` changes together with `entry`. */
 export interface CachedState {
   entry: number
-  readonly state: PartitionState
+  state: PartitionState
   snapshot: SnapshotRef | null
   tailBytes: number
   readonly readAtMs: number
@@ -37,6 +38,8 @@ export interface CachedState {
 export interface Memory {
   readonly entries: ByteCache<Entry>
   readonly states: ByteCache<CachedState>
+  /** The loaded parts of all states. */
+  readonly buckets: BucketCache
   readonly heads: Map<string, Head & { readonly readAtMs: number }>
   batch: (BatchHead & { readonly readAtMs: number }) | null
   tables: Promise<LoadedTables> | null
@@ -45,10 +48,11 @@ export interface Memory {
   readAhead: number
 }
 
-export function emptyMemory(): Memory {
+export function emptyMemory(settings: RuntimeSettings): Memory {
   return {
     entries: new ByteCache({ maxSize: CACHE_BYTES, maxAgeMs: CACHE_AGE_MS }),
-    states: new ByteCache({ maxSize: CACHE_STATE_ROWS, maxAgeMs: CACHE_AGE_MS }),
+    states: new ByteCache({ maxSize: CACHE_TAIL_BYTES, maxAgeMs: CACHE_AGE_MS }),
+    buckets: new BucketCache(settings.stateCacheBytes),
     heads: new Map(),
     batch: null,
     tables: null,
@@ -81,12 +85,17 @@ export interface Invocation {
   tables(): Promise<LoadedTables>
 }
 
+/** Returns the settings of a process: what it was given, and defaults. */
+export function settingsOf({ plan, settings }: RuntimeOptions): RuntimeSettings {
+  return { ...defaultSettings(plan.intervalMs), ...settings }
+}
+
 export function openInvocation(options: RuntimeOptions, memory: Memory, deadline: Deadline): Invocation {
   const { plan, ports, deploy } = options
   return {
     plan,
     ports,
-    settings: { ...defaultSettings(plan.intervalMs), ...options.settings },
+    settings: settingsOf(options),
     deploy,
     memory,
     meter: { counts: {}, stepsMs: {}, batches: new Set() },

@@ -1,12 +1,12 @@
 import { describeValue } from '../describe-value.ts'
-import { emptyMemory, openInvocation, timed, type Invocation } from './invocation.ts'
+import { emptyMemory, openInvocation, settingsOf, timed, type Invocation } from './invocation.ts'
 import type { Deadline, RuntimeOptions } from './runtime.ts'
 
 /** Runs the invocations of one process, which share its caches, and reports each with one line. */
 export type Invoker = <T>(kind: string, deadline: Deadline, work: (run: Invocation) => Promise<T>) => Promise<T>
 
 export function makeInvoker(options: RuntimeOptions): Invoker {
-  const memory = emptyMemory()
+  const memory = emptyMemory(settingsOf(options))
   return async (kind, deadline, work) => {
     const run = openInvocation(options, memory, deadline)
     let error: unknown

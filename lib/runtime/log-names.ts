@@ -20,6 +20,11 @@ export const SPILL_PREFIX = '_millrace/spill/'
 export const STATE_PREFIX = '_millrace/state/'
 export const DEAD_PREFIX = '_millrace/dead/'
 
+/** Where the snapshots of a task log are: `<folder><entry number>-<attempt id>/<i>`. */
+export function stateFolder(log: string): string {
+  return `${STATE_PREFIX}${log}/`
+}
+
 export function partName(partition: number): string {
   return `part-${String(partition).padStart(5, '0')}`
 }

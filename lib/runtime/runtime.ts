@@ -27,6 +27,10 @@ export interface RuntimeSettings {
   /** A snapshot is due after this many entries or bytes of changes. */
   readonly tailEntries: number
   readonly tailBytes: number
+  /** Of a bucket of a snapshot, before compression: above, their number doubles. */
+  readonly bucketBytes: number
+  /** Buckets of states that a process keeps in memory between computations, estimated heap. */
+  readonly stateCacheBytes: number
   /** Put before every output directory, '' or ending in '/'. */
   readonly outputPrefix: string
 }

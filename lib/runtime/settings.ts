@@ -14,6 +14,8 @@ export function defaultSettings(intervalMs: number): RuntimeSettings {
     spillBytes: 16 * 1024,
     tailEntries: 100,
     tailBytes: 4 * 1024 * 1024,
+    bucketBytes: 64 * 1024,
+    stateCacheBytes: 256 * 1024 * 1024,
     outputPrefix: '',
   }
 }
@@ -28,8 +30,8 @@ export const PATIENCE_MS = 60_000
 export const CACHE_AGE_MS = 3_600_000
 /** Decoded entries that a process keeps, by their encoded size. */
 export const CACHE_BYTES: number = 64 * 1024 * 1024
-/** States that a process keeps, by rows; about 120 bytes of heap each. */
-export const CACHE_STATE_ROWS = 4_000_000
+/** Task states that a process keeps, by the bytes of their tails; their buckets are bounded by the setting stateCacheBytes. */
+export const CACHE_TAIL_BYTES: number = 64 * 1024 * 1024
 /** A message later than this is the minute rule's. */
 export const MAX_DELAY_MS = 900_000
 /** Time that receive keeps for committing what it has processed. */

@@ -1,22 +1,27 @@
 import { MillraceError, OperatorError } from '../errors.ts'
 import { computeTask } from '../plan/compute-task.ts'
-import type { TaskDraft } from '../plan/compute.ts'
+import type { TaskDraft, TaskRequest } from '../plan/compute.ts'
 import { decodeChanges, type StateChanges } from '../state/changes.ts'
+import { NotLoaded } from '../state/not-loaded.ts'
+import type { PartitionState } from '../state/partition-state.ts'
 import { advance, tell, type Advanced, type Batch, type Told } from './advance.ts'
 import { batchEntry, checkKeeps } from './batch-head.ts'
 import { putDeadLetters } from './dead-letters.ts'
 import type { BatchEntry, TaskEntry } from './entry.ts'
 import { recordFailure } from './failure.ts'
+import { forgetSnapshots } from './forget-snapshots.ts'
 import { count, noteBatch, timed, type CachedState, type Invocation } from './invocation.ts'
 import { taskLog, taskName } from './log-names.ts'
+import { loadBuckets } from './load-buckets.ts'
 import type { LogKey } from './log.ts'
 import type { ProgressItem } from './progress.ts'
 import { publish } from './publish.ts'
 import { decide, find, must, obey } from './read-log.ts'
 import { inline, inlineBlocks, spill, type Piece } from './spill.ts'
 import { observeTables } from './table-changes.ts'
-import { commit, emptyState, forgetSnapshots, keep, snapshotOf, stateAfter } from './task-state.ts'
+import { commit, emptyState, keep, stateAfter } from './task-state.ts'
 import { readInput } from './task-input.ts'
+import { writeSnapshot, type Snapshot } from './write-snapshot.ts'
 
 export interface TaskRun {
   readonly batch: Batch
@@ -74,39 +79,66 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
   const tables = await run.tables()
   const input = await timed(run, 'input', () => readInput(run, batch, previous, stage, partition))
   const had = previous?.tasks.some(([uid]) => uid === stage.uid) === true
-  let cached: CachedState
-  do cached = had ? await timed(run, 'state', () => stateAfter(run, stage.uid, partition, batch.number - 1)) : emptyState(run, batch.number - 1)
-  while (cached.entry !== batch.number - 1)
-
-  // From here to the draft nothing is awaited: the state cannot move under the computation, nor under the snapshot.
-  const draft = computeTask(
-    run.plan,
-    { stage: stage.uid, partition, time: batch.entry.time, previousTime: previous?.time ?? 0, input, skip: skips(task.progress) },
-    cached.state,
-    tables,
-  )
+  const request: TaskRequest = { stage: stage.uid, partition, time: batch.entry.time, previousTime: previous?.time ?? 0, input, skip: skips(task.progress) }
+  const before = (): Promise<CachedState> | CachedState =>
+    had ? timed(run, 'state', () => stateAfter(run, stage.uid, partition, batch.number - 1)) : emptyState(run, batch.number - 1)
+  const { cached, draft } = await computeOn(run, { before, compute: (state) => computeTask(run.plan, request, state, tables), n: key.n })
   run.observe({ event: 'computed', batch: batch.number, stage: stage.uid, partition })
   const changes = decodeChanges(draft.changes)
   const id = run.newId()
   const tailBytes = cached.tailBytes + draft.changes.length
-  const before = cached.snapshot
-  const due = batch.entry.full || batch.number - (before?.entry ?? -1) >= run.settings.tailEntries || tailBytes > run.settings.tailBytes
-  const snapshot = due ? snapshotOf(cached, key.log, { n: key.n, id }, changes) : null
+  const last = { ref: cached.snapshot, state: cached.state }
+  const due = batch.entry.full || batch.number - (last.ref?.entry ?? -1) >= run.settings.tailEntries || tailBytes > run.settings.tailBytes
+  const snapshot = due ? await timed(run, 'snapshot', () => writeSnapshot(run, { ...key, id }, cached, changes)) : undefined
 
-  await Promise.all((snapshot?.objects ?? []).map(({ key: object, bytes }) => run.ports.objects.put(object, bytes)))
-  const entry = await timed(run, 'put', () => store(run, key, { id, draft, snapshot: snapshot?.ref ?? before, tailBytes: snapshot === null ? tailBytes : 0 }))
+  const entry = await timed(run, 'put', () =>
+    store(run, key, { id, draft, snapshot: snapshot?.ref ?? last.ref, tailBytes: snapshot === undefined ? tailBytes : 0 }),
+  )
   const decided = await timed(run, 'put', () => decide(run, key, entry))
   if (decided.mine) {
-    adopt(run, key, cached, decided.entry, changes)
-    const [last] = had && Object.keys(entry.tables).length > 0 ? await must(run, 'task', [{ log: key.log, n: key.n - 1 }]) : []
-    observeTables(run, key, last?.tables ?? {}, entry.tables)
-    if (snapshot !== null) await forgetSnapshots(run, key.log, snapshot.ref, before)
+    adopt(run, key, { cached, entry: decided.entry, changes, snapshot })
+    const [before] = had && Object.keys(entry.tables).length > 0 ? await must(run, 'task', [{ log: key.log, n: key.n - 1 }]) : []
+    observeTables(run, key, before?.tables ?? {}, entry.tables)
+    if (snapshot !== undefined) await forgetSnapshots(run, key.log, snapshot, last)
   }
+  run.memory.buckets.trim()
   return decided
 }
 
-function adopt(run: Invocation, key: LogKey, cached: CachedState, entry: TaskEntry, changes: StateChanges): void {
-  commit(cached, key.n, entry, changes)
+interface Computation {
+  /** The state after entry n - 1, which another invocation may move on at any await. */
+  readonly before: () => Promise<CachedState> | CachedState
+  readonly compute: (state: PartitionState) => TaskDraft
+  readonly n: number
+}
+
+/** Computes on the state before entry n. What it finds missing of the state is loaded, and it is computed anew: which keys a program asks for, only the program knows. */
+async function computeOn(run: Invocation, { before, compute: draftOn, n }: Computation): Promise<{ readonly cached: CachedState; readonly draft: TaskDraft }> {
+  for (;;) {
+    const cached = await before()
+    if (cached.entry !== n - 1) continue
+    const { state } = cached
+    try {
+      // Nothing is awaited within. If the state moves later on, somebody else has committed entry n, and this attempt loses.
+      return { cached, draft: draftOn(state) }
+    } catch (error) {
+      if (!(error instanceof NotLoaded)) throw error
+      count(run, 'loads')
+      await timed(run, 'load', () => loadBuckets(run, [...state.missing], state.buckets()))
+    }
+  }
+}
+
+interface Adoption {
+  readonly cached: CachedState
+  readonly entry: TaskEntry
+  readonly changes: StateChanges
+  readonly snapshot: Snapshot | undefined
+}
+
+function adopt(run: Invocation, key: LogKey, { cached, entry, changes, snapshot }: Adoption): void {
+  commit(cached, key.n, entry, changes, snapshot)
+  for (const bucket of snapshot?.state.buckets() ?? []) if (bucket.isInMemory) run.memory.buckets.note(bucket)
   keep(run, key.log, cached)
 }
 

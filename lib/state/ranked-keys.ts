@@ -1,5 +1,5 @@
 import { KeyMap } from '../key-map.ts'
-import { compareKeys, type Key } from '../key.ts'
+import type { Key } from '../key.ts'
 
 /** Keys by a number (when they were updated last), so that the oldest are found without looking at all. */
 export class RankedKeys {
@@ -25,21 +25,21 @@ export class RankedKeys {
   }
 
   /** Ascending. A rank is a batch time, so there are at most as many as batches in a time-out. */
-  ranks(): readonly number[] {
+  #ascending(): readonly number[] {
     return (this.#ranks ??= [...this.#keys.keys()].sort((a, b) => a - b))
   }
 
-  *at(rank: number): Iterable<Key> {
-    for (const [key] of this.#keys.get(rank) ?? []) yield key
+  /** Keys with a rank below the limit, in the order of ranks. */
+  *below(limit: number): Iterable<Key> {
+    for (const rank of this.#ascending()) {
+      if (rank >= limit) return
+      for (const [key] of this.#keys.get(rank) ?? []) yield key
+    }
   }
 
-  /** Keys with a rank below the limit: by rank, then by key. */
-  below(limit: number, without: (key: Key) => boolean): Key[] {
-    const found: Key[] = []
-    for (const rank of this.ranks()) {
-      if (rank >= limit) break
-      found.push(...[...this.at(rank)].filter((key) => !without(key)).sort(compareKeys))
-    }
-    return found
+  /** The least rank of a key that counts; Infinity when there is none. */
+  least(without: (key: Key) => boolean): number {
+    for (const rank of this.#ascending()) for (const [key] of this.#keys.get(rank) ?? []) if (!without(key)) return rank
+    return Infinity
   }
 }

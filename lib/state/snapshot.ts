@@ -1,47 +1,145 @@
-import { compress, decompress } from '../codec.ts'
-import { compareKeys } from '../key.ts'
+import { encodeRows } from '../codec.ts'
 import { KeyMap } from '../key-map.ts'
-import { decodeChanges, encodeChanges, type GroupChanges, type StateChanges } from './changes.ts'
-import { PartitionState, type Rank } from './partition-state.ts'
+import type { Key } from '../key.ts'
+import type { Bucket, Rank } from './bucket.ts'
+import type { StateChanges } from './changes.ts'
+import { bucketIndex, GONE, type Base } from './group.ts'
+import type { PartitionState } from './partition-state.ts'
 
-/** A snapshot as objects to be stored. One today; hash-ordered buckets later. */
-export interface SnapshotParts {
-  readonly parts: readonly Uint8Array[]
+/** 65,536 buckets: a partition of some gigabytes. */
+const MAX_BITS = 16
+/** Rows that tell how large a row of a new group is. */
+const SAMPLE_ROWS = 256
+
+/** A group as the next snapshot will have it: `base`, with `changed` on top. Shares nothing that changes with the state. */
+export interface NextGroup {
+  readonly operator: string
+  readonly group: number
+  readonly size: number
+  readonly base: Base | undefined
+  readonly changed: KeyMap<unknown>
+  readonly rank: Rank | undefined
 }
 
-/** Returns the state with the changes on top as bytes; no parts when nothing is left. Synchronous: nothing can come in between. */
-export function encodeSnapshot(state: PartitionState, changes: StateChanges): SnapshotParts {
+/** Returns the groups of the state with a batch's changes on top, those that hold anything, in their order. Synchronous: nothing can come in between. */
+export function nextGroups(ranks: ReadonlyMap<string, Rank>, state: PartitionState, changes: StateChanges): readonly NextGroup[] {
   const operators = new Set([...state.tables().map(([operator]) => operator), ...changes.map((c) => c.operator)])
-  const all: StateChanges = [...operators].sort().flatMap((operator) => {
-    const on = changes.find((c) => c.operator === operator)?.groups ?? []
+  return [...operators].sort().flatMap((operator) => {
+    const on = new Map(changes.find((c) => c.operator === operator)?.groups.map((g) => [g.group, g]))
     const table = state.table(operator)
-    const groups = new Set([...(table?.groups.keys() ?? []), ...on.map((g) => g.group)])
-    const merged = [...groups]
-      .sort((a, b) => a - b)
-      .map((group) =>
-        merge(
-          group,
-          table?.groups.get(group)?.map,
-          on.find((g) => g.group === group),
-        ),
-      )
-    const kept = merged.filter((g) => g.puts.length > 0)
-    return kept.length > 0 ? [{ operator, groups: kept }] : []
+    const groups = [...new Set([...(table?.groups.keys() ?? []), ...on.keys()])].sort((a, b) => a - b)
+    return groups.flatMap((group): NextGroup[] => {
+      const mine = on.get(group)
+      const held = mine?.dropped === true ? undefined : table?.groups.get(group)
+      const changed = new KeyMap<unknown>(held?.changed ?? [])
+      for (const key of mine?.deletes ?? []) changed.set(key, GONE)
+      for (const [key, value] of mine?.puts ?? []) changed.set(key, value)
+      const size = mine?.size ?? held?.size ?? 0
+      return size > 0 ? [{ operator, group, size, base: held?.base, changed, rank: group === 0 ? ranks.get(operator) : undefined }] : []
+    })
   })
-  return { parts: all.length > 0 ? [compress(encodeChanges(all))] : [] }
 }
 
-function merge(group: number, base: KeyMap<unknown> | undefined, on: GroupChanges | undefined): GroupChanges {
-  const values = new KeyMap<unknown>()
-  if (on?.dropped !== true) for (const [key, value] of base ?? []) values.set(key, value)
-  for (const key of on?.deletes ?? []) values.delete(key)
-  for (const [key, value] of on?.puts ?? []) values.set(key, value)
-  const puts = Array.from(values, ([key, value]) => [key, value] as const).sort(([a], [b]) => compareKeys(a, b))
-  return { group, dropped: false, deletes: [], puts }
+/** Rows of a bucket that is to be written. */
+export interface BucketDraft {
+  readonly rows: readonly (readonly [Key, unknown])[]
+  readonly least: number | null
 }
 
-export function loadSnapshot(plan: { readonly ranks: ReadonlyMap<string, Rank> }, parts: readonly Uint8Array[]): PartitionState {
-  const state = PartitionState.empty(plan)
-  for (const part of parts) state.apply(decodeChanges(decompress(part)))
-  return state
+/** Buckets that are to be written, made of `sources`, which must be loaded, and of what has changed. */
+export interface Rewrite {
+  readonly sources: readonly Bucket[]
+  make(): readonly BucketDraft[]
+}
+
+/** The buckets of a group in their order: kept as they are, or made anew. */
+export interface Layout {
+  readonly bits: number
+  readonly parts: readonly (Bucket | Rewrite)[]
+}
+
+/**
+ * Returns what becomes of a group's buckets: what did not change stays where it is. The number of buckets follows the size of the group: it doubles when they get larger than `bucketBytes`,
+ * and shrinks when they are less than a quarter of that. `wasteful`: objects that hold more dead buckets than living ones; what lives in them moves.
+ */
+export function layOut(next: NextGroup, bucketBytes: number, wasteful: ReadonlySet<string>): Layout {
+  const { base, changed } = next
+  const bits = bitsFor(next, bucketBytes)
+  const common = base === undefined ? 0 : Math.min(bits, base.bits)
+  const changes = new Map<number, KeyMap<unknown>>()
+  for (const [key, value] of changed) {
+    const index = bucketIndex(key, common)
+    let some = changes.get(index)
+    if (some === undefined) changes.set(index, (some = new KeyMap<unknown>()))
+    some.set(key, value)
+  }
+  const parts = Array.from({ length: 2 ** common }, (_, index): Bucket | Rewrite => {
+    const width = base === undefined ? 0 : 2 ** (base.bits - common)
+    const sources = base?.buckets.slice(index * width, (index + 1) * width) ?? []
+    const [only] = sources
+    const mine = changes.get(index)
+    if (base?.bits === bits && only !== undefined && mine === undefined && !wasteful.has(only.place.object.name)) return only
+    return { sources, make: () => make(next.rank, { sources, changed: mine ?? new KeyMap<unknown>(), bits, first: index * 2 ** (bits - common), common }) }
+  })
+  return { bits, parts }
+}
+
+function bitsFor({ base, changed, size }: NextGroup, bucketBytes: number): number {
+  const rows = base?.buckets.reduce((sum, { place }) => sum + place.rows, 0) ?? 0
+  const bytes = base?.buckets.reduce((sum, { place }) => sum + place.rawBytes, 0) ?? 0
+  const rowBytes = rows > 0 ? bytes / rows : sampleBytes(changed)
+  const wanted = Math.min(MAX_BITS, Math.max(0, Math.ceil(Math.log2((size * rowBytes) / bucketBytes))))
+  if (base === undefined || wanted > base.bits || wanted < base.bits - 1) return wanted
+  return base.bits
+}
+
+function sampleBytes(changed: KeyMap<unknown>): number {
+  const rows: unknown[] = []
+  for (const [key, value] of changed) {
+    if (value !== GONE) rows.push([key, value])
+    if (rows.length === SAMPLE_ROWS) break
+  }
+  return encodeRows(rows).length / Math.max(1, rows.length)
+}
+
+interface Making {
+  readonly sources: readonly Bucket[]
+  readonly changed: KeyMap<unknown>
+  readonly bits: number
+  /** Index of the first bucket that is made; they share the first `common` bits. */
+  readonly first: number
+  readonly common: number
+}
+
+function make(rank: Rank | undefined, { sources, changed, bits, first, common }: Making): readonly BucketDraft[] {
+  const drafts = Array.from({ length: 2 ** (bits - common) }, () => [] as (readonly [Key, unknown])[])
+  const put = (key: Key, value: unknown): void => {
+    drafts[bits === common ? 0 : bucketIndex(key, bits) - first]?.push([key, value])
+  }
+  const old = sources.map(({ rows }) => {
+    if (rows === undefined) throw new Error('a bucket is not loaded')
+    return rows
+  })
+  for (const rows of old) {
+    for (const [key, value] of rows) {
+      const now = changed.get(key)
+      if (now === undefined) put(key, value)
+      else if (now !== GONE) put(key, now)
+    }
+  }
+  for (const [key, value] of changed) if (value !== GONE && !old.some((rows) => rows.has(key))) put(key, value)
+  return drafts.map((rows) => ({ rows, least: rank === undefined ? null : rows.reduce((least, [, value]) => Math.min(least, rank(value)), Infinity) }))
+}
+
+/** Returns the names of the objects of which less than half is still in use. */
+export function wastefulObjects(buckets: Iterable<Bucket>): ReadonlySet<string> {
+  const objects = new Map<string, { readonly bytes: number; alive: number }>()
+  for (const { place } of buckets) {
+    if (place.rows === 0) continue
+    const { name, bytes } = place.object
+    const object = objects.get(name) ?? { bytes, alive: 0 }
+    object.alive += place.length
+    objects.set(name, object)
+  }
+  return new Set([...objects].flatMap(([name, { bytes, alive }]) => (alive * 2 < bytes ? [name] : [])))
 }

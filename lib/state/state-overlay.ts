@@ -2,10 +2,12 @@ import type { OperatorState } from '../dstream/node.ts'
 import { KeyMap } from '../key-map.ts'
 import { compareKeys, type Key } from '../key.ts'
 import type { GroupChanges } from './changes.ts'
+import type { Rank } from './bucket.ts'
 import { copyValue } from './copy-value.ts'
-import type { Group, OperatorTable, Rank } from './partition-state.ts'
-
-const GONE = Symbol('deleted')
+import { GONE, type Group } from './group.ts'
+import { mergeKeys } from './merge-keys.ts'
+import { NOT_LOADED } from './not-loaded.ts'
+import type { OperatorTable } from './partition-state.ts'
 
 /** What this computation did to one group. */
 interface Draft {
@@ -42,19 +44,19 @@ export class StateOverlay implements OperatorState {
   #draft(group: number): Draft {
     let draft = this.#drafts.get(group)
     if (draft === undefined)
-      this.#drafts.set(group, (draft = { dropped: false, size: this.#base?.groups.get(group)?.map.size ?? 0, values: new KeyMap<unknown>() }))
+      this.#drafts.set(group, (draft = { dropped: false, size: this.#base?.groups.get(group)?.size ?? 0, values: new KeyMap<unknown>() }))
     return draft
   }
 
   #peek(group: number, key: Key): unknown {
     const mine = this.#drafts.get(group)?.values.get(key)
-    if (mine === undefined) return this.#committed(group)?.map.get(key)
+    if (mine === undefined) return this.#committed(group)?.get(key)
     return mine === GONE ? undefined : mine
   }
 
   #has(group: number, key: Key): boolean {
     const mine = this.#drafts.get(group)?.values.get(key)
-    return mine === undefined ? this.#committed(group)?.map.has(key) === true : mine !== GONE
+    return mine === undefined ? this.#committed(group)?.has(key) === true : mine !== GONE
   }
 
   #set(group: number, key: Key, value: unknown): void {
@@ -87,7 +89,7 @@ export class StateOverlay implements OperatorState {
   }
 
   size(group: number): number {
-    return this.#drafts.get(group)?.size ?? this.#base?.groups.get(group)?.map.size ?? 0
+    return this.#drafts.get(group)?.size ?? this.#base?.groups.get(group)?.size ?? 0
   }
 
   *entries(group: number): Iterable<readonly [key: unknown, value: unknown]> {
@@ -100,32 +102,34 @@ export class StateOverlay implements OperatorState {
     if (draft === undefined || draft.values.size === 0) return committed?.keysInOrder() ?? []
     const kept = committed?.keysInOrder().filter((key) => draft.values.get(key) !== GONE) ?? []
     const added: Key[] = []
-    for (const [key, value] of draft.values) if (value !== GONE && committed?.map.has(key) !== true) added.push(key)
-    if (added.length === 0) return kept
-    return [...kept, ...added].sort(compareKeys)
+    for (const [key, value] of draft.values) if (value !== GONE && committed?.has(key) !== true) added.push(key)
+    return added.length === 0 ? kept : mergeKeys(kept, added)
+  }
+
+  needGroups(groups: readonly number[]): void {
+    const loaded = groups.map((group) => this.#committed(group)?.isLoaded() ?? true)
+    if (loaded.includes(false)) throw NOT_LOADED
+  }
+
+  needKeys(group: number, keys: Iterable<unknown>): void {
+    if (this.#committed(group)?.isLoaded(keys as Iterable<Key>) === false) throw NOT_LOADED
   }
 
   below(limit: number): readonly unknown[] {
     const rank = this.#rank
     if (rank === undefined) return []
     const draft = this.#drafts.get(0)
-    const old = draft?.dropped === true ? [] : (this.#base?.ranked?.below(limit, (key) => draft?.values.has(key) === true) ?? [])
-    const mine: Key[] = []
-    for (const [key, value] of draft?.values ?? []) if (value !== GONE && rank(value) < limit) mine.push(key)
-    return [...old, ...mine.sort(compareKeys)]
+    const found = (this.#committed(0)?.below(limit, (key) => draft?.values.has(key) === true) ?? []).map((key) => ({ key, rank: rank(this.#peek(0, key)) }))
+    for (const [key, value] of draft?.values ?? []) if (value !== GONE && rank(value) < limit) found.push({ key, rank: rank(value) })
+    return found.sort((a, b) => a.rank - b.rank || compareKeys(a.key, b.key)).map(({ key }) => key)
   }
 
   leastRank(): number {
     const rank = this.#rank
     if (rank === undefined) return Infinity
     const draft = this.#drafts.get(0)
-    let least = Infinity
+    let least = this.#committed(0)?.leastRank((key) => draft?.values.has(key) === true) ?? Infinity
     for (const [, value] of draft?.values ?? []) if (value !== GONE) least = Math.min(least, rank(value))
-    const ranked = draft?.dropped === true ? undefined : this.#base?.ranked
-    for (const candidate of ranked?.ranks() ?? []) {
-      if (candidate >= least) break
-      for (const key of ranked?.at(candidate) ?? []) if (draft?.values.has(key) !== true) return candidate
-    }
     return least
   }
 
@@ -159,9 +163,9 @@ export class StateOverlay implements OperatorState {
       const puts: (readonly [Key, unknown])[] = []
       for (const [key, value] of draft.values) {
         if (value !== GONE) puts.push([key, value])
-        else if (!dropped && base?.map.has(key) === true) deletes.push(key)
+        else if (!dropped && base?.has(key) === true) deletes.push(key)
       }
-      if (dropped || deletes.length > 0 || puts.length > 0) changes.push({ group, dropped, deletes, puts })
+      if (dropped || deletes.length > 0 || puts.length > 0) changes.push({ group, dropped, deletes, puts, size: draft.size })
     }
     return changes
   }

@@ -119,7 +119,16 @@ export class Processes {
       ports: faulty.ports,
       deploy,
       newId: () => `i${++this.#ids}`,
-      settings: { batchingWindowMs: 2_000, retentionMs: RETENTION, taskTimeoutMs: TASK_TIMEOUT, tailEntries: 5, spillBytes: world.on.spill ? 64 : 16_384 },
+      settings: {
+        batchingWindowMs: 2_000,
+        retentionMs: RETENTION,
+        taskTimeoutMs: TASK_TIMEOUT,
+        tailEntries: 5,
+        spillBytes: world.on.spill ? 64 : 16_384,
+        // Few keys in many buckets, and memory for none, for some, or for all.
+        bucketBytes: 16 * 4 ** (world.seed % 4),
+        stateCacheBytes: 400 * (world.seed % 3),
+      },
       loadTables: () => loadTables(plan.tables),
       observe: (event) => {
         const of = (...fields: readonly string[]): string => fields.map((field) => String(event[field])).join('/')

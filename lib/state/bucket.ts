@@ -1,0 +1,101 @@
+import { decodeRows, decompress } from '../codec.ts'
+import { MillraceError } from '../errors.ts'
+import { KeyMap } from '../key-map.ts'
+import { compareKeys, type Key } from '../key.ts'
+
+export type Rank = (value: unknown) => number
+
+/** An object that holds buckets side by side. */
+export interface StateObject {
+  readonly name: string
+  /** Of all buckets that were written to it, dead ones too. */
+  readonly bytes: number
+}
+
+/** Where a bucket is stored, and what is known of it without reading it. */
+export interface BucketPlace {
+  readonly object: StateObject
+  readonly offset: number
+  /** Stored bytes, compressed. */
+  readonly length: number
+  /** Bytes before compression. */
+  readonly rawBytes: number
+  readonly rows: number
+  /** The least rank of its values; null: not ranked when it was written. */
+  readonly least: number | null
+}
+
+/** Heap that a row takes up besides its bytes: the map's slot, the key, the value. Measured: npm run bench -- size. */
+const ROW_HEAP_BYTES = 80
+
+/** Rows of one group whose keys' hashes begin with the same bits: the unit in which a snapshot is stored, read and rewritten. Its content never changes. */
+export class Bucket {
+  readonly place: BucketPlace
+  /** Read since the cache last looked: what is used stays. */
+  used = false
+  #rows: KeyMap<unknown> | undefined
+  #packed: Uint8Array | undefined
+  #byRank: readonly Key[] | undefined
+
+  constructor(place: BucketPlace, rows?: KeyMap<unknown>) {
+    this.place = place
+    // Nothing is stored of an empty one.
+    this.#rows = place.rows === 0 ? new KeyMap<unknown>() : rows
+  }
+
+  /** Its rows; undefined: they are to be loaded first. */
+  get rows(): KeyMap<unknown> | undefined {
+    this.used = true
+    return this.#rows
+  }
+
+  get isLoaded(): boolean {
+    return this.#rows !== undefined
+  }
+
+  get isInMemory(): boolean {
+    return this.#rows !== undefined || this.#packed !== undefined
+  }
+
+  /** Estimated bytes of memory that it takes up now. */
+  get memoryBytes(): number {
+    if (this.#rows !== undefined) return this.place.rawBytes + this.place.rows * ROW_HEAP_BYTES
+    return this.#packed?.length ?? 0
+  }
+
+  /** Keeps the bytes of its place until somebody touches it. */
+  hold(packed: Uint8Array): void {
+    if (this.#rows === undefined) this.#packed = packed
+  }
+
+  /** Turns the bytes it holds into rows. */
+  unpack(): void {
+    if (this.#packed === undefined || this.#rows !== undefined) return
+    const { object, offset, rows } = this.place
+    const decoded = decodeRows(decompress(this.#packed)) as (readonly [Key, unknown])[]
+    if (decoded.length !== rows)
+      throw new MillraceError(
+        'CORRUPT_ENTRY',
+        `the bucket at ${offset} of ${object.name} holds ${decoded.length} rows and its snapshot says ${rows}: it is damaged; restore the object`,
+      )
+    this.#rows = new KeyMap<unknown>(decoded)
+    this.#packed = undefined
+  }
+
+  /** Forgets its content; it can be read again. */
+  release(): void {
+    if (this.place.rows > 0) this.#rows = undefined
+    this.#packed = undefined
+    this.#byRank = undefined
+  }
+
+  /** Its keys by rank, then by key. Only when it is loaded. */
+  keysByRank(rank: Rank): readonly Key[] {
+    const rows = this.rows
+    if (rows === undefined) return []
+    this.#byRank ??= Array.from(rows, ([key, value]) => ({ key, rank: rank(value) }))
+      .sort((a, b) => a.rank - b.rank || compareKeys(a.key, b.key))
+      .map(({ key }) => key)
+    return this.#byRank
+  }
+}

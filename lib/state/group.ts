@@ -1,0 +1,200 @@
+import { KeyMap } from '../key-map.ts'
+import { compareKeys, hashKey, type Key } from '../key.ts'
+import type { Bucket, Rank } from './bucket.ts'
+import type { GroupChanges } from './changes.ts'
+import { mergeKeys } from './merge-keys.ts'
+import { NOT_LOADED } from './not-loaded.ts'
+import { RankedKeys } from './ranked-keys.ts'
+
+export const GONE: unique symbol = Symbol('deleted')
+
+/** The 2 ** bits buckets of a group in a snapshot, in the order of the first bits of their keys' hashes. */
+export interface Base {
+  readonly bits: number
+  readonly buckets: readonly Bucket[]
+}
+
+/** Returns which of 2 ** bits buckets a key is in. */
+export function bucketIndex(key: Key, bits: number): number {
+  return bits === 0 ? 0 : hashKey(key) >>> (32 - bits)
+}
+
+/** A leastRank that finds buckets missing asks for so many at least, and for as many as it has looked at: the rounds stay few. */
+const LOOK_AHEAD = 16
+
+/** The committed keys and values of one group: the buckets of the last snapshot, and on top what has changed since. */
+export class Group {
+  /** Undefined: the snapshot has nothing of this group. */
+  readonly base: Base | undefined
+  /** What has changed since the snapshot; GONE: the key is deleted. */
+  readonly changed: KeyMap<unknown> = new KeyMap<unknown>()
+  readonly #rank: Rank | undefined
+  readonly #missing: Set<Bucket>
+  readonly #ranked: RankedKeys | undefined
+  #size: number
+  #byLeast: readonly Bucket[] | undefined
+  #sorted: readonly Key[] | undefined
+  /** Keys that may have come since `sorted` was made. */
+  #fresh: Key[] = []
+  #someGone = false
+
+  /** `rank`: of groups that are asked for their oldest keys. `missing`: where buckets that must be loaded first are noted. */
+  constructor(base: Base | undefined, rank: Rank | undefined, missing: Set<Bucket>) {
+    this.base = base
+    this.#rank = rank
+    this.#missing = missing
+    this.#ranked = rank && new RankedKeys()
+    this.#size = (base?.buckets ?? []).reduce((sum, { place }) => sum + place.rows, 0)
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  get(key: Key): unknown {
+    const mine = this.changed.get(key)
+    if (mine !== undefined) return mine === GONE ? undefined : mine
+    return this.base === undefined ? undefined : this.#rowsFor(this.base, key).get(key)
+  }
+
+  has(key: Key): boolean {
+    const mine = this.changed.get(key)
+    if (mine !== undefined) return mine !== GONE
+    return this.changed.has(key) || (this.base !== undefined && this.#rowsFor(this.base, key).has(key))
+  }
+
+  #rowsFor({ bits, buckets }: Base, key: Key): KeyMap<unknown> {
+    const bucket = buckets[bucketIndex(key, bits)] as Bucket
+    const { rows } = bucket
+    if (rows !== undefined) return rows
+    this.#missing.add(bucket)
+    throw NOT_LOADED
+  }
+
+  /** Returns whether the buckets of these keys (left out: all) are loaded; notes those that are not. */
+  isLoaded(keys?: Iterable<Key>): boolean {
+    const { base } = this
+    let all = true
+    const look = (bucket: Bucket | undefined): void => {
+      if (bucket === undefined || bucket.isLoaded) return
+      this.#missing.add(bucket)
+      all = false
+    }
+    if (base === undefined) return true
+    if (keys === undefined) base.buckets.forEach(look)
+    else for (const key of keys) if (!this.changed.has(key)) look(base.buckets[bucketIndex(key, base.bits)])
+    return all
+  }
+
+  keysInOrder(): readonly Key[] {
+    if (!this.isLoaded()) throw NOT_LOADED
+    if (this.#sorted === undefined) this.#sorted = this.#allKeys().sort(compareKeys)
+    else {
+      if (this.#someGone) this.#sorted = this.#sorted.filter((key) => this.has(key))
+      if (this.#fresh.length > 0)
+        this.#sorted = mergeKeys(
+          this.#sorted,
+          this.#fresh.filter((key) => this.has(key)),
+        )
+    }
+    this.#fresh = []
+    this.#someGone = false
+    return this.#sorted
+  }
+
+  #allKeys(): Key[] {
+    const keys: Key[] = []
+    for (const { rows } of this.base?.buckets ?? []) for (const [key] of rows ?? []) if (!this.changed.has(key)) keys.push(key)
+    for (const [key, value] of this.changed) if (value !== GONE) keys.push(key)
+    return keys
+  }
+
+  /** Keys whose rank is below the limit, in no particular order. `without`: keys that do not count. */
+  below(limit: number, without: (key: Key) => boolean): readonly Key[] {
+    const rank = this.#rank
+    if (rank === undefined) return []
+    const old = this.#bucketsByLeast().filter(({ place }) => (place.least ?? -Infinity) < limit)
+    const absent = old.filter(({ isLoaded }) => !isLoaded)
+    for (const bucket of absent) this.#missing.add(bucket)
+    if (absent.length > 0) throw NOT_LOADED
+    const found = [...(this.#ranked?.below(limit) ?? [])].filter((key) => !without(key))
+    for (const bucket of old) {
+      for (const key of bucket.keysByRank(rank)) {
+        if (rank(bucket.rows?.get(key)) >= limit) break
+        if (!this.changed.has(key) && !without(key)) found.push(key)
+      }
+    }
+    return found
+  }
+
+  /** The least rank; Infinity when there is none. */
+  leastRank(without: (key: Key) => boolean): number {
+    const rank = this.#rank
+    if (rank === undefined) return Infinity
+    let least = this.#ranked?.least(without) ?? Infinity
+    let looked = 0
+    let missed = 0
+    for (const bucket of this.#bucketsByLeast()) {
+      if ((bucket.place.least ?? -Infinity) >= least) break
+      looked++
+      if (!bucket.isLoaded) {
+        this.#missing.add(bucket)
+        if (++missed >= Math.max(LOOK_AHEAD, looked - missed)) break
+        continue
+      }
+      for (const key of bucket.keysByRank(rank)) {
+        if (this.changed.has(key) || without(key)) continue
+        least = Math.min(least, rank(bucket.rows?.get(key)))
+        break
+      }
+    }
+    if (missed > 0) throw NOT_LOADED
+    return least
+  }
+
+  #bucketsByLeast(): readonly Bucket[] {
+    this.#byLeast ??= [...(this.base?.buckets ?? [])]
+      .filter(({ place }) => place.rows > 0)
+      .sort((a, b) => (a.place.least ?? -Infinity) - (b.place.least ?? -Infinity))
+    return this.#byLeast
+  }
+
+  /** Takes over what a batch has changed. */
+  apply({ deletes, puts, size }: GroupChanges): void {
+    const after = size ?? this.#count(deletes, puts)
+    for (const key of deletes) {
+      this.#forgetRank(key)
+      if (this.base === undefined) this.changed.delete(key)
+      else this.changed.set(key, GONE)
+      this.#someGone = true
+    }
+    for (const [key, value] of puts) {
+      this.#forgetRank(key)
+      if (this.#rank !== undefined) this.#ranked?.add(this.#rank(value), key)
+      if (this.#sorted !== undefined && this.#mayBeNew(key)) this.#fresh.push(key)
+      this.changed.set(key, value)
+    }
+    this.#size = after
+  }
+
+  #mayBeNew(key: Key): boolean {
+    const mine = this.changed.get(key)
+    if (mine !== undefined) return mine === GONE
+    const { base } = this
+    return base?.buckets[bucketIndex(key, base.bits)]?.rows?.has(key) !== true
+  }
+
+  /** Of changes that do not say how many keys there are then: only where everything is in `changed`. */
+  #count(deletes: readonly Key[], puts: GroupChanges['puts']): number {
+    let size = this.#size
+    for (const key of deletes) if (this.has(key)) size--
+    for (const [key] of puts) if (!this.has(key)) size++
+    return size
+  }
+
+  #forgetRank(key: Key): void {
+    if (this.#rank === undefined) return
+    const old = this.changed.get(key)
+    if (old !== undefined && old !== GONE) this.#ranked?.remove(this.#rank(old), key)
+  }
+}

@@ -1,0 +1,57 @@
+import { compress, decodeRows, decodeValue, decompress, encodeRows, encodeValue } from '../codec.ts'
+import { MillraceError } from '../errors.ts'
+import { Bucket, type BucketPlace, type StateObject } from './bucket.ts'
+import type { BaseGroup } from './partition-state.ts'
+
+// A manifest says where the buckets of a snapshot are: [VERSION, objects, groups, buckets], compressed. It stands behind the buckets of the last object of its snapshot.
+// A change of the fields is a new version; every version stays readable for ever.
+const VERSION = 1
+
+type ObjectFields = readonly [name: string, bytes: number]
+type GroupFields = readonly [operator: string, group: number, bits: number]
+type BucketFields = readonly [object: number, offset: number, length: number, rawBytes: number, rows: number, least: number | null]
+type Manifest = readonly [version: number, objects: Uint8Array, groups: Uint8Array, buckets: Uint8Array]
+
+/** Returns the bytes that say where the buckets of these groups are. `folder`: what all their objects' names begin with. */
+export function encodeManifest(groups: readonly BaseGroup[], folder: string): Uint8Array {
+  const objects = new Map<string, { readonly index: number; readonly bytes: number }>()
+  const buckets: BucketFields[] = []
+  for (const { place } of groups.flatMap((group) => group.buckets)) {
+    const { name, bytes } = place.object
+    const object = objects.get(name) ?? { index: objects.size, bytes }
+    if (place.rows > 0) objects.set(name, object)
+    buckets.push([place.rows > 0 ? object.index : 0, place.offset, place.length, place.rawBytes, place.rows, place.least])
+  }
+  const names = Array.from(objects, ([name, { bytes }]): ObjectFields => [name.slice(folder.length), bytes])
+  const fields = groups.map(({ operator, group, bits }): GroupFields => [operator, group, bits])
+  return compress(encodeValue([VERSION, encodeRows(names), encodeRows(fields), encodeRows(buckets)] satisfies Manifest))
+}
+
+/** Returns the groups of a snapshot, nothing of them loaded but what `known` has in memory. `where` names it, for errors. */
+export function decodeManifest(bytes: Uint8Array, folder: string, where: string, known: Iterable<Bucket> = []): readonly BaseGroup[] {
+  const [version, objectRows, groupRows, bucketRows] = decodeValue(decompress(bytes)) as Manifest
+  if (version !== VERSION)
+    throw new MillraceError(
+      'CORRUPT_ENTRY',
+      `snapshot ${where} is of version ${version}, and this program reads version ${VERSION}; a newer Millrace has written it: deploy that version, or a later one`,
+    )
+  const inMemory = new Map<string, Bucket>()
+  for (const bucket of known) if (bucket.isInMemory && bucket.place.rows > 0) inMemory.set(nameOf(bucket.place), bucket)
+  const objects = (decodeRows(objectRows) as ObjectFields[]).map(([name, size]): StateObject => ({ name: folder + name, bytes: size }))
+  const buckets = (decodeRows(bucketRows) as BucketFields[]).map(([index, offset, length, rawBytes, rows, least]) => {
+    const object = objects[index] ?? { name: folder, bytes: 0 }
+    const place: BucketPlace = { object, offset, length, rawBytes, rows, least }
+    return (rows > 0 ? inMemory.get(nameOf(place)) : undefined) ?? new Bucket(place)
+  })
+  let next = 0
+  return (decodeRows(groupRows) as GroupFields[]).map(([operator, group, bits]) => ({
+    operator,
+    group,
+    bits,
+    buckets: buckets.slice(next, (next += 2 ** bits)),
+  }))
+}
+
+function nameOf({ object, offset }: BucketPlace): string {
+  return `${offset}@${object.name}`
+}
