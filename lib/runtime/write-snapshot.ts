@@ -43,8 +43,10 @@ export async function writeSnapshot(
       const step = stepFrom(parts, i)
       i += step.length
       const warm = await loadForStep(run, state, step)
-      for (const part of step) buckets.push(...(part instanceof Bucket ? [part] : rewrite(run, writer, part, warm)))
-      await writer.flush(OBJECT_BYTES)
+      for (const part of step) {
+        if (part instanceof Bucket) buckets.push(part)
+        else buckets.push(...(await rewrite(run, writer, { state, part, warm })))
+      }
     }
     groups.push({ operator: group.operator, group: group.group, bits, buckets })
   }
@@ -73,16 +75,34 @@ function stepFrom(parts: readonly (Bucket | Rewrite)[], from: number): readonly 
 async function loadForStep(run: Invocation, state: PartitionState, step: readonly (Bucket | Rewrite)[]): Promise<ReadonlySet<Bucket>> {
   const sources = step.flatMap((part) => (part instanceof Bucket ? [] : part.sources))
   const warm = new Set(sources.filter(({ isLoaded }) => isLoaded))
-  while (sources.some(({ isLoaded }) => !isLoaded)) await loadBuckets(run, sources, state.buckets())
+  await load(run, state, sources)
   return warm
 }
 
-function rewrite(run: Invocation, writer: ObjectWriter, { sources, make }: Rewrite, warm: ReadonlySet<Bucket>): readonly Bucket[] {
+/** Another task of this process may make room for itself at any await. */
+async function load(run: Invocation, state: PartitionState, sources: readonly Bucket[]): Promise<void> {
+  while (sources.some(({ isLoaded }) => !isLoaded)) await loadBuckets(run, sources, state.buckets())
+}
+
+interface Step {
+  readonly state: PartitionState
+  readonly part: Rewrite
+  /** Buckets that were in memory before this snapshot asked for them. */
+  readonly warm: ReadonlySet<Bucket>
+}
+
+async function rewrite(run: Invocation, writer: ObjectWriter, { state, part: { sources, make }, warm }: Step): Promise<readonly Bucket[]> {
   // What was not in memory before is not worth it now.
   const keep = sources.every((bucket) => warm.has(bucket))
-  const made = make().map((draft) => write(writer, draft, keep))
+  await load(run, state, sources)
+  const drafts = make()
   // The old and the new one need not be in memory at the same time: who still wants the old one reads it again.
   for (const bucket of sources) run.memory.buckets.forget(bucket)
+  const made: Bucket[] = []
+  for (const draft of drafts) {
+    made.push(write(writer, draft, keep))
+    await writer.flush(OBJECT_BYTES)
+  }
   return made
 }
 

@@ -34,6 +34,8 @@ export function nextGroups(ranks: ReadonlyMap<string, Rank>, state: PartitionSta
       const changed = new KeyMap<unknown>(held?.changed ?? [])
       for (const key of mine?.deletes ?? []) changed.set(key, GONE)
       for (const [key, value] of mine?.puts ?? []) changed.set(key, value)
+      if (mine !== undefined && mine.size === undefined)
+        throw new Error('only changes that this program has computed can go into a snapshot: they say how large the group is')
       const size = mine?.size ?? held?.size ?? 0
       return size > 0 ? [{ operator, group, size, base: held?.base, changed, rank: group === 0 ? ranks.get(operator) : undefined }] : []
     })

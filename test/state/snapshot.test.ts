@@ -75,23 +75,23 @@ class Shelf {
   }
 }
 
-const puts = (keys: readonly Key[], at: number, group = 0): StateChanges => [
-  { operator: 'op', groups: [{ group, dropped: false, deletes: [], puts: keys.map((key) => [key, { at }] as const) }] },
+const puts = (keys: readonly Key[], at: number, size = keys.length): StateChanges => [
+  { operator: 'op', groups: [{ group: 0, dropped: false, deletes: [], puts: keys.map((key) => [key, { at }] as const), size }] },
 ]
 const many = (n: number, from = 0): string[] => Array.from({ length: n }, (_, i) => `key-${from + i}`)
 
 describe('a snapshot', () => {
   it('has as many buckets as its size asks for, in the order of the hashes, and doubles them when it grows', () => {
-    const shelf = new Shelf(4_000)
+    const shelf = new Shelf(2_000)
     let state = shelf.snapshot(PartitionState.empty(plan), puts(many(100), 1), 'a')
     const sizes = (): number[] => [...state.buckets()].map(({ place }) => place.rows)
     expect(sizes()).toEqual([100])
-    state = shelf.snapshot(state, [{ operator: 'op', groups: [{ ...puts(many(2_000, 100), 2)[0]!.groups[0]!, size: 2_100 }] }], 'b')
+    state = shelf.snapshot(state, puts(many(2_000, 100), 2, 2_100), 'b')
     const { bits, buckets } = state.table('op')!.groups.get(0)!.base!
     expect(buckets).toHaveLength(2 ** bits)
     expect(bits).toBeGreaterThan(2)
     expect(sizes().reduce((a, b) => a + b)).toBe(2_100)
-    for (const { place } of buckets) expect(place.rawBytes).toBeLessThan(8_000)
+    for (const { place } of buckets) expect(place.rawBytes).toBeLessThan(4_000)
     buckets.forEach((bucket, i) => {
       shelf.load(bucket)
       for (const [key] of bucket.rows!) expect(bucketIndex(key, bits)).toBe(i)
@@ -99,7 +99,7 @@ describe('a snapshot', () => {
   })
 
   it('writes only the buckets that changed, and reads no other', () => {
-    const shelf = new Shelf(1_000)
+    const shelf = new Shelf(300)
     const state = shelf.snapshot(PartitionState.empty(plan), puts(many(2_000), 1), 'a')
     const all = shelf.written
     expect(all).toBeGreaterThan(30)
@@ -126,8 +126,9 @@ describe('a snapshot', () => {
 
   it('finds the oldest keys from what the manifest says, and loads only buckets that may have them', () => {
     const shelf = new Shelf(1_000)
-    const first = puts(many(1_000), 100)[0]!.groups[0]!
-    let state = shelf.snapshot(PartitionState.empty(plan), [{ operator: 'op', groups: [{ ...first, puts: [...first.puts, ['old', { at: 3 }]] }] }], 'a')
+    const young = puts(many(1_000), 100)[0]!.groups[0]!
+    const all: StateChanges = [{ operator: 'op', groups: [{ ...young, puts: [...young.puts, ['old', { at: 3 }]], size: 1_001 }] }]
+    let state = shelf.snapshot(PartitionState.empty(plan), all, 'a')
     const overlay = new StateOverlay(state.table('op'), rank)
     expect(shelf.on(state, () => overlay.below(3))).toEqual([])
     expect(shelf.read).toBe(0)
