@@ -1,6 +1,6 @@
-import { MillraceError } from '../errors.ts'
 import type { Bucket } from '../state/bucket.ts'
 import { count, type Invocation } from './invocation.ts'
+import { readStateObject } from './read-snapshot.ts'
 
 /** What lies between two buckets is read with them if it is less: a request costs 20 ms, and S3 sends a megabyte in that time. */
 const GAP_BYTES = 256 * 1024
@@ -46,7 +46,8 @@ async function readRanges(run: Invocation, ranges: readonly Range[], all: Iterab
   for (let i = 0; i < ranges.length; i += PARALLEL_READS) {
     await Promise.all(
       ranges.slice(i, i + PARALLEL_READS).map(async ({ object, offset, end }) => {
-        const bytes = await readState(run, object, { offset, length: end - offset })
+        const bytes = await readStateObject(run.ports.objects, object, { offset, length: end - offset })
+        count(run, 'snapshotReads')
         for (const bucket of inObject.get(object) ?? []) {
           const from = bucket.place.offset - offset
           const to = from + bucket.place.length
@@ -58,16 +59,4 @@ async function readRanges(run: Invocation, ranges: readonly Range[], all: Iterab
       }),
     )
   }
-}
-
-/** Returns bytes of an object of a snapshot. */
-export async function readState(run: Invocation, key: string, range?: { readonly offset: number; readonly length: number }): Promise<Uint8Array> {
-  const bytes = await run.ports.objects.get(key, range)
-  if (bytes === null || (range !== undefined && bytes.length !== range.length))
-    throw new MillraceError(
-      'MISSING_ENTRY',
-      `snapshot ${key}, which a log entry points to, ${bytes === null ? 'does not exist: somebody has deleted it' : `ends before byte ${(range?.offset ?? 0) + (range?.length ?? 0)}: somebody has cut it`}. Nothing is committed; restore the object (the bucket keeps versions if you let it)`,
-    )
-  count(run, 'snapshotReads')
-  return bytes
 }

@@ -1,12 +1,10 @@
-import { decompress } from '../codec.ts'
 import { decodeChanges, type StateChanges } from '../state/changes.ts'
-import { decodeManifest } from '../state/manifest.ts'
 import { PartitionState } from '../state/partition-state.ts'
-import type { SnapshotRef, TaskEntry } from './entry.ts'
-import type { CachedState, Invocation } from './invocation.ts'
-import { readState } from './load-buckets.ts'
-import { stateFolder, taskLog } from './log-names.ts'
+import type { TaskEntry } from './entry.ts'
+import { count, type CachedState, type Invocation } from './invocation.ts'
+import { taskLog } from './log-names.ts'
 import { must, obey } from './read-log.ts'
+import { readSnapshot } from './read-snapshot.ts'
 import { readBytes } from './spill.ts'
 import type { Snapshot } from './write-snapshot.ts'
 
@@ -25,25 +23,12 @@ export async function stateAfter(run: Invocation, stage: string, partition: numb
   const [end] = await must(run, 'task', [{ log, n: k }])
   if (end === undefined) throw new Error(`entry ${k} of ${log} was not read`)
   const { snapshot, tailBytes } = obey(run, end)
-  const state = await readSnapshot(run, log, snapshot, known?.state)
+  const state = await readSnapshot(run.ports.objects, { ranks: run.plan.ranks, log, ref: snapshot, known: known?.state.buckets() ?? [] })
+  count(run, 'snapshotReads')
   const fresh: CachedState = { entry: snapshot?.entry ?? -1, state, snapshot, tailBytes, readAtMs: run.now() }
   await catchUp(run, log, fresh, k)
   keep(run, log, fresh)
   return fresh
-}
-
-/** Only the manifest is read: buckets are when they are needed. What `known` has of them in memory is taken over. */
-async function readSnapshot(run: Invocation, log: string, ref: SnapshotRef | null, known: PartitionState | undefined): Promise<PartitionState> {
-  if (ref !== null && 'manifest' in ref) {
-    const { key, offset, length } = ref.manifest
-    const bytes = await readState(run, key, { offset, length })
-    return PartitionState.of(run.plan, decodeManifest(bytes, stateFolder(log), `${key} at ${offset}`, known?.buckets()))
-  }
-  // Version 1: a whole state, as changes to nothing.
-  const parts = await Promise.all((ref?.keys ?? []).map((key) => readState(run, key)))
-  const state = PartitionState.empty(run.plan)
-  for (const part of parts) state.apply(decodeChanges(decompress(part)))
-  return state
 }
 
 /** Applies the entries that are missing. Each is applied by whoever finds the state right before it. */

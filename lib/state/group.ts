@@ -88,7 +88,7 @@ export class Group {
 
   keysInOrder(): readonly Key[] {
     if (!this.isLoaded()) throw NOT_LOADED
-    if (this.#sorted === undefined) this.#sorted = this.#allKeys().sort(compareKeys)
+    if (this.#sorted === undefined) this.#sorted = Array.from(this.entries(), ([key]) => key).sort(compareKeys)
     else {
       if (this.#someGone) this.#sorted = this.#sorted.filter((key) => this.has(key))
       if (this.#fresh.length > 0)
@@ -102,11 +102,11 @@ export class Group {
     return this.#sorted
   }
 
-  #allKeys(): Key[] {
-    const keys: Key[] = []
-    for (const { rows } of this.base?.buckets ?? []) for (const [key] of rows ?? []) if (!this.changed.has(key)) keys.push(key)
-    for (const [key, value] of this.changed) if (value !== GONE) keys.push(key)
-    return keys
+  /** All keys with their values, in no particular order. */
+  *entries(): Iterable<readonly [Key, unknown]> {
+    if (!this.isLoaded()) throw NOT_LOADED
+    for (const { rows } of this.base?.buckets ?? []) for (const pair of rows ?? []) if (!this.changed.has(pair[0])) yield pair
+    for (const pair of this.changed) if (pair[1] !== GONE) yield pair
   }
 
   /** Keys whose rank is below the limit, in no particular order. `without`: keys that do not count. */

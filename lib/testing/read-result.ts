@@ -133,6 +133,6 @@ function stateOf(plan: Plan, states: ReadonlyMap<string, PartitionState>, uid: s
   const timed = node?.kind === 'mapWithState'
   const found: (readonly [Key, unknown])[] = []
   for (const state of states.values())
-    for (const [key, value] of state.table(uid)?.groups.get(0)?.changed ?? []) found.push([key, timed ? (value as readonly unknown[])[0] : value])
+    for (const [key, value] of state.table(uid)?.groups.get(0)?.entries() ?? []) found.push([key, timed ? (value as readonly unknown[])[0] : value])
   return new Map(found.sort(([a], [b]) => compareKeys(a, b)).map(([key, value]) => [typeof key === 'string' ? key : keyToString(key), value]))
 }

@@ -1,14 +1,13 @@
+import { MillraceError } from '../errors.ts'
+import { readSnapshot } from '../runtime/read-snapshot.ts'
 import { readBytes } from '../runtime/spill.ts'
 import { decodeChanges } from '../state/changes.ts'
-import { loadSnapshot } from '../state/snapshot.ts'
+import type { PartitionState } from '../state/partition-state.ts'
 import type { BatchEntry, SnapshotRef, TaskEntry } from '../runtime/entry.ts'
 import { taskLog } from '../runtime/log-names.ts'
 import type { Objects } from '../runtime/objects.ts'
 import type { EntryReader } from './entry-reader.ts'
 import type { TaskStatus } from './job-status.ts'
-
-/** Bytes of snapshot that are read to count keys; more would take longer than who asks for a status wants to wait. */
-const MAX_SNAPSHOT_BYTES: number = 64 * 1024 * 1024
 
 /** Returns how far the tasks of the newest batch are, and what they keep. */
 export function readTasks(reader: EntryReader, objects: Objects, number: number, batch: BatchEntry): Promise<readonly TaskStatus[]> {
@@ -30,45 +29,38 @@ async function readTask(
   const newest = entry ?? before ?? null
   if (newest === null) return { ...task, batch: null, keys: 0, stateBytes: 0, snapshotBatch: null }
   const n = newest === entry ? number : number - 1
-  const snapshotBytes = await sizeOf(objects, newest.snapshot)
+  const state = await stateAfter(reader, objects, { log, n }, newest.snapshot)
   return {
     ...task,
     batch: n,
-    keys: snapshotBytes > MAX_SNAPSHOT_BYTES ? null : await countKeys(reader, objects, { log, n }, newest.snapshot),
-    stateBytes: snapshotBytes + newest.tailBytes,
+    keys: state?.keys ?? null,
+    stateBytes: [...(state?.buckets() ?? [])].reduce((sum, { place }) => sum + place.length, newest.tailBytes),
     // The empty snapshot before a job's first batch says nothing.
     snapshotBatch: newest.snapshot === null || newest.snapshot.entry < 0 ? null : newest.snapshot.entry,
   }
 }
 
-async function sizeOf(objects: Objects, snapshot: SnapshotRef | null): Promise<number> {
-  const [first] = snapshot?.keys ?? []
-  if (first === undefined) return 0
-  const found = await objects.list(first.slice(0, first.lastIndexOf('/') + 1))
-  const own = new Set(snapshot?.keys)
-  return found.reduce((sum, { key, size }) => sum + (own.has(key) ? size : 0), 0)
-}
-
-/** The state after entry n is a snapshot and the changes of the entries since. */
-async function countKeys(
+/** The state after entry n is a snapshot and the changes of the entries since. How many keys it has is known without reading a bucket. */
+async function stateAfter(
   reader: EntryReader,
   objects: Objects,
   { log, n }: { readonly log: string; readonly n: number },
   snapshot: SnapshotRef | null,
-): Promise<number | null> {
+): Promise<PartitionState | null> {
   const from = (snapshot?.entry ?? -1) + 1
-  const parts = await Promise.all((snapshot?.keys ?? []).map((key) => objects.get(key)))
   const entries = await reader.many(
     'task',
     Array.from({ length: n - from + 1 }, (_, i) => ({ log, n: from + i })),
   )
-  // Gone while this was reading: the job is faster than whoever asks.
-  if (parts.includes(null) || entries.includes(null)) return null
-  const state = loadSnapshot(
-    { ranks: new Map() },
-    parts.filter((part) => part !== null),
-  )
-  for (const { changes } of entries.filter((entry): entry is TaskEntry => entry !== null))
-    state.apply(decodeChanges(await readBytes({ ports: { objects } }, changes)))
-  return state.keys
+  const found = entries.filter((entry): entry is TaskEntry => entry !== null)
+  try {
+    const state = await readSnapshot(objects, { ranks: new Map(), log, ref: snapshot })
+    if (found.length < entries.length) return null
+    for (const { changes } of found) state.apply(decodeChanges(await readBytes({ ports: { objects } }, changes)))
+    return state
+  } catch (error) {
+    // Gone while this was reading: the job is faster than whoever asks.
+    if (error instanceof MillraceError && error.code === 'MISSING_ENTRY') return null
+    throw error
+  }
 }

@@ -106,7 +106,7 @@ export class LocalJob {
         if (entry !== undefined) states.get(name)?.apply(decodeChanges(await this.#bytes(entry.changes)))
       }
       const rows = [...states.values()].flatMap((state) =>
-        [...(state.table(uid)?.groups.get(0)?.map ?? [])].map(([key, value]) => [JSON.stringify(key), value] as const),
+        [...(state.table(uid)?.groups.get(0)?.entries() ?? [])].map(([key, value]) => [JSON.stringify(key), value] as const),
       )
       found.set(
         n,
