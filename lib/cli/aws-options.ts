@@ -8,14 +8,14 @@ export const AWS_OPTIONS = {
   json: { type: 'boolean' },
 } as const
 
-export const AWS_HELP = `  --local                LocalStack, at AWS_ENDPOINT_URL or http://127.0.0.1:4566
+export const AWS_HELP = `  --local                LocalStack, at AWS_ENDPOINT_URL or 127.0.0.1:4566 (another port: LOCALSTACK_PORT)
   --profile NAME         profile of ~/.aws/config (AWS_PROFILE, or what the SDK finds)
-  --region NAME          region (AWS_REGION, or the profile's)
+  --region NAME          region (AWS_REGION, or the profile's; with --local us-east-1)
   --json                 JSON in place of text
   --help                 this text`
 
-const LOCAL_ENDPOINT = 'http://127.0.0.1:4566'
-/** Where `npm run deploy:local` deploys to. */
+/** Where `npm run localstack` starts it, and `npm run deploy:local` deploys to. */
+const LOCAL_PORT = '4566'
 const LOCAL_REGION = 'us-east-1'
 
 export interface AwsValues {
@@ -35,9 +35,9 @@ export function useAws({ local, profile, region }: AwsValues, env: NodeJS.Proces
   if (local === true && profile !== undefined) throw new MillraceError('USAGE', '--local and --profile name two places; give one of them')
   if (region !== undefined) env['AWS_REGION'] = region
   if (local === true) {
-    env['AWS_ENDPOINT_URL'] ??= LOCAL_ENDPOINT
-    env['AWS_REGION'] ??= env['AWS_DEFAULT_REGION'] ?? LOCAL_REGION
-    // The key names LocalStack's account, and one's own keys have no business there.
+    env['AWS_ENDPOINT_URL'] ??= `http://127.0.0.1:${env['LOCALSTACK_PORT'] ?? LOCAL_PORT}`
+    env['AWS_REGION'] = region ?? LOCAL_REGION
+    // The key names LocalStack's account, and one's own keys and profile have no business there.
     for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete env[name]
     env['AWS_ACCESS_KEY_ID'] = 'test'
     env['AWS_SECRET_ACCESS_KEY'] = 'test'

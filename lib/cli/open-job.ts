@@ -29,14 +29,20 @@ export async function onAws<T>(values: AwsValues, work: (place: Place) => Promis
 
 /** Finds a job by its name and opens its stores. */
 export async function openJob(command: string, name: string, place: Place): Promise<OpenJob> {
-  const [{ openPorts }, found] = await loadClients(command, [() => import('../aws/open-ports.ts'), () => lookUp(command, name, place)])
+  const [{ openPorts }, { LambdaControl: Control }] = await loadClients(command, [() => import('../aws/open-ports.ts'), loadControl])
+  const found = await findIn(new Control(), name, place)
   return { ...found, ports: openPorts(found.job.environment) }
 }
 
 /** Finds a job by its name. */
 export async function lookUp(command: string, name: string, place: Place): Promise<Pick<OpenJob, 'job' | 'control'>> {
-  const [{ LambdaControl: Control }] = await loadClients(command, [() => import('../aws/lambda-control.ts')])
-  const control = new Control()
+  const [{ LambdaControl: Control }] = await loadClients(command, [loadControl])
+  return findIn(new Control(), name, place)
+}
+
+const loadControl = (): Promise<{ readonly LambdaControl: typeof LambdaControl }> => import('../aws/lambda-control.ts')
+
+async function findIn(control: LambdaControl, name: string, place: Place): Promise<Pick<OpenJob, 'job' | 'control'>> {
   const region = await control.region()
   return { control, job: findJob(await control.jobFunctions(), name, place.endpoint === undefined ? region : `LocalStack (${place.endpoint}, ${region})`) }
 }
