@@ -1,0 +1,135 @@
+// The tools as a user calls them: the real command line, on a job that is deployed. Shapes are compared, not figures.
+import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { aws_kinesis as kinesis } from 'aws-cdk-lib'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { JobStatus } from '../../lib/tools/job-status.ts'
+import { runCli, startCli, type Ended } from '../embedded/cli.ts'
+import { deployStack, type DeployedStack } from './deploy-stack.ts'
+import { eventually } from './eventually.ts'
+
+const JOB = 'first-words'
+const WORDS = ['to', 'be', 'or', 'not']
+
+let stack: DeployedStack<'FirstWords'>
+let folder: string
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'millrace-tools-'))
+  stack = await deployStack('Tools', (scope) => ({
+    FirstWords: { entry: 'test/localstack/jobs/first-words.ts', streams: { lines: new kinesis.Stream(scope, 'Lines', { shardCount: 2 }) } },
+  }))
+})
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true })
+  await stack.jobs.FirstWords.report()
+  await stack.destroy()
+})
+
+/** Runs `millrace ARGS --local`, whose output is a pipe. */
+async function millrace(args: string, stdin = ''): Promise<Ended> {
+  return runCli([...args.split(' '), '--local'], { stdin })
+}
+
+async function output(args: string, stdin = ''): Promise<string> {
+  const { code, stdout, stderr } = await millrace(args, stdin)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return stdout
+}
+
+/** Waits until status says what is wanted. */
+async function statusWith(what: string, is: (status: JobStatus) => boolean): Promise<JobStatus> {
+  return eventually(what, async () => {
+    const status = JSON.parse(await output(`status ${JOB} --json`)) as JobStatus
+    if (is(status)) return status
+    throw new Error(JSON.stringify(status))
+  })
+}
+
+const atRest = ({ batch, shards, nextMs }: JobStatus): boolean =>
+  batch !== null && batch.finishedMs !== null && nextMs === null && shards.every(({ entriesNotTaken }) => entriesNotTaken === 0)
+const keysOf = ({ tasks }: JobStatus): number => tasks.reduce((sum, { keys }) => sum + (keys ?? NaN), 0)
+
+test('a job that is new, watched, fed, paused, resumed, rolled back, stuck and skipped', async () => {
+  expect(await output(`status ${JOB}`)).toMatch(
+    /^first-words: no batch yet\nnext: waits for the first records\nstream lines: Enabled.*\nqueue ticks: Enabled.*\n(queue tasks: Enabled.*\n)?dead letters 0\nstuck batches 0\n$/,
+  )
+
+  const watch = startCli(['watch', JOB, '--local', '--json', '--for', '280s'])
+  await eventually('watch is there', async () => (watch.stdout().includes('"waiting"') ? true : undefined))
+
+  const file = join(folder, 'lines.txt')
+  writeFileSync(file, Array.from({ length: 1_000 }, (_, i) => `${WORDS[i % 4]} ${i}\n`).join(''))
+  expect(await output(`produce ${JOB} --input ${file}`)).toMatch(/^( 1 000 records .*\n)*1 000 records in \d+(\.\d)? s, 2 shards, 0 retried\n$/)
+
+  const fed = await statusWith('the lines are counted', (status) => atRest(status) && keysOf(status) === WORDS.length)
+  expect(fed).toMatchObject({ job: JOB, deadLetters: 0, stuck: null, warnings: [] })
+  expect(fed.shards.map(({ stream, lastRecordMs }) => [stream, typeof lastRecordMs])).toEqual([
+    ['lines', 'number'],
+    ['lines', 'number'],
+  ])
+  const plain = await output(`status ${JOB}`)
+  expect(plain).toMatch(/^first-words: batch \d+ {2}\S+Z {2}finished \d+(\.\d)? s after its end, 4 keys, \S+ k?B\nnext: waits for records\n/)
+  expect(plain).toMatch(/^shard lines\/shardId-000000000001: last record \S+Z, behind (idle|\d+(\.\d)? s), entries not taken 0$/m)
+  expect(plain).toMatch(/^task \S+\/0: batch \d+, keys \d, state \S+ k?B, last snapshot at batch \d+$/m)
+
+  const total = async (word: string, n: number): Promise<unknown> =>
+    eventually(`watch shows ${n} times ${word}`, async () => (watch.stdout().includes(`{\\"word\\":\\"${word}\\",\\"total\\":${n}}`) ? true : undefined))
+  await total('to', 250)
+
+  // What comes while the job is paused waits in the stream.
+  expect(await output(`pause ${JOB}`)).toMatch(/^stream lines: off\nqueue ticks: off\n(queue tasks: off\n)?first-words is paused\n$/)
+  expect(await output(`pause ${JOB}`)).toBe('first-words is paused already: nothing to switch\n')
+  expect(await output(`produce ${JOB} --input -`, 'to 1000\nto 1001')).toMatch(/^2 records in .* s, [12] shards?, 0 retried\n$/)
+  expect((await statusWith('it is paused', () => true)).warnings).toEqual(['paused: lines, ticks are switched off; millrace resume first-words switches on'])
+  expect(await output(`resume ${JOB}`)).toMatch(/^stream lines: on\nqueue ticks: on\n(queue tasks: on\n)?first-words is resumed\n$/)
+  await total('to', 252)
+
+  // A higher number in the functions, none in the logs until something comes.
+  const { deploys } = await statusWith('it is at rest', atRest)
+  expect(await output(`rollback ${JOB}`)).toMatch(/^first-words: the code that is deployed now is deploy \d+, the newest; its number was \d+\n$/)
+  const after = (await statusWith('it has new numbers', () => true)).deploys
+  expect(after.receive).toBe(after.run)
+  expect(after.run).toBeGreaterThan(deploys.run)
+
+  // The new number works, and what stops the batch can be skipped; all else of it is there.
+  expect((await millrace(`skip ${JOB}`)).stderr).toMatch(/^millrace: no operator has failed in the newest batch of job 'first-words': there is nothing to skip/)
+  await output(`produce ${JOB} --input -`, 'bad')
+  const stuck = await statusWith('it is stuck', (status) => status.stuck !== null)
+  expect(stuck.stuck).toMatchObject({ operator: 'shop', skipped: false, why: expect.stringContaining('the shop is closed') })
+  expect(await output(`status ${JOB}`)).toMatch(
+    /^batch \d+ of \S+Z is stuck: operator 'shop' failed in task \S+, once: .*the shop is closed.*\n.*millrace skip first-words$/m,
+  )
+  expect(await output(`skip ${JOB}`)).toMatch(
+    /^operator 'shop' failed in task \S+, once: .*the shop is closed.*\nthe batch of \S+Z goes on without operator 'shop'\nbatch \d+ is finished\n$/,
+  )
+  await total('bad', 1)
+  await statusWith('it is at rest again', (status) => atRest(status) && status.stuck === null && keysOf(status) === WORDS.length + 1)
+  const skipped = [...(await stack.jobs.FirstWords.files())].filter(([name, content]) => name.endsWith('/_SUCCESS') && content.includes('"skipped":["shop"]'))
+  expect(skipped).toHaveLength(1)
+
+  watch.process.kill()
+  const events = (await watch.ended).stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { readonly event: string })
+  expect(events.map(({ event }) => event)).toContain('stuck')
+})
+
+test('a stream that is no job is fed by its name', async () => {
+  const name = stack.jobs.FirstWords.streamArn('lines').split('/').at(-1)
+  expect(await output(`produce --stream ${name} --input - --partition-key user --rate 2 --json`, '{"user":"u1"}\n{"user":"u1"}\n{"user":"u1"}\n')).toMatch(
+    /^\{"streams":\[\{"stream":"\S+","elapsedMs":\d.*"records":3,.*"shards":\["shardId-00000000000[01]"\]\}\]\}\n$/,
+  )
+})
+
+test.each<[what: string, args: string, message: RegExp]>([
+  ['a job that is not there', 'status nope', /^millrace: there is no job 'nope' in LocalStack \(http.*us-east-1\); there (is|are) .*first-words/],
+  ['a stream that is not there', 'produce --stream nope --input LICENSE', /^millrace: there is no stream nope in us-east-1/],
+  ['an input that does not say its stream', `produce ${JOB} --input x=LICENSE`, /^millrace: --input x=LICENSE cannot be read/],
+])('%s is an error', async (_what, args, message) => {
+  const { code, stdout, stderr } = await millrace(args)
+  expect(stderr).toMatch(message)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+})
