@@ -11,12 +11,21 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, name: string
   let rest: Uint8Array[] = []
   let restBytes = 0
   let count = 0
+  const check = (sizeBytes: number): void => {
+    if (sizeBytes > MAX_RECORD_BYTES)
+      throw new MillraceError(
+        'LIMIT_EXCEEDED',
+        `${name}: line ${count + 1} is longer than ${MAX_RECORD_BYTES} bytes (10 MiB), the most that a Kinesis record can hold; split it, or check that the file is text with one record a line`,
+      )
+  }
   const line = (last: Uint8Array): Uint8Array => {
     const bytes = rest.length === 0 ? last : Buffer.concat([...rest, last])
     rest = []
     restBytes = 0
+    const whole = bytes.at(-1) === RETURN ? bytes.subarray(0, -1) : bytes
+    check(whole.length)
     count++
-    return bytes.at(-1) === RETURN ? bytes.subarray(0, -1) : bytes
+    return whole
   }
   for await (const chunk of chunks) {
     const lines: Uint8Array[] = []
@@ -29,11 +38,8 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, name: string
       rest.push(chunk.subarray(start))
       restBytes += chunk.length - start
     }
-    if (restBytes > MAX_RECORD_BYTES)
-      throw new MillraceError(
-        'LIMIT_EXCEEDED',
-        `${name}: line ${count + 1} is longer than ${MAX_RECORD_BYTES} bytes (10 MiB), the most that a Kinesis record can hold; split it, or check that the file is text with one record a line`,
-      )
+    // Its end may never come, and a carriage return may be the last byte of it.
+    check(restBytes - 1)
     if (lines.length > 0) yield lines
   }
   if (rest.length > 0) yield [line(new Uint8Array(0))]
