@@ -15,7 +15,9 @@ async function* chunks(...texts: readonly string[]): AsyncGenerator<Uint8Array> 
 }
 
 async function linesOf(lines: AsyncIterable<readonly Uint8Array[]>): Promise<readonly string[]> {
-  return (await Array.fromAsync(lines)).flat().map((line) => Buffer.from(line).toString())
+  const all: string[] = []
+  for await (const some of lines) all.push(...some.map((line) => Buffer.from(line).toString()))
+  return all
 }
 
 describe('lines', () => {
