@@ -14,6 +14,11 @@ export interface JobOptions {
   readonly numPartitions?: number
   /** What becomes of a record on which a function throws. @default 'dead-letter' */
   readonly onError?: 'dead-letter' | 'fail'
+  /**
+   * Records per second that a batch takes from each input partition, on the average over its interval: in whole invocations' worth, at least one. The rest waits
+   * in the log and comes in later batches, so windows then follow the batches, not the arrival times, as in Spark. @default no bound
+   */
+  readonly maxRatePerPartition?: number
 }
 
 /** A program as a value: nothing runs, nothing is read, until a runner (test, embedded, Lambda, CDK) plans it. */
@@ -71,7 +76,7 @@ function run(options: JobOptions, build: (ssc: StreamingContext) => void): Graph
 }
 
 function checkOptions(options: JobOptions): JobOptions {
-  const { name, batchInterval, numPartitions, onError } = options
+  const { name, batchInterval, numPartitions, onError, maxRatePerPartition } = options
   if (typeof name !== 'string' || !NAME.test(name))
     throw new MillraceError(
       'BAD_PROGRAM',
@@ -81,5 +86,10 @@ function checkOptions(options: JobOptions): JobOptions {
   if (numPartitions !== undefined) checkPartitions(numPartitions, `job '${name}'`)
   if (onError !== undefined && onError !== 'dead-letter' && onError !== 'fail')
     throw new MillraceError('BAD_PROGRAM', `job '${name}': onError is ${describeValue(onError)}; it must be 'dead-letter' or 'fail'`)
+  if (maxRatePerPartition !== undefined && !(typeof maxRatePerPartition === 'number' && maxRatePerPartition > 0 && maxRatePerPartition < Infinity))
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `job '${name}': maxRatePerPartition is ${describeValue(maxRatePerPartition)}; it must be a number of records per second above 0, such as 1000, or be left out for no bound`,
+    )
   return Object.freeze({ ...options, batchInterval: interval })
 }

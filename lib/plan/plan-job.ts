@@ -69,6 +69,7 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
     name: job.name,
     intervalMs,
     onError: graph.options.onError ?? 'dead-letter',
+    maxRecords: Math.max(1, Math.floor(((graph.options.maxRatePerPartition ?? Infinity) * intervalMs) / 1000)),
     inputs: nodes.filter((node): node is InputNode => node.shape === 'input'),
     stages,
     exchanges,

@@ -42,6 +42,8 @@ export interface Plan {
   readonly name: string
   readonly intervalMs: number
   readonly onError: 'dead-letter' | 'fail'
+  /** Records of one input partition that a batch takes, in whole receiver-log entries; Infinity: no bound. */
+  readonly maxRecords: number
   readonly inputs: readonly InputNode[]
   /** In the order in which they run. */
   readonly stages: readonly Stage[]

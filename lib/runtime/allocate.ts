@@ -1,5 +1,8 @@
 import type { BatchEntry, Row } from './entry.ts'
 
+/** The floor of an input partition none of whose entries may be seen yet: a bounded batch has left entries of its possible parents unseen. */
+export const HELD = -1
+
 const indexes = new WeakMap<BatchEntry, ReadonlyMap<string, Row>>()
 
 /** Names an input partition within a job. */
@@ -18,6 +21,16 @@ export function rowIn(batch: BatchEntry | null, partition: { readonly stream: st
 /** When a block counts: a child's blocks wait for its parents'. */
 export function effectiveTime(row: { readonly floor: number }, blockTime: number): number {
   return Math.max(blockTime, row.floor)
+}
+
+/** The time of the batch that a block waits for: on this program's grid, whatever interval it was made with; a late one is for the next batch there is. */
+export function dueTime(batch: BatchEntry | null, row: { readonly floor: number }, blockTime: number, intervalMs: number): number {
+  return Math.max(nextTime(batch, intervalMs), Math.ceil(effectiveTime(row, blockTime) / intervalMs) * intervalMs)
+}
+
+/** The earliest time that the batch after this one can have. */
+export function nextTime(batch: BatchEntry | null, intervalMs: number): number {
+  return batch === null ? 0 : (Math.floor(batch.time / intervalMs) + 1) * intervalMs
 }
 
 /** Whether a block of entry n was in a batch up to `batch`: in the first one that has both seen its entry and reached its time. */

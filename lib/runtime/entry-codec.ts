@@ -5,7 +5,7 @@ import type { BatchEntry, Block, Bytes, Entry, InputEntry, Output, ReceiverEntry
 
 // An entry on disk: MAGIC, VERSION, CRC-32 of the rest (big-endian), compressed fields by position.
 // A change of the fields is a new version; every version stays readable for ever (test/fixtures/entries).
-// 2: a snapshot may be a manifest; all else is as in 1.
+// 2: a snapshot may be a manifest, a row of a batch may hold others; all else is as in 1.
 const MAGIC = 0xd5
 const VERSION = 2
 const READ_VERSIONS: readonly (number | undefined)[] = [1, VERSION]
@@ -262,12 +262,14 @@ function lettersOf(fields: LetterFields): ReceiverEntry['deadLetters'] {
   return fields && { key: fields[0], count: fields[1] }
 }
 
-type RowFields = readonly [stream: string, shard: string, from: number, to: number, floor: number, sequenceNumber: string | null, index: number]
+type RowFields = readonly [stream: string, shard: string, from: number, to: number, floor: number, sequenceNumber: string | null, index: number, holds?: number]
 
-function rowFields({ stream, shard, from, to, floor, last, ...more }: Row): RowFields {
-  return [stream, shard, from, to, floor, last && last.sequenceNumber, last ? last.index : 0, ...nothing(more)]
+function rowFields({ stream, shard, from, to, floor, last, holds, ...more }: Row): RowFields {
+  const fields = [stream, shard, from, to, floor, last && last.sequenceNumber, last ? last.index : 0, ...nothing(more)] as const
+  return holds === undefined ? fields : [...fields, holds]
 }
 
-function rowOf([stream, shard, from, to, floor, sequenceNumber, index]: RowFields): Row {
-  return { stream, shard, from, to, floor, last: sequenceNumber === null ? null : { sequenceNumber, index } }
+function rowOf([stream, shard, from, to, floor, sequenceNumber, index, holds]: RowFields): Row {
+  const row = { stream, shard, from, to, floor, last: sequenceNumber === null ? null : { sequenceNumber, index } }
+  return holds === undefined ? row : { ...row, holds }
 }

@@ -63,10 +63,12 @@ export interface Row {
   readonly from: number
   /** Last entry seen; -1: none. */
   readonly to: number
-  /** Blocks of this partition count as if they were at least this late: a child's records wait for its parents'. */
+  /** Blocks of this partition count as if they were at least this late: a child's records wait for its parents'. HELD: not known yet, none of them is seen. */
   readonly floor: number
   /** Position in entry `to`: set at a renewal, gone when `to` moves. */
   readonly last: Position | null
+  /** This entry exists, and a bounded batch left it unseen when rows came, or at a renewal: rows after this one that are HELD wait until it is seen. */
+  readonly holds?: number
 }
 
 export interface BatchEntry extends EntryBase {

@@ -46,6 +46,8 @@ export interface Memory {
   compatible: boolean
   /** Entries found per row and tick lately: how far to read ahead. */
   readAhead: number
+  /** When a tick of this process comes to look after a batch. */
+  looksAtMs: number
 }
 
 export function emptyMemory(settings: RuntimeSettings): Memory {
@@ -58,6 +60,7 @@ export function emptyMemory(settings: RuntimeSettings): Memory {
     tables: null,
     compatible: false,
     readAhead: 1,
+    looksAtMs: 0,
   }
 }
 

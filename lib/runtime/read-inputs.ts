@@ -1,33 +1,59 @@
 import { MillraceError } from '../errors.ts'
-import { isTaken, partitionName } from './allocate.ts'
+import { dueTime, HELD, isTaken, partitionName } from './allocate.ts'
+import { decodeEntry } from './entry-codec.ts'
 import type { Position, ReceiverEntry } from './entry.ts'
 import type { BatchHead, Invocation } from './invocation.ts'
 import { INPUT_LOG, receiverLog } from './log-names.ts'
-import { must, obey, readOn } from './read-log.ts'
-import { MAX_INPUT_PARTITIONS } from './settings.ts'
+import { obey, readOn } from './read-log.ts'
+import { MAX_INPUT_PARTITIONS, MAX_NEW_ENTRIES } from './settings.ts'
 
 /** An input partition as the next batch may see it. */
 export interface OpenRow {
   readonly stream: string
   readonly shard: string
-  from: number
-  to: number
+  readonly from: number
+  /** Last entry that a batch has seen. */
+  readonly seen: number
   floor: number
-  last: Position | null
-  /** Its entries that were read: those with blocks not taken yet, and all new ones; by number. */
+  readonly last: Position | null
+  readonly holds: number | undefined
+  /** No batch may have seen any of its entries yet. */
+  readonly isNew: boolean
+  /** Entries from `from` on, by number: until one is missing, or until there are enough for the next batch. */
   readonly entries: Map<number, ReceiverEntry>
+  /** The last entry that there is, as far as is known, and its number. */
+  end: { readonly n: number; readonly entry: ReceiverEntry | undefined }
+  /** Whether reading stopped at something that is due later than the first that waits. */
+  restIsLater: boolean
 }
 
 export interface Inputs {
   readonly rows: readonly OpenRow[]
   /** The input log is read up to here. */
   readonly inputs: number
+  /** Some rows were not in the last batch. */
+  readonly news: boolean
+  /** All logs were read strongly, and every `end` is the end. */
+  readonly strict: boolean
 }
 
-/** Reads on all receiver logs from where batch `head` left them. */
-export async function readInputs(run: Invocation, head: BatchHead): Promise<Inputs> {
+/** Reads on all receiver logs from where batch `head` left them. `full`: for a renewal, which must know where each of them ends. */
+export async function readInputs(run: Invocation, head: BatchHead, full: boolean): Promise<Inputs> {
   const { entry } = head
-  const rows: OpenRow[] = (entry?.rows ?? []).map((row) => ({ ...row, entries: new Map() }))
+  const open = (row: { stream: string; shard: string; from: number; to: number; floor: number; last: Position | null; holds?: number }): OpenRow => ({
+    stream: row.stream,
+    shard: row.shard,
+    from: row.from,
+    seen: row.to,
+    floor: row.floor,
+    last: row.last,
+    holds: row.holds,
+    isNew: row.floor === HELD,
+    entries: new Map(),
+    end: { n: row.to, entry: undefined },
+    restIsLater: false,
+  })
+  const rows: OpenRow[] = (entry?.rows ?? []).map(open)
   const known = rows.length
   const from = (entry?.inputs ?? -1) + 1
   const [registered = []] = await readOn(run, 'input', [{ log: INPUT_LOG, from }], { consistent: true, ahead: 1 })
@@ -35,68 +61,81 @@ export async function readInputs(run: Invocation, head: BatchHead): Promise<Inpu
   for (const { stream, shard } of registered.map((e) => obey(run, e))) {
     if (names.has(partitionName({ stream, shard }))) continue
     names.add(partitionName({ stream, shard }))
-    rows.push({ stream, shard, from: 0, to: -1, floor: 0, last: null, entries: new Map() })
+    rows.push(open({ stream, shard, from: 0, to: -1, floor: HELD, last: null }))
   }
-  if (rows.length > MAX_INPUT_PARTITIONS)
-    throw new MillraceError(
-      'LIMIT_EXCEEDED',
-      `job '${run.plan.name}' has ${rows.length} input partitions, open and closed; at most ${MAX_INPUT_PARTITIONS} fit into its batch log: start it under another name`,
-    )
-  if (rows.length > MAX_INPUT_PARTITIONS / 2)
-    run.observe({ event: 'warning', message: `${rows.length} of at most ${MAX_INPUT_PARTITIONS} input partitions are used; closed shards count too` })
+  checkNumber(run, rows.length)
 
-  const waiting = rows.flatMap((row) => Array.from({ length: row.to - row.from + 1 }, (_, i) => ({ row, n: row.from + i })))
-  const old = await must(
-    run,
-    'receiver',
-    waiting.map(({ row, n }) => ({ log: receiverLog(row.stream, row.shard), n })),
-  )
-  waiting.forEach(({ row, n }, i) => {
-    const found = old[i]
-    if (found !== undefined) row.entries.set(n, obey(run, found))
-  })
-
-  // With a new partition among them all are read strongly, the newest registered first, so that a parent's last entry is seen whenever its child's first is.
-  const fresh = rows.length > known
-  const groups = fresh ? rows.toReversed().map((row) => [row]) : [rows]
-  for (const group of groups) {
+  // Where a partition is seen for the first time all are read strongly, so that a parent's last entry is seen whenever its child's first is.
+  const strict = full || rows.some((row) => row.isNew)
+  const read = async (group: readonly OpenRow[]): Promise<void> => {
     const found = await readOn(
       run,
       'receiver',
-      group.map((row) => ({ log: receiverLog(row.stream, row.shard), from: row.to + 1 })),
-      { consistent: fresh, ahead: run.memory.readAhead },
+      group.map((row) => ({ log: receiverLog(row.stream, row.shard), from: row.from, known: Math.max(row.seen, row.holds ?? -1) })),
+      { consistent: strict, ahead: run.memory.readAhead, enough: (i, entries) => isEnough(run, head, group[i], entries, strict) },
     )
     group.forEach((row, i) => {
-      for (const e of found[i] ?? []) {
-        row.entries.set(++row.to, obey(run, e))
-        row.last = null
+      for (const [j, e] of (found[i] ?? []).entries()) {
+        row.entries.set(row.from + j, obey(run, e))
+        row.end = { n: Math.max(row.seen, row.from + j), entry: e }
       }
+      row.restIsLater = !row.isNew && beginsLater(run, head, row, found[i] ?? [])
     })
-    if (!fresh) run.memory.readAhead = Math.min(8, Math.max(1, ...found.map((list) => list.length)))
+    if (!strict) run.memory.readAhead = Math.min(8, Math.max(1, ...group.map((row) => row.end.n - row.seen)))
   }
-  raiseFloors(rows, known, run.plan.intervalMs)
-  return { rows, inputs: from - 1 + registered.length }
+  await Promise.all([read(rows.filter((row) => !row.isNew)), read(rows.filter((row) => row.isNew))])
+  if (strict) await findEnds(run, rows)
+  return { rows, inputs: from - 1 + registered.length, news: rows.length > known, strict }
 }
 
-/** A child's records wait for the blocks that its parents still have waiting, whatever the arrival times say. Who the parents are is not known: all rows before. */
-function raiseFloors(rows: readonly OpenRow[], known: number, intervalMs: number): void {
-  let floor = 0
-  rows.forEach((row, i) => {
-    if (i >= known) row.floor = floor
-    floor = Math.max(floor, row.floor, ...Array.from(row.entries.values(), (e) => (Math.floor(e.maxTime / intervalMs) + 1) * intervalMs))
-  })
+function checkNumber(run: Invocation, partitions: number): void {
+  if (partitions > MAX_INPUT_PARTITIONS)
+    throw new MillraceError(
+      'LIMIT_EXCEEDED',
+      `job '${run.plan.name}' has ${partitions} input partitions, open and closed; at most ${MAX_INPUT_PARTITIONS} fit into its batch log: start it under another name`,
+    )
+  if (partitions > MAX_INPUT_PARTITIONS / 2)
+    run.observe({ event: 'warning', message: `${partitions} of at most ${MAX_INPUT_PARTITIONS} input partitions are used; closed shards count too` })
 }
 
-/** A block time of an entry that no batch has taken yet. */
-export interface WaitingBlock {
-  readonly row: OpenRow
-  readonly n: number
-  readonly entry: ReceiverEntry
-  readonly time: number
+/** Whether the next batch needs no more of a log: block times of a log only rise, and what begins later than the first that waits is of a later batch. */
+function isEnough(run: Invocation, head: BatchHead, row: OpenRow | undefined, entries: readonly ReceiverEntry[], strict: boolean): boolean {
+  if (row === undefined) return true
+  if (row.isNew) return entries.length >= MAX_NEW_ENTRIES
+  if (!beginsLater(run, head, row, entries)) return false
+  // To be seen to its end, a log must be known not to hold more than the bound.
+  const { maxRecords } = run.plan
+  return !strict || maxRecords === Infinity || entries.reduce((sum, e) => sum + e.records, 0) > 2 * maxRecords
 }
 
-export function waitingBlocks(head: BatchHead, rows: readonly OpenRow[]): readonly WaitingBlock[] {
-  return rows.flatMap((row) =>
-    [...row.entries].flatMap(([n, entry]) => entry.times.filter((time) => !isTaken(head.entry, row, n, time)).map((time) => ({ row, n, entry, time }))),
+function beginsLater(run: Invocation, head: BatchHead, row: OpenRow, entries: readonly ReceiverEntry[]): boolean {
+  const last = entries.at(-1)?.times[0]
+  if (last === undefined) return false
+  const due = (time: number): number => dueTime(head.entry, row, time, run.plan.intervalMs)
+  for (const [j, e] of entries.entries()) {
+    const first = e.times.find((time) => !isTaken(head.entry, row, row.from + j, time))
+    if (first !== undefined) return due(last) > due(first)
+  }
+  return false
+}
+
+/** Logs that were not read to their end: where is it? */
+async function findEnds(run: Invocation, rows: readonly OpenRow[]): Promise<void> {
+  await Promise.all(
+    rows.map(async (row) => {
+      if (!row.restIsLater && row.entries.size < MAX_NEW_ENTRIES) return
+      const log = receiverLog(row.stream, row.shard)
+      const newest = await run.ports.log.newest(log)
+      if (newest === null || newest.n <= row.end.n) return
+      const entry = decodeEntry(newest.bytes, `entry ${log}#${newest.n}`)
+      if (entry.kind === 'receiver') row.end = { n: newest.n, entry: obey(run, entry) }
+    }),
   )
+  // A child's records wait for the blocks that its parents still have waiting, whatever the arrival times say. Who the parents are is not known: all rows before.
+  let floor = 0
+  for (const row of rows) {
+    if (row.isNew) row.floor = floor
+    const { entry } = row.end
+    floor = Math.max(floor, row.floor, entry === undefined ? 0 : (Math.floor(entry.maxTime / run.plan.intervalMs) + 1) * run.plan.intervalMs)
+  }
 }

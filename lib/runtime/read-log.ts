@@ -79,37 +79,67 @@ export async function must<K extends Kind>(run: Invocation, kind: K, keys: reado
   return keys.map((key) => found.get(nameOf(key)) as Of<K>)
 }
 
-/** A log that is read on from `from`. */
+/** A log that is read on from `from`; up to `known` its entries must exist. */
 export interface ReadOn {
   readonly log: string
   readonly from: number
+  readonly known?: number
 }
 
-/** Returns, for each log, its entries from there on until one is missing. */
+export interface ReadOnOptions<E extends Entry> {
+  readonly consistent: boolean
+  /** How many entries to ask for at first, beyond those that must exist. */
+  readonly ahead: number
+  /** Whether what was found of one log will do. */
+  readonly enough?: (index: number, found: readonly E[]) => boolean
+}
+
+/** Entries that are asked for in one go, per log: perhaps there, and in all. */
+const MAX_AHEAD = 16
+const MAX_AT_ONCE = 32
+
+/** Returns, for each log, its entries from there on until one is missing or there are enough: remembered ones (an entry never changes), then read ones. */
 export async function readOn<K extends Kind>(
   run: Invocation,
   kind: K,
   logs: readonly ReadOn[],
-  options: { readonly consistent: boolean; readonly ahead: number },
+  options: ReadOnOptions<Of<K>>,
 ): Promise<readonly (readonly Of<K>[])[]> {
   const results = logs.map((): Of<K>[] => [])
-  let open = logs.map((_, i) => i)
-  for (let ahead = Math.max(1, options.ahead); open.length > 0; ahead = Math.min(ahead * 2, 16)) {
-    const keys = open.flatMap((i) => {
-      const { log, from } = logs[i] ?? { log: '', from: 0 }
-      const next = from + (results[i]?.length ?? 0)
-      return Array.from({ length: ahead }, (_, j): LogKey => ({ log, n: next + j }))
-    })
-    const bytes = await run.ports.log.getMany(keys, { consistent: options.consistent })
-    open = open.filter((i, slot) => {
-      for (let j = 0; j < ahead; j++) {
-        const key = keys[slot * ahead + j]
-        const item = bytes[slot * ahead + j]
-        if (key === undefined || item === null || item === undefined) return false
-        results[i]?.push(decode(run, kind, key, item))
-      }
-      return true
-    })
+  const enough = (i: number): boolean => options.enough?.(i, results[i] ?? []) === true
+  const keyOf = (i: number, j: number): LogKey => ({ log: logs[i]?.log ?? '', n: (logs[i]?.from ?? 0) + (results[i]?.length ?? 0) + j })
+  const remembered = (key: LogKey): Of<K> | undefined => {
+    const entry = run.memory.entries.get(nameOf(key), run.now())
+    return entry?.kind === kind ? (entry as Of<K>) : undefined
   }
-  return results
+  let open = logs.map((_, i) => i)
+  for (let ahead = Math.max(1, options.ahead); ; ahead = Math.min(ahead * 2, MAX_AHEAD)) {
+    open = open.filter((i) => {
+      for (let entry; !enough(i) && (entry = remembered(keyOf(i, 0))) !== undefined;) results[i]?.push(entry)
+      return !enough(i)
+    })
+    if (open.length === 0) return results
+    const asked = open.map((i) => {
+      const expected = Math.max(0, (logs[i]?.known ?? -1) - keyOf(i, 0).n + 1)
+      return Array.from({ length: Math.min(expected + ahead, MAX_AT_ONCE) }, (_, j) => keyOf(i, j))
+    })
+    const bytes = await run.ports.log.getMany(asked.flat(), { consistent: options.consistent })
+    let slot = 0
+    const still: number[] = []
+    for (const [o, i] of open.entries()) {
+      const keys = asked[o] ?? []
+      const items = bytes.slice(slot, (slot += keys.length))
+      let more = true
+      for (const [j, key] of keys.entries()) {
+        const item = items[j] ?? null
+        if (item !== null) results[i]?.push(decode(run, kind, key, item))
+        // What must exist and was not found is read once more, strongly.
+        else if (key.n <= (logs[i]?.known ?? -1)) results[i]?.push(...(await must(run, kind, [key])))
+        else more = false
+        if (!more) break
+      }
+      if (more) still.push(i)
+    }
+    open = still
+  }
 }

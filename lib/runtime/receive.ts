@@ -109,11 +109,12 @@ async function receiverHead(run: Invocation, stream: string, shard: string): Pro
     await register(run, stream, shard, batch)
     return { n: -1, last: null, maxTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
   }
-  if (newest !== null && newest.n > row.to) return newest
-  if (row.to >= 0 && row.last === null)
+  const known = Math.max(row.to, row.holds ?? -1)
+  if (newest !== null && newest.n > row.to && newest.n >= known) return newest
+  if (known > row.to || (row.to >= 0 && row.last === null))
     throw new MillraceError(
       'MISSING_ENTRY',
-      `the last entry ${row.to} of ${log} is gone and the newest batch does not say where it ended: either an entry came in between, then the retry sees it, or the log has expired`,
+      `the last entry ${known} of ${log} is gone and the newest batch does not say where it ended: either an entry came in between, then the retry sees it, or the log has expired`,
     )
   return { n: row.to, last: row.last, maxTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
 }

@@ -31,6 +31,8 @@ export interface RuntimeSettings {
   readonly bucketBytes: number
   /** Buckets of states that a process keeps in memory between computations, estimated heap. */
   readonly stateCacheBytes: number
+  /** Bytes of blocks that a batch takes, per partition of its first stage; at least one entry of each input partition. */
+  readonly maxBatchBytes: number
   /** Put before every output directory, '' or ending in '/'. */
   readonly outputPrefix: string
 }

@@ -16,6 +16,7 @@ export function defaultSettings(intervalMs: number): RuntimeSettings {
     tailBytes: 4 * 1024 * 1024,
     bucketBytes: 64 * 1024,
     stateCacheBytes: 256 * 1024 * 1024,
+    maxBatchBytes: MAX_BATCH_BYTES,
     outputPrefix: '',
   }
 }
@@ -42,3 +43,12 @@ export const BATCH_RESERVE_MS = 30_000
 export const MAX_ENTRY_RECORD_BYTES: number = 64 * 1024 * 1024
 /** Input partitions of a job, open and closed: the batch entry holds a row for each. */
 export const MAX_INPUT_PARTITIONS = 4_000
+/** Entries that are read of an input partition's log when it is seen for the first time. */
+export const MAX_NEW_ENTRIES = 256
+/**
+ * Bytes of blocks that a batch takes, per partition of its first stage: what is more waits for the next one. Decoded rows take several times as much, and the
+ * run function has 1,769 MB unless told otherwise.
+ */
+export const MAX_BATCH_BYTES: number = 64 * 1024 * 1024
+/** A batch rests at least this long before what is missing of it is run once more: a cold start with its state takes seconds. */
+export const STRAGGLER_MS = 10_000

@@ -37,8 +37,8 @@ describe('entries', () => {
   const position = fc.record({ sequenceNumber: fc.stringMatching(/^[1-9][0-9]{0,55}$/), index: fc.nat() }, { noNullPrototype: true })
   const whole = fc.maxSafeNat()
   const row = fc.record(
-    { stream: fc.string(), shard: fc.string(), from: fc.nat(), to: fc.integer({ min: -1 }), floor: whole, last: fc.option(position) },
-    { noNullPrototype: true },
+    { stream: fc.string(), shard: fc.string(), from: fc.nat(), to: fc.integer({ min: -1 }), floor: whole, last: fc.option(position), holds: fc.nat() },
+    { noNullPrototype: true, requiredKeys: ['stream', 'shard', 'from', 'to', 'floor', 'last'] },
   )
   const batch = fc.record<BatchEntry>(
     {

@@ -141,7 +141,7 @@ describe('a task message', () => {
     // They are late: a tick sends them once more, and then all arrive, in a mess.
     engine.clock.moveTo(1_013_000 + X + 1)
     await engine.tick(engine.process())
-    const second = engine.ports.messages.takeDue()
+    const second = engine.ports.messages.takeDue().filter(({ kind }) => kind === 'task')
     expect([first, second].map((list) => list.map((m) => m.kind === 'task' && m.again))).toEqual([
       [false, false],
       [true, true],
@@ -177,7 +177,7 @@ describe('ticks', () => {
     await engine.runTo(runtime, 1_020_000)
     const before = [...engine.ports.log.entries()].length
     for (let minute = 0; minute < 60; minute++) {
-      engine.clock.moveTo(engine.clock.now() + 60_000)
+      await engine.runTo(runtime, engine.clock.now() + 60_000)
       await engine.tick(runtime)
     }
     expect([...engine.ports.log.entries()].length).toBe(before)
@@ -200,7 +200,8 @@ describe('ticks', () => {
     engine.ports.messages.takeDue()
     await runtime.message({ kind: 'tick' }, { remainingMs: () => 20_000 })
     expect(await engine.entries('batch')).toHaveLength(1)
-    expect(engine.ports.messages.pending).toMatchObject([{ message: { kind: 'tick' }, dueMs: 1_560_000 }])
+    // One that goes on, and one that would look after the batch, had this process died.
+    expect(engine.ports.messages.pending.map(({ dueMs }) => dueMs).toSorted()).toEqual([1_560_000, 1_571_000])
     await engine.runTo(runtime, 1_561_000)
     expect((await engine.entries('batch')).map((e) => 'time' in e && e.time)).toEqual([0, 1, 2, 3, 4, 5].map((i) => 1_010_000 + i * 10_000))
   })

@@ -26,6 +26,8 @@ export const FAULTS = [
   // the stores
   'expiry',
   'spill',
+  // batches take few records, and few bytes
+  'bounded',
   // the program
   'bad',
   'fails',

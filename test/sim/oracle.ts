@@ -109,16 +109,23 @@ function compose(
     for (const row of batch.rows) {
       const name = `${row.stream}/${row.shard}`
       const stay: Consumed[] = []
+      const taken = new Map<number, number>()
       for (const one of left.get(name) ?? []) {
-        if (one.n <= row.to && Math.max(one.time, row.floor) <= batch.time) records.push({ stream: row.stream, rec: one.rec })
-        else stay.push(one)
+        if (one.n <= row.to && Math.max(one.time, row.floor) <= batch.time) {
+          records.push({ stream: row.stream, rec: one.rec })
+          taken.set(one.n, (taken.get(one.n) ?? 0) + 1)
+        } else stay.push(one)
       }
+      const sizes = [...taken.values()]
+      // In whole entries, at least one; and the rest of one that an earlier batch has begun.
+      const counted = sizes.reduce((a, b) => a + b, 0) - Math.max(0, ...sizes)
+      if (counted > world.bounds.maxRecords)
+        say(`batch ${batch.n} takes ${counted} records of ${name} beside its largest entry; the bound is ${world.bounds.maxRecords}`)
       left.set(name, stay)
     }
     return { time: batch.time, records }
   })
   for (const [name, list] of left) if (list.length > 0) say(`${name}: ${list.length} records in no batch`)
-  void world
   return composed
 }
 

@@ -57,9 +57,30 @@ export const PLANTS: readonly Plant[] = [
   {
     name: "a child shard read before its parent's end",
     file: 'runtime/read-inputs.ts',
-    find: '{ consistent: fresh, ahead: run.memory.readAhead }',
-    replace: '{ consistent: false, ahead: run.memory.readAhead }',
+    find: '{ consistent: strict, ahead: run.memory.readAhead,',
+    replace: '{ consistent: false, ahead: run.memory.readAhead,',
     on: ['reshard', 'stale', 'skew', 'cold'],
+  },
+  {
+    name: "a child shard seen before a bounded batch has seen its parent's end",
+    file: 'runtime/propose.ts',
+    find: 'if (blocks && row.isNew && seen.has(row)) blocked.push(row)',
+    replace: '',
+    on: ['reshard', 'bounded', 'short'],
+  },
+  {
+    name: 'a child shard that waits for no parent after the batch in which it came',
+    file: 'runtime/propose.ts',
+    find: 'blocks ||= to < (row.holds ?? -1) || (news && to < row.end.n)',
+    replace: 'blocks ||= news && to < row.end.n',
+    on: ['reshard', 'bounded', 'short'],
+  },
+  {
+    name: 'a batch that takes more records than its bound',
+    file: 'runtime/bound.ts',
+    find: 'records + entry.records > maxRecords',
+    replace: 'records + entry.records > 2 * maxRecords',
+    on: ['bounded', 'slow'],
   },
   {
     name: 'outputs published before the commit',

@@ -113,7 +113,8 @@ export class Processes {
       onDeath: () => deaths.splice(0).forEach((tell) => world.time.after(100, tell)),
       ...(world.sites === undefined ? {} : { onRequest: (_port: string, killed: boolean, stack: string) => this.#site(killed, stack) }),
     })
-    const plan = planJob(world.program.job(deploy, (id, rows) => world.effect(id, rows)))
+    const { maxRecords, maxBytes } = world.bounds
+    const plan = { ...planJob(world.program.job(deploy, (id, rows) => world.effect(id, rows))), maxRecords }
     const runtime = createRuntime({
       plan,
       ports: faulty.ports,
@@ -128,6 +129,7 @@ export class Processes {
         // Few keys in many buckets, and memory for none, for some, or for all.
         bucketBytes: 16 * 4 ** (world.seed % 4),
         stateCacheBytes: 400 * (world.seed % 3),
+        maxBatchBytes: maxBytes,
       },
       loadTables: () => loadTables(plan.tables),
       observe: (event) => {

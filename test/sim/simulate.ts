@@ -65,7 +65,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   }
   const late = batchesOf().some((batch) => batch.at - batch.time > 0.8 * RETENTION)
   const without = (...allowed: readonly Fault[]): boolean => FAULTS.every((fault) => !world.on[fault] || allowed.includes(fault))
-  const mild: readonly Fault[] = ['reshard', 'skew', 'silence', 'expiry', 'cold', 'bad', 'spill']
+  const mild: readonly Fault[] = ['reshard', 'skew', 'silence', 'expiry', 'cold', 'bad', 'spill', 'bounded']
   const quiet = options.deviation === undefined && without(...mild)
   const twice = (counts: ReadonlyMap<string, number>): number => [...counts.values()].filter((n) => n > 1).length
   if (quiet && twice(world.computed) > 0) bad.push(`no fault, but ${twice(world.computed)} tasks were computed more than once`)

@@ -59,6 +59,8 @@ export class World {
   version = 1
   endAt = START
   readonly versions: number
+  /** What a batch takes: records of each shard, and bytes of blocks. */
+  readonly bounds: { readonly maxRecords: number; readonly maxBytes: number }
   readonly #trace: ((line: string) => void) | undefined
   readonly sites: Sites | undefined
   readonly #processes: Processes
@@ -76,6 +78,9 @@ export class World {
       Fault,
       boolean
     >
+    this.bounds = this.on.bounded
+      ? { maxRecords: this.random.pick([1, 3, 8, Infinity]), maxBytes: this.random.pick([1, 500, 1e9]) }
+      : { maxRecords: Infinity, maxBytes: 1e9 }
     this.#processes = new Processes(this, options.deviation)
     const program = this.random.pick(PROGRAMS)
     this.program = (options.program ?? program)()
