@@ -7,6 +7,7 @@ import { Construct } from 'constructs'
 import { StreamingJob, type StreamingJobProps } from 'millrace/cdk'
 import { bootstrap, cdk, deploy } from '../../localstack/cdk.ts'
 import { deployedJobs } from '../../localstack/jobs.ts'
+import { VARIABLES } from '../../lib/aws/environment.ts'
 import { bundle } from '../../lib/cdk/bundle.ts'
 import { loadJob } from '../../lib/cdk/load-job.ts'
 import { LocalJob } from './local-job.ts'
@@ -18,6 +19,8 @@ export interface TestJob extends Partial<StreamingJobProps> {
   readonly wrap?: string
   /** Seconds; Lambda's time-out of the receive function, where a test wants it to be reached soon. */
   readonly receiveTimeoutSeconds?: number
+  /** Seconds; the same of the run function, and after so long a batch that has rested is taken up again. */
+  readonly runTimeoutSeconds?: number
 }
 
 export interface DeployedStack<Id extends string> {
@@ -25,8 +28,8 @@ export interface DeployedStack<Id extends string> {
   readonly jobs: Readonly<Record<Id, LocalJob>>
   /** Deploys the same stack with other jobs, or other versions of them; the handles of `jobs` go on being right. */
   redeploy<Next extends string>(define: (stack: Stack) => Readonly<Record<Next, TestJob>>): Promise<DeployedStack<Next>>
-  /** Empties the buckets, as users must, and destroys the stack. */
-  destroy(): Promise<void>
+  /** Empties the buckets, as users must unless they are to be kept, and destroys the stack. */
+  destroy(options?: { readonly keepObjects?: boolean }): Promise<void>
 }
 
 let stacks = 0
@@ -56,8 +59,8 @@ async function deployAs<Id extends string>(name: string, define: (stack: Stack) 
       name,
       jobs: Object.fromEntries(jobs) as Record<Id, LocalJob>,
       redeploy: async (next) => deployAs(name, next),
-      destroy: async () => {
-        for (const [, job] of jobs) await job.emptyBucket()
+      destroy: async ({ keepObjects = false } = {}) => {
+        if (!keepObjects) for (const [, job] of jobs) await job.emptyBucket()
         await destroy(name)
       },
     }
@@ -66,7 +69,7 @@ async function deployAs<Id extends string>(name: string, define: (stack: Stack) 
   }
 }
 
-function addJob(stack: Stack, id: string, { wrap, receiveTimeoutSeconds, ...props }: TestJob): void {
+function addJob(stack: Stack, id: string, { wrap, receiveTimeoutSeconds, runTimeoutSeconds, ...props }: TestJob): void {
   const job = new StreamingJob(stack, id, { removalPolicy: RemovalPolicy.DESTROY, ...props })
   const functions = { receive: job.receiveFunction, run: job.runFunction } as const
   for (const kind of ['receive', 'run'] as const) {
@@ -76,6 +79,10 @@ function addJob(stack: Stack, id: string, { wrap, receiveTimeoutSeconds, ...prop
       resource.code = { s3Bucket: s3Location?.bucketName ?? '', s3Key: s3Location?.objectKey ?? '' }
     }
     if (kind === 'receive' && receiveTimeoutSeconds !== undefined) resource.timeout = receiveTimeoutSeconds
+    if (kind === 'run' && runTimeoutSeconds !== undefined) {
+      resource.timeout = runTimeoutSeconds
+      resource.addPropertyOverride(`Environment.Variables.${VARIABLES.taskTimeout}`, String(runTimeoutSeconds))
+    }
   }
   new CfnOutput(stack, `${id}Receive`, { value: job.receiveFunction.functionName })
 }

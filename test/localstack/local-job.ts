@@ -11,7 +11,7 @@ import { PartitionState } from '../../lib/state/partition-state.ts'
 import type { DeployedFunction, DeployedJob } from '../../localstack/jobs.ts'
 import { eventually } from './eventually.ts'
 import { putRecords, readStream, type NewRecord, type StreamRecord } from './kinesis.ts'
-import { LogReader, type JobLogs } from './log-reader.ts'
+import { LogReader, recordsIn, type JobLogs } from './log-reader.ts'
 
 const logs = new CloudWatchLogsClient({})
 
@@ -58,7 +58,7 @@ export class LocalJob {
       `job ${this.plan.name} has taken in ${records} records and come to rest`,
       async () => {
         const all = await this.logs()
-        const held = [...all.receivers.values()].flat().reduce((sum, entry) => sum + entry.records, 0)
+        const held = recordsIn(all)
         if (held > records) throw new Error(`the receiver logs hold ${held} records, more than the ${records} that were put`)
         const head = all.batches.at(-1)
         const waiting = [...all.receivers].filter(([name, entries]) => {

@@ -14,6 +14,11 @@ export interface JobLogs {
   readonly tasks: ReadonlyMap<string, readonly Numbered<TaskEntry>[]>
 }
 
+/** Returns how many records the receiver logs hold. */
+export function recordsIn({ receivers }: Pick<JobLogs, 'receivers'>): number {
+  return [...receivers.values()].flat().reduce((sum, { records }) => sum + records, 0)
+}
+
 /** Reads a job's logs through the adapter, and each entry once. */
 export class LogReader {
   readonly #log: Log

@@ -1,0 +1,4 @@
+import { defineJob, seconds } from 'millrace'
+import { changes, totals } from './accounts.ts'
+
+export default defineJob({ name: 'ledger', batchInterval: seconds(1) }, (ssc) => totals(changes(ssc)))
