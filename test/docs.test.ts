@@ -78,3 +78,9 @@ it("README's first program is functions/word-count.ts", () => {
   const [, program] = /```ts\n([\s\S]*?)```/.exec(read('README.md'))!
   expect(program).toBe(read('functions/word-count.ts'))
 })
+
+it('docs/embedded.md names the options of millrace run, all of them', async () => {
+  const { runCommand } = await import('../lib/cli/run-command.ts')
+  const named = (text: string): string[] => [...new Set([...text.matchAll(/(?:^ {2}|^\| `)(--[a-z-]+)/gm)].map(([, name]) => name!))].sort()
+  expect(named(read('docs/embedded.md'))).toEqual(named(runCommand.help).filter((name) => name !== '--help'))
+})
