@@ -9,6 +9,7 @@ import { BATCH_LOG, receiverLog } from '../runtime/log-names.ts'
 import type { Objects } from '../runtime/objects.ts'
 import type { Ports } from '../runtime/runtime.ts'
 import { checkFacts } from './check-facts.ts'
+import { checkFields } from './check-fields.ts'
 import { DEFAULTS, type EmbeddedInput, type EmbeddedOptions } from './embedded-options.ts'
 import { FolderObjects } from './folder-objects.ts'
 import { MessageList } from './message-list.ts'
@@ -56,6 +57,7 @@ export async function openRun(plan: Plan, options: EmbeddedOptions): Promise<Ope
     const inputs = await openInputs(plan, wantedInputs(options.inputs, kept))
     const asked = { ...askedFacts(options), ...(hasAny(options.inputs) ? { inputs: factsOf(inputs) } : {}) }
     if (kept !== undefined) checkFacts(kept, asked, paths.database)
+    else await checkFields(inputs, options)
 
     // The old output goes first: whoever is killed in between finds a finished run again.
     const movedTo = kept === undefined ? moveAside(plan, output) : undefined

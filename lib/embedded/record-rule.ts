@@ -28,7 +28,7 @@ export function recordRule(options: RecordRuleOptions): RecordRule {
   return {
     dataTime: (streamMs) => (firstMs === undefined ? undefined : firstMs + (streamMs - startMs) * timeScale),
     describe: (line, index) => {
-      const record = keyField === undefined && timeField === undefined ? undefined : parse(line)
+      const record = keyField === undefined && timeField === undefined ? undefined : parseRecord(line)
       const key = keyField === undefined ? undefined : record?.[keyField]
       if (timeField === undefined) arrivalMs = startMs + Math.floor((index * 1000) / rate)
       else {
@@ -50,7 +50,8 @@ function partitionKey(value: unknown, index: number): string {
   return text === '' ? String(index) : text
 }
 
-function parse(line: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+/** Returns the object that a line holds as JSON; undefined: it holds none. */
+export function parseRecord(line: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8'))
     return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined

@@ -50,6 +50,21 @@ describe('a command line that cannot be understood', () => {
     ['a time', ['run', WORDS, '--input', '-', '--start', 'tomorrow'], /--start tomorrow is not a time; write a date/],
     ['a duration', ['run', WORDS, '--input', '-', '--drain', '10'], /--drain 10 is not a duration; write a number and a unit/],
     ['a scale without a field', ['run', WORDS, '--input', '-', '--time-scale', '2'], /--time-scale needs --time/],
+    [
+      'a key that no line has',
+      ['run', WORDS, '--input', 'data/users.json', '--key', 'nmae'],
+      /--key nmae: no line that the input begins with is a JSON object with that field; the first has /,
+    ],
+    [
+      'a key of lines that are no JSON',
+      ['run', WORDS, '--input', 'LICENSE', '--key', 'k'],
+      /--key k: no line that the input begins with is a JSON object with that field$/m,
+    ],
+    [
+      'a time that is no date',
+      ['run', WORDS, '--input', 'node_modules/vega-datasets/data/flights-20k.json', '--time', 'origin'],
+      /--time origin: no line that the input begins with is a JSON object with a date in that field; the first has date, delay, distance, origin, destination$/m,
+    ],
     ['a skip where nothing was run', ['skip', WORDS], /there is no state of job 'word-count' in .*: nothing has stopped/],
   ])('%s', async (_what, args, message) => {
     const inFolder = args[0] === 'run' || args[0] === 'skip' ? [...args, ...(args.at(-1) === '--state' ? [] : ['--state', join(folder, 'none')])] : args
