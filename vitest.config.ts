@@ -19,7 +19,14 @@ export default defineConfig({
       // npm run test:localstack: needs a running LocalStack
       {
         extends: true,
-        test: { name: 'localstack', include: ['test/localstack/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 600_000, fileParallelism: false },
+        test: {
+          name: 'localstack',
+          include: ['test/localstack/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          // Each file has a stack of its own, and spends most of its time waiting.
+          maxWorkers: 4,
+        },
       },
     ],
   },

@@ -1,5 +1,5 @@
 /** Polls until `probe` returns something, and returns that. The error says what never came, and what `probe` last threw. */
-export async function eventually<T>(what: string, probe: () => Promise<T | undefined>, { withinMs = 120_000, everyMs = 500 } = {}): Promise<T> {
+export async function eventually<T>(what: string, probe: () => Promise<T | undefined>, { withinMs = 120_000, everyMs = 1_000 } = {}): Promise<T> {
   const until = Date.now() + withinMs
   let last: unknown
   do {

@@ -1,5 +1,11 @@
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs'
-import { openPorts } from '../../lib/aws/open-ports.ts'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { S3Client } from '@aws-sdk/client-s3'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { DynamoLog } from '../../lib/aws/dynamo-log.ts'
+import { DynamoProgress } from '../../lib/aws/dynamo-progress.ts'
+import { S3Objects } from '../../lib/aws/s3-objects.ts'
+import { SqsMessages } from '../../lib/aws/sqs-messages.ts'
 import { decompress } from '../../lib/codec.ts'
 import type { Job } from '../../lib/job.ts'
 import { planJob } from '../../lib/plan/plan-job.ts'
@@ -13,7 +19,11 @@ import { eventually } from './eventually.ts'
 import { putRecords, readStream, type NewRecord, type StreamRecord } from './kinesis.ts'
 import { LogReader, recordsIn, type JobLogs } from './log-reader.ts'
 
+// The SDK's own patience: a test may be slow, where a function may not.
+const dynamo = new DynamoDBClient({})
 const logs = new CloudWatchLogsClient({})
+const s3 = new S3Client({})
+const sqs = new SQSClient({})
 
 /** A job that is deployed, seen from outside: its streams, logs, state, objects and log lines. */
 export class LocalJob {
@@ -27,7 +37,15 @@ export class LocalJob {
     this.plan = planJob(job)
     this.receive = receive
     this.run = run
-    this.ports = openPorts(receive.environment)
+    const { job: app, table, bucket, ticksQueueUrl: ticks, tasksQueueUrl: tasks } = receive.environment
+    const to = { client: dynamo, table, app }
+    this.ports = {
+      log: new DynamoLog(to),
+      progress: new DynamoProgress(to),
+      objects: new S3Objects(s3, bucket),
+      messages: new SqsMessages(sqs, { ticks, tasks }),
+      clock: { now: () => Date.now() },
+    }
     this.#reader = new LogReader(this.ports.log)
   }
 
