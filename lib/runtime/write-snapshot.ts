@@ -1,5 +1,4 @@
 import { compress, encodeRows } from '../codec.ts'
-import { KeyMap } from '../key-map.ts'
 import { Bucket, type StateObject } from '../state/bucket.ts'
 import type { StateChanges } from '../state/changes.ts'
 import { encodeManifest } from '../state/manifest.ts'
@@ -96,7 +95,7 @@ async function rewrite(run: Invocation, writer: ObjectWriter, { state, part: { s
   const keep = sources.every((bucket) => warm.has(bucket))
   await load(run, state, sources)
   const drafts = make()
-  // The old and the new one need not be in memory at the same time: who still wants the old one reads it again.
+  // The old ones are used up, so that they are not in memory twice: who still wants one reads it again.
   for (const bucket of sources) run.memory.buckets.forget(bucket)
   const made: Bucket[] = []
   for (const draft of drafts) {
@@ -107,11 +106,11 @@ async function rewrite(run: Invocation, writer: ObjectWriter, { state, part: { s
 }
 
 function write(writer: ObjectWriter, { rows, least }: BucketDraft, keep: boolean): Bucket {
-  if (rows.length === 0) return new Bucket({ object: writer.object, offset: 0, length: 0, rawBytes: 0, rows: 0, least })
-  const raw = encodeRows(rows)
+  if (rows.size === 0) return new Bucket({ object: writer.object, offset: 0, length: 0, rawBytes: 0, rows: 0, least })
+  const raw = encodeRows([...rows])
   const packed = compress(raw)
-  const place = { ...writer.append(packed), rawBytes: raw.length, rows: rows.length, least }
-  const bucket = new Bucket(place, keep ? new KeyMap<unknown>(rows) : undefined)
+  const place = { ...writer.append(packed), rawBytes: raw.length, rows: rows.size, least }
+  const bucket = new Bucket(place, keep ? rows : undefined)
   if (!keep) bucket.hold(packed)
   return bucket
 }

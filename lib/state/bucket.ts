@@ -82,9 +82,16 @@ export class Bucket {
     this.#packed = undefined
   }
 
+  /** Hands over its rows, to be changed, and forgets them. */
+  take(): KeyMap<unknown> | undefined {
+    const rows = this.#rows
+    this.release()
+    return rows
+  }
+
   /** Forgets its content; it can be read again. */
   release(): void {
-    if (this.place.rows > 0) this.#rows = undefined
+    this.#rows = this.place.rows > 0 ? undefined : new KeyMap<unknown>()
     this.#packed = undefined
     this.#byRank = undefined
   }

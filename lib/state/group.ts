@@ -57,10 +57,9 @@ export class Group {
     return this.base === undefined ? undefined : this.#rowsFor(this.base, key).get(key)
   }
 
+  /** A value that is undefined counts as none: only windows hold such, and they never overwrite one. */
   has(key: Key): boolean {
-    const mine = this.changed.get(key)
-    if (mine !== undefined) return mine !== GONE
-    return this.changed.has(key) || (this.base !== undefined && this.#rowsFor(this.base, key).has(key))
+    return this.get(key) !== undefined
   }
 
   #rowsFor({ bits, buckets }: Base, key: Key): KeyMap<unknown> {

@@ -42,13 +42,13 @@ export function nextGroups(ranks: ReadonlyMap<string, Rank>, state: PartitionSta
   })
 }
 
-/** Rows of a bucket that is to be written. */
+/** A bucket that is to be written. */
 export interface BucketDraft {
-  readonly rows: readonly (readonly [Key, unknown])[]
+  readonly rows: KeyMap<unknown>
   readonly least: number | null
 }
 
-/** Buckets that are to be written, made of `sources`, which must be loaded, and of what has changed. */
+/** Buckets that are to be written, made of `sources`, which must be loaded and are used up by it, and of what has changed. */
 export interface Rewrite {
   readonly sources: readonly Bucket[]
   make(): readonly BucketDraft[]
@@ -114,23 +114,28 @@ interface Making {
 }
 
 function make(rank: Rank | undefined, { sources, changed, bits, first, common }: Making): readonly BucketDraft[] {
-  const drafts = Array.from({ length: 2 ** (bits - common) }, () => [] as (readonly [Key, unknown])[])
-  const put = (key: Key, value: unknown): void => {
-    drafts[bits === common ? 0 : bucketIndex(key, bits) - first]?.push([key, value])
-  }
-  const old = sources.map(({ rows }) => {
+  const old = sources.map((bucket) => {
+    const rows = bucket.take()
     if (rows === undefined) throw new Error('a bucket is not loaded')
     return rows
   })
-  for (const rows of old) {
-    for (const [key, value] of rows) {
-      const now = changed.get(key)
-      if (now === undefined) put(key, value)
-      else if (now !== GONE) put(key, now)
-    }
+  const [only] = old
+  // Most often a bucket becomes one bucket: its map is taken over, and only what has changed is touched.
+  const inPlace = bits === common && old.length === 1 && only !== undefined
+  const made = inPlace ? [only] : Array.from({ length: 2 ** (bits - common) }, () => new KeyMap<unknown>())
+  const target = (key: Key): KeyMap<unknown> | undefined => made[bits === common ? 0 : bucketIndex(key, bits) - first]
+  if (!inPlace) for (const rows of old) for (const [key, value] of rows) target(key)?.set(key, value)
+  for (const [key, value] of changed) {
+    if (value === GONE) target(key)?.delete(key)
+    else target(key)?.set(key, value)
   }
-  for (const [key, value] of changed) if (value !== GONE && !old.some((rows) => rows.has(key))) put(key, value)
-  return drafts.map((rows) => ({ rows, least: rank === undefined ? null : rows.reduce((least, [, value]) => Math.min(least, rank(value)), Infinity) }))
+  return made.map((rows) => ({ rows, least: rank === undefined ? null : leastOf(rows, rank) }))
+}
+
+function leastOf(rows: KeyMap<unknown>, rank: Rank): number {
+  let least = Infinity
+  for (const [, value] of rows) least = Math.min(least, rank(value))
+  return least
 }
 
 /** Returns the names of the objects of which less than half is still in use. */

@@ -18,10 +18,10 @@ interface Draft {
 }
 
 interface Undo {
-  readonly draft: Draft
-  readonly key: Key
-  readonly before: unknown
-  readonly size: number
+  draft: Draft
+  key: Key
+  before: unknown
+  size: number
 }
 
 /** The state an operator sees during one computation: reads fall through to what is committed, writes stay here. */
@@ -29,8 +29,14 @@ export class StateOverlay implements OperatorState {
   readonly #base: OperatorTable | undefined
   readonly #rank: Rank | undefined
   readonly #drafts = new Map<number, Draft>()
-  /** Writes since `mark`; undefined: nobody asked for it. */
-  #undo: Undo[] | undefined
+  /** Writes since `mark`: the first `#undoCount`; the objects are used again and again. */
+  readonly #undo: Undo[] = []
+  #undoCount = 0
+  #marked = false
+  // Who puts a key has mostly just asked for it. To look it up in a large state costs more than all else.
+  #lastKey: Key | undefined
+  #lastGroup: Group | undefined
+  #lastValue: unknown
 
   constructor(base: OperatorTable | undefined, rank: Rank | undefined) {
     this.#base = base
@@ -50,21 +56,42 @@ export class StateOverlay implements OperatorState {
 
   #peek(group: number, key: Key): unknown {
     const mine = this.#drafts.get(group)?.values.get(key)
-    if (mine === undefined) return this.#committed(group)?.get(key)
+    if (mine === undefined) return this.#inCommitted(this.#committed(group), key)
     return mine === GONE ? undefined : mine
   }
 
+  #inCommitted(group: Group | undefined, key: Key): unknown {
+    if (group === undefined) return undefined
+    if (group === this.#lastGroup && key === this.#lastKey) return this.#lastValue
+    this.#lastValue = group.get(key)
+    this.#lastGroup = group
+    this.#lastKey = key
+    return this.#lastValue
+  }
+
   #has(group: number, key: Key): boolean {
-    const mine = this.#drafts.get(group)?.values.get(key)
-    return mine === undefined ? this.#committed(group)?.has(key) === true : mine !== GONE
+    return this.#peek(group, key) !== undefined
   }
 
   #set(group: number, key: Key, value: unknown): void {
-    const had = this.#has(group, key)
     const draft = this.#draft(group)
-    this.#undo?.push({ draft, key, before: draft.values.get(key), size: draft.size })
+    const before = draft.values.get(key)
+    const had = before === undefined ? this.#inCommitted(draft.dropped ? undefined : this.#base?.groups.get(group), key) !== undefined : before !== GONE
+    if (this.#marked) this.#note(draft, key, before)
     draft.size += Number(value !== GONE) - Number(had)
     draft.values.set(key, value)
+  }
+
+  #note(draft: Draft, key: Key, before: unknown): void {
+    const undo = this.#undo[this.#undoCount]
+    if (undo === undefined) this.#undo.push({ draft, key, before, size: draft.size })
+    else {
+      undo.draft = draft
+      undo.key = key
+      undo.before = before
+      undo.size = draft.size
+    }
+    this.#undoCount++
   }
 
   get(group: number, key: unknown): unknown {
@@ -135,23 +162,26 @@ export class StateOverlay implements OperatorState {
 
   /** From here on writes can be undone. */
   mark(): void {
-    this.#undo = []
+    this.#marked = true
+    this.#undoCount = 0
   }
 
   /** Takes back what was put and deleted since `mark`: a record that throws has no effect at all. */
   rollback(): void {
-    for (const { draft, key, before, size } of this.#undo?.reverse() ?? []) {
+    while (this.#undoCount > 0) {
+      const { draft, key, before, size } = this.#undo[--this.#undoCount] as Undo
       if (before === undefined) draft.values.delete(key)
       else draft.values.set(key, before)
       draft.size = size
     }
-    this.#undo = undefined
+    this.#marked = false
   }
 
   /** Forgets everything: an operator that failed as a whole. */
   reset(): void {
     this.#drafts.clear()
-    this.#undo = undefined
+    this.#undoCount = 0
+    this.#marked = false
   }
 
   changes(): readonly GroupChanges[] {

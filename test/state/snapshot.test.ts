@@ -59,11 +59,11 @@ class Shelf {
         if (part instanceof Bucket) return [part]
         for (const source of part.sources) this.load(source)
         return part.make().map(({ rows, least }) => {
-          const raw = encodeRows(rows)
-          const packed = rows.length === 0 ? new Uint8Array(0) : compress(raw)
+          const raw = encodeRows([...rows])
+          const packed = rows.size === 0 ? new Uint8Array(0) : compress(raw)
           bytes.push(packed)
           this.written++
-          const place = { object, offset: object.bytes, length: packed.length, rawBytes: raw.length, rows: rows.length, least }
+          const place = { object, offset: object.bytes, length: packed.length, rawBytes: raw.length, rows: rows.size, least }
           object.bytes += packed.length
           return new Bucket(place)
         })
