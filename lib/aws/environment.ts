@@ -41,6 +41,8 @@ export interface Environment {
   readonly retentionMs: number
   readonly taskTimeoutMs: number
   readonly outputPrefix: string
+  /** Of the function, as Lambda itself says; undefined elsewhere. */
+  readonly memoryMb: number | undefined
 }
 
 /** Returns what a function's variables say; an error names the one that is missing or wrong. */
@@ -72,5 +74,6 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     retentionMs: whole(VARIABLES.retention) * 1000,
     taskTimeoutMs: whole(VARIABLES.taskTimeout) * 1000,
     outputPrefix: variables[VARIABLES.outputPrefix] ?? '',
+    memoryMb: variables['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'] === undefined ? undefined : Number(variables['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']),
   }
 }

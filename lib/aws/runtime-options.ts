@@ -3,19 +3,20 @@ import type { Job } from '../job.ts'
 import { loadTables } from '../load-tables.ts'
 import { planJob } from '../plan/plan-job.ts'
 import type { Ports, RuntimeOptions } from '../runtime/runtime.ts'
+import { memoryShares } from '../runtime/settings.ts'
 import type { Environment } from './environment.ts'
 import { logLine } from './log-line.ts'
 
 /** Returns what the engine needs in a function: the job planned, the ports, and one line of log per event. */
 export function runtimeOptions(job: Job, environment: Environment, ports: Ports): RuntimeOptions {
   const plan = planJob(job)
-  const { batchingWindowMs, retentionMs, taskTimeoutMs, outputPrefix } = environment
+  const { batchingWindowMs, retentionMs, taskTimeoutMs, outputPrefix, memoryMb } = environment
   return {
     plan,
     ports,
     deploy: environment.deploy,
     newId: randomUUID,
-    settings: { batchingWindowMs, retentionMs, taskTimeoutMs, outputPrefix },
+    settings: { batchingWindowMs, retentionMs, taskTimeoutMs, outputPrefix, ...(memoryMb === undefined ? {} : memoryShares(memoryMb * 1024 * 1024)) },
     loadTables: () => loadTables(plan.tables),
     // Straight to the output: console.log puts a time before the line, and CloudWatch would not find the metrics in it.
     observe: (event) => process.stdout.write(`${logLine(plan.name, event, ports.clock.now())}\n`),

@@ -33,6 +33,8 @@ export interface RuntimeSettings {
   readonly stateCacheBytes: number
   /** Bytes of blocks that a batch takes, per partition of its first stage; at least one entry of each input partition. */
   readonly maxBatchBytes: number
+  /** What one task may take into memory at once, estimated heap: the rows of a batch, and the parts of its state that it reads. */
+  readonly maxTaskBytes: number
   /** Put before every output directory, '' or ending in '/'. */
   readonly outputPrefix: string
 }

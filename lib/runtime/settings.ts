@@ -5,6 +5,14 @@ export function defaultWindowMs(intervalMs: number): number {
   return Math.min(10_000, Math.max(1_000, Math.floor(intervalMs / 5_000) * 1_000))
 }
 
+/** One vCPU's share on Lambda, and the construct's default. */
+const DEFAULT_MEMORY_BYTES: number = 1_769 * 1024 * 1024
+
+/** Returns how a process divides its memory. The rest is for the runtime, the bundle, entries, rows on their way, and for estimates that are wrong. */
+export function memoryShares(memoryBytes: number): Pick<RuntimeSettings, 'stateCacheBytes' | 'maxTaskBytes'> {
+  return { stateCacheBytes: Math.floor(memoryBytes / 5), maxTaskBytes: Math.floor(memoryBytes / 3) }
+}
+
 export function defaultSettings(intervalMs: number): RuntimeSettings {
   return {
     batchingWindowMs: defaultWindowMs(intervalMs),
@@ -15,8 +23,8 @@ export function defaultSettings(intervalMs: number): RuntimeSettings {
     tailEntries: 100,
     tailBytes: 4 * 1024 * 1024,
     bucketBytes: 64 * 1024,
-    stateCacheBytes: 256 * 1024 * 1024,
     maxBatchBytes: MAX_BATCH_BYTES,
+    ...memoryShares(DEFAULT_MEMORY_BYTES),
     outputPrefix: '',
   }
 }

@@ -4,7 +4,8 @@ import type { Exchange, Stage } from '../plan/plan.ts'
 import { adopted, heirsOf, type ReadBlock } from './adopt-blocks.ts'
 import { isInBatch, rowIn } from './allocate.ts'
 import type { Batch } from './advance.ts'
-import type { BatchEntry, Block } from './entry.ts'
+import { checkInputSize } from './check-task-size.ts'
+import type { BatchEntry, Block, Bytes } from './entry.ts'
 import { count, type Invocation } from './invocation.ts'
 import { receiverLog, taskLog } from './log-names.ts'
 import { must, obey } from './read-log.ts'
@@ -21,12 +22,24 @@ export async function readInput(
   const wanted = new Set(stage.reads.map((exchange) => exchange.uid))
   const blocks = [...(await receivedBlocks(run, batch, previous, stage, partition)), ...(await stageBlocks(run, batch, stage, partition))]
   const mine = blocks.filter(({ exchange }) => wanted.has(exchange))
-  const rows = await Promise.all(
-    mine.map(async ({ block, pick }) => {
-      const all = decodeRows(await readBytes(run, block.data))
-      return pick === undefined ? all : [...pick(all)]
-    }),
+  const sizeOf = (data: Bytes): number => ('inline' in data ? data.inline.length : data.length)
+  checkInputSize(
+    run,
+    stage,
+    mine,
+    mine.reduce((sum, { block }) => sum + sizeOf(block.data), 0),
   )
+  const raw = await Promise.all(mine.map(({ block }) => readBytes(run, block.data)))
+  checkInputSize(
+    run,
+    stage,
+    mine,
+    raw.reduce((sum, bytes) => sum + bytes.length, 0),
+  )
+  const rows = mine.map(({ pick }, i) => {
+    const all = decodeRows(raw[i] ?? new Uint8Array(0))
+    return pick === undefined ? all : [...pick(all)]
+  })
   const input = new Map<string, unknown[]>()
   mine.forEach(({ exchange }, i) => {
     const list = input.get(exchange)

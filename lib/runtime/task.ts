@@ -6,6 +6,7 @@ import { NotLoaded } from '../state/not-loaded.ts'
 import type { PartitionState } from '../state/partition-state.ts'
 import { advance, tell, type Advanced, type Batch, type Told } from './advance.ts'
 import { batchEntry, checkKeeps } from './batch-head.ts'
+import { checkStateSize } from './check-task-size.ts'
 import { putDeadLetters } from './dead-letters.ts'
 import type { BatchEntry, TaskEntry } from './entry.ts'
 import { recordFailure } from './failure.ts'
@@ -124,7 +125,9 @@ async function computeOn(run: Invocation, { before, compute: draftOn, n }: Compu
     } catch (error) {
       if (!(error instanceof NotLoaded)) throw error
       count(run, 'loads')
-      await timed(run, 'load', () => loadBuckets(run, [...state.missing], state.buckets()))
+      const missing = [...state.missing]
+      checkStateSize(run, state, missing)
+      await timed(run, 'load', () => loadBuckets(run, missing, state.buckets()))
     }
   }
 }

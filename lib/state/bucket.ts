@@ -26,7 +26,7 @@ export interface BucketPlace {
 }
 
 /** Heap that a row takes up besides its bytes: the map's slot, the key, the value. Measured: npm run bench -- size. */
-const ROW_HEAP_BYTES = 80
+export const ROW_HEAP_BYTES = 80
 
 /** Rows of one group whose keys' hashes begin with the same bits: the unit in which a snapshot is stored, read and rewritten. Its content never changes. */
 export class Bucket {
@@ -59,8 +59,12 @@ export class Bucket {
 
   /** Estimated bytes of memory that it takes up now. */
   get memoryBytes(): number {
-    if (this.#rows !== undefined) return this.place.rawBytes + this.place.rows * ROW_HEAP_BYTES
-    return this.#packed?.length ?? 0
+    return this.#rows === undefined ? (this.#packed?.length ?? 0) : this.loadedBytes
+  }
+
+  /** Estimated bytes of memory that it takes up when it is loaded. */
+  get loadedBytes(): number {
+    return this.place.rawBytes + this.place.rows * ROW_HEAP_BYTES
   }
 
   /** Keeps the bytes of its place until somebody touches it. */

@@ -28,7 +28,7 @@ export interface Engine {
   readonly events: RuntimeEvent[]
   readonly printed: string[]
   /** A process of its own, with cold caches. */
-  process(options?: { readonly deploy?: number; readonly job?: Job; readonly numPartitions?: number }): Runtime
+  process(options?: { readonly deploy?: number; readonly job?: Job; readonly numPartitions?: number; readonly settings?: Partial<RuntimeSettings> }): Runtime
   /** Delivers records, numbered from `from`, now. */
   deliver(
     runtime: Runtime,
@@ -64,14 +64,14 @@ export function makeEngine(job: Job, settings: Partial<RuntimeSettings> = {}, wr
     ports,
     events,
     printed,
-    process: ({ deploy = 1, job: other = job, numPartitions } = {}) => {
+    process: ({ deploy = 1, job: other = job, numPartitions, settings: own } = {}) => {
       const plan = planJob(other, numPartitions === undefined ? {} : { numPartitions })
       return createRuntime({
         plan,
         ports: wrap(ports),
         deploy,
         newId: () => `id${++ids}`,
-        settings,
+        settings: { ...settings, ...own },
         loadTables: () => loadTables(plan.tables),
         observe: (e) => events.push(e),
         print: (t) => printed.push(t),
