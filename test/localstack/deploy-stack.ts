@@ -46,6 +46,8 @@ async function deployAs<Id extends string>(name: string, define: (stack: Stack) 
     const app = new App({ outdir: folder, analyticsReporting: false })
     const stack = new Stack(app, name)
     const defined = Object.entries<TestJob>(define(stack))
+    // Also what CDK would retain: LocalStack has no room for the streams of many runs.
+    for (const made of stack.node.findAll()) if (CfnResource.isCfnResource(made)) made.applyRemovalPolicy(RemovalPolicy.DESTROY)
     for (const [id, job] of defined) addJob(stack, id, job)
     app.synth()
     const outputs = (await deploy(['--app', folder]))[name] ?? {}

@@ -7,7 +7,7 @@ import {
   LambdaClient,
   type EventSourceMappingConfiguration,
 } from '@aws-sdk/client-lambda'
-import { RemovalPolicy, aws_dynamodb as dynamodb, aws_kinesis as kinesis, aws_s3 as s3 } from 'aws-cdk-lib'
+import { aws_dynamodb as dynamodb, aws_kinesis as kinesis, aws_s3 as s3 } from 'aws-cdk-lib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { shardsOf } from '../../localstack/jobs.ts'
 import { checkBatches } from './check-batches.ts'
@@ -38,12 +38,11 @@ beforeAll(async () => {
       sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
       timeToLiveAttribute: 'ttl',
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
-      removalPolicy: RemovalPolicy.DESTROY,
     })
     const shared = {
       streams: { changes },
       table: table as dynamodb.ITable,
-      bucket: new s3.Bucket(scope, 'Files', { removalPolicy: RemovalPolicy.DESTROY }) as s3.IBucket,
+      bucket: new s3.Bucket(scope, 'Files') as s3.IBucket,
     }
     return {
       Ledger: {
