@@ -6,8 +6,8 @@ import type { WatchEvent } from './watch-outputs.ts'
 /** Returns an event as lines: rows as a table where a terminal looks, else as they are in the file. */
 export function formatWatchEvent(event: WatchEvent, { table, nowMs }: { readonly table: boolean; readonly nowMs: number }): readonly string[] {
   switch (event.event) {
-    case 'waiting':
-      return [`${event.job} has no batch yet: waiting for its first records`]
+    case 'watching':
+      return [event.batch === null ? `${event.job} has no batch yet: waiting for its first records` : `${event.job} from batch ${formatCount(event.batch)} on`]
     case 'stuck': {
       const { operator, task, message, attempts } = event.failure
       return [

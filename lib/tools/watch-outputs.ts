@@ -16,7 +16,8 @@ const HEAD_BYTES = 64 * 1024
 
 /** What somebody who watches a job sees, in the order in which it was committed. */
 export type WatchEvent =
-  | { readonly event: 'waiting'; readonly job: string }
+  /** The first event: with which batch it begins; null: there is none yet. */
+  | { readonly event: 'watching'; readonly job: string; readonly batch: number | null }
   | {
       readonly event: 'output'
       readonly batch: number
@@ -52,8 +53,9 @@ export async function* watchOutputs(request: WatchRequest): AsyncGenerator<Watch
   const { ports, pace, untilMs } = request
   const reader = new EntryReader(ports.log)
   const head = await reader.newest('batch', BATCH_LOG)
-  if (head === null) yield { event: 'waiting', job: request.job }
-  for (let number = Math.max(0, (head?.n ?? -1) + 1 - request.last); ; number++) {
+  const first = Math.max(0, (head?.n ?? -1) + 1 - request.last)
+  yield { event: 'watching', job: request.job, batch: head === null ? null : first }
+  for (let number = first; ; number++) {
     let batch: BatchEntry | null
     while ((batch = await reader.get('batch', { log: BATCH_LOG, n: number })) === null) {
       if (pace.now() >= untilMs) return

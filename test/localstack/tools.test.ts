@@ -57,7 +57,7 @@ test('a job that is new, watched, fed, paused, resumed, rolled back, stuck and s
   )
 
   const watch = startCli(['watch', JOB, '--local', '--json', '--for', '280s'])
-  await eventually('watch is there', async () => (watch.stdout().includes('"waiting"') ? true : undefined))
+  await eventually('watch is there', async () => (watch.stdout().includes('"watching"') ? true : undefined))
 
   const file = join(folder, 'lines.txt')
   writeFileSync(file, Array.from({ length: 1_000 }, (_, i) => `${WORDS[i % 4]} ${i}\n`).join(''))

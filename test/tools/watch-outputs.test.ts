@@ -23,6 +23,7 @@ describe('watch', () => {
     const runtime = engine.process()
     await engine.deliver(runtime, ['["a",1]'], { from: 10 })
     const events = await watch(engine, runtime, { forMs: 20_000 })
+    expect(events[0]).toEqual({ event: 'watching', job: 'sums', batch: 0 })
     expect(outputs(events)).toEqual([
       ['p/totals-1010000/part-00000', 1, ['{"key":"e","total":3}']],
       ['p/totals-1010000/part-00001', 2, ['{"key":"a","total":1}', '{"key":"b","total":2}']],
@@ -39,7 +40,7 @@ describe('watch', () => {
     const runtime = engine.process()
     await engine.deliver(runtime, ['["a",1]', '["b",2]', '["e",3]'])
     const events = await watch(engine, runtime, { forMs: 20_000, maxLines: 0 })
-    expect(events[0]).toEqual({ event: 'waiting', job: 'sums' })
+    expect(events[0]).toEqual({ event: 'watching', job: 'sums', batch: null })
     expect(outputs(events)).toEqual([
       ['p/totals-1010000/part-00000', 1, []],
       ['p/totals-1010000/part-00001', 2, []],
@@ -78,7 +79,8 @@ describe('watch', () => {
     ['lines', { ...OUTPUT, rows: 1, lines: ['["a",1]'] }, false, ['00:16:50  f/part-00000  1 row', '["a",1]']],
     ['what print writes', { ...OUTPUT, kind: 'print', file: '', lines: ['---'] }, true, ['00:16:50  print o  3 rows', '---']],
     ['rows for foreachRDD', { ...OUTPUT, kind: 'rows', file: '', rows: 1, lines: ['[1]'] }, false, ['00:16:50  foreachRDD o  1 row', '[1]']],
-    ['a job without a batch', { event: 'waiting', job: 'sums' }, true, ['sums has no batch yet: waiting for its first records']],
+    ['a job without a batch', { event: 'watching', job: 'sums', batch: null }, true, ['sums has no batch yet: waiting for its first records']],
+    ['where it begins', { event: 'watching', job: 'sums', batch: 1_088 }, true, ['sums from batch 1 088 on']],
   ])('shows %s', (_what, event, table, lines) => {
     expect(formatWatchEvent(event, { table, nowMs: 1_020_000 })).toEqual(lines)
   })
