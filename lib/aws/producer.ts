@@ -71,6 +71,8 @@ const CLOCK = { now: () => Date.now(), sleep: (ms: number) => new Promise<void>(
  *
  * PutRecords keeps no order among its records, and a request whose answer is lost is sent again by the SDK: its records are then in the stream twice.
  * @example
+ * import { Producer } from 'millrace/aws'
+ *
  * const producer = new Producer({ stream: 'lines' })
  * await producer.put([{ data: 'to be or not to be' }, { data: '{"user":"u1"}', partitionKey: 'u1' }])
  * console.log(producer.report.records, producer.report.retried)

@@ -14,16 +14,13 @@ export function skipDeployed(name: string, values: AwsValues & { readonly json?:
     const { failure, batch, timeMs } = skipped
     const time = new Date(timeMs).toISOString()
     if (values.json !== true) {
-      stdout.write(
-        `operator '${failure.operator}' failed in task ${failure.task}, ${failure.attempts === 1 ? 'once' : `${failure.attempts} times`}: ${failure.message}\n`,
-      )
+      stdout.write(`task ${failure.task} failed ${failure.attempts === 1 ? 'once' : `${failure.attempts} times`}: ${failure.message}\n`)
       stdout.write(`the batch of ${time} goes on without operator '${failure.operator}'\n`)
     }
     const outcome = await awaitBatch(ports, skipped, { pace: PACE, timeoutMs: TIMEOUT_MS })
     if (values.json === true) stdout.write(`${JSON.stringify({ job: name, batch, timeMs, skipped: failure, outcome })}\n`)
     else if (outcome.end === 'finished') stdout.write(`batch ${batch} is finished\n`)
-    else if (outcome.end === 'failed')
-      stdout.write(`batch ${batch} is stuck again: operator '${outcome.failure.operator}' failed in task ${outcome.failure.task}: ${outcome.failure.message}\n`)
+    else if (outcome.end === 'failed') stdout.write(`batch ${batch} is stuck again: task ${outcome.failure.task} failed: ${outcome.failure.message}\n`)
     else stdout.write(`batch ${batch} is not finished yet; millrace status ${name} says how it is\n`)
     return outcome.end === 'failed' ? 1 : 0
   })

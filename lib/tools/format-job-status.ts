@@ -88,7 +88,7 @@ function stuckLines(job: string, { batch, timeMs, why, operator, task, attempts,
   const name = `batch ${formatCount(batch)} of ${moment(timeMs)}`
   if (operator === null) return [`${name} is stuck: ${why}`]
   return [
-    `${name} is stuck: operator '${operator}' failed in task ${task}, ${attempts === 1 ? 'once' : `${attempts} times`}: ${why}`,
+    `${name} is stuck: task ${task} failed ${attempts === 1 ? 'once' : `${attempts} times`}: ${why}`,
     skipped
       ? `it will go on without '${operator}', which was skipped on command`
       : `mend the program and deploy it, or leave the operator out of this batch: millrace skip ${job}`,

@@ -9,10 +9,8 @@ export function formatWatchEvent(event: WatchEvent, { table, nowMs }: { readonly
     case 'watching':
       return [event.batch === null ? `${event.job} has no batch yet: waiting for its first records` : `${event.job} from batch ${formatCount(event.batch)} on`]
     case 'stuck': {
-      const { operator, task, message, attempts } = event.failure
-      return [
-        `${formatMoment(event.timeMs, nowMs)}  batch ${event.batch} is stuck: operator '${operator}' failed in task ${task} (attempt ${attempts}): ${message}`,
-      ]
+      const { task, message, attempts } = event.failure
+      return [`${formatMoment(event.timeMs, nowMs)}  batch ${event.batch} is stuck: task ${task} failed (attempt ${attempts}): ${message}`]
     }
     case 'output': {
       const { lines, rows, kind, operator, file, timeMs } = event

@@ -1,11 +1,11 @@
 // The tools as a user calls them: the real command line, on a job that is deployed. Shapes are compared, not figures.
-import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { aws_kinesis as kinesis } from 'aws-cdk-lib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { JobStatus } from '../../lib/tools/job-status.ts'
-import { runCli, startCli, type Ended } from '../embedded/cli.ts'
+import { runCli, startCli, startNode, type Ended } from '../embedded/cli.ts'
 import { deployStack, type DeployedStack } from './deploy-stack.ts'
 import { eventually } from './eventually.ts'
 
@@ -99,10 +99,10 @@ test('a job that is new, watched, fed, paused, resumed, rolled back, stuck and s
   const stuck = await statusWith('it is stuck', (status) => status.stuck !== null)
   expect(stuck.stuck).toMatchObject({ operator: 'shop', skipped: false, why: expect.stringContaining('the shop is closed') })
   expect(await output(`status ${JOB}`)).toMatch(
-    /^batch \d+ of \S+Z is stuck: operator 'shop' failed in task \S+, once: .*the shop is closed.*\n.*millrace skip first-words$/m,
+    /^batch \d+ of \S+Z is stuck: task \S+ failed once: operator 'shop' .*the shop is closed.*\n.*millrace skip first-words$/m,
   )
   expect(await output(`skip ${JOB}`)).toMatch(
-    /^operator 'shop' failed in task \S+, once: .*the shop is closed.*\nthe batch of \S+Z goes on without operator 'shop'\nbatch \d+ is finished\n$/,
+    /^task \S+ failed once: operator 'shop' .*the shop is closed.*\nthe batch of \S+Z goes on without operator 'shop'\nbatch \d+ is finished\n$/,
   )
   await total('bad', 1)
   await statusWith('it is at rest again', (status) => atRest(status) && status.stuck === null && keysOf(status) === WORDS.length + 1)
@@ -122,6 +122,12 @@ test('a stream that is no job is fed by its name', async () => {
   expect(await output(`produce --stream ${name} --input - --partition-key user --rate 2 --json`, '{"user":"u1"}\n{"user":"u1"}\n{"user":"u1"}\n')).toMatch(
     /^\{"streams":\[\{"stream":"\S+","elapsedMs":\d.*"records":3,.*"shards":\["shardId-00000000000[01]"\]\}\]\}\n$/,
   )
+})
+
+test("Producer's example runs as it stands", async () => {
+  const [, example = ''] = /@example\n([^]*?) \*\//.exec(readFileSync('lib/aws/producer.ts', 'utf8'))!
+  const code = example.replaceAll(/^ \* ?/gm, '').replace("'lines'", `'${stack.jobs.FirstWords.streamArn('lines')}'`)
+  expect(await startNode(['--conditions=millrace-source', '--input-type=module', '--eval', code]).ended).toMatchObject({ code: 0, stdout: '2 0\n' })
 })
 
 test.each<[what: string, args: string, message: RegExp]>([

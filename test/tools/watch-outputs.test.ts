@@ -69,7 +69,7 @@ describe('watch', () => {
     const stuck = events.filter((e) => e.event === 'stuck')
     expect(stuck).toHaveLength(1)
     expect(formatWatchEvent(stuck[0]!, { table: true, nowMs: 1_020_000 })).toEqual([
-      expect.stringMatching(/^00:16:50 {2}batch 0 is stuck: operator 'effect' failed in task .* \(attempt \d\): .*the shop is closed/),
+      expect.stringMatching(/^00:16:50 {2}batch 0 is stuck: task .* failed \(attempt \d\): operator 'effect' .*the shop is closed/),
     ])
   })
 
