@@ -67,7 +67,7 @@ test('poison, undecodable, aggregated and 1 MiB records; time-outs come in silen
       [...logs.receivers.values()].flat().map(async ({ deadLetters }) => (deadLetters === null ? [] : readDeadLetters(job.ports.objects, deadLetters))),
     )
   ).flat()
-  // Each in both of the operators that read the stream, where it did not decode.
+  // Each once, although two operators read the stream: a record takes effect whole or not at all.
   expect(letters.map(({ error, record }) => [error.message, record && Buffer.from(record.data).toString('hex')])).toEqual(dead)
 })
 
