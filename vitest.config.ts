@@ -24,6 +24,7 @@ export default defineConfig({
           include: ['test/localstack/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
+          globalSetup: ['test/localstack/set-up.ts'],
           // Each file has a stack of its own, and spends most of its time waiting.
           maxWorkers: 4,
         },

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { App, CfnOutput, CfnResource, RemovalPolicy, Stack, type aws_lambda as lambda } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { StreamingJob, type StreamingJobProps } from 'millrace/cdk'
-import { bootstrap, cdk, deploy } from '../../localstack/cdk.ts'
+import { cdk, deploy } from '../../localstack/cdk.ts'
 import { deployedJobs } from '../../localstack/jobs.ts'
 import { VARIABLES } from '../../lib/aws/environment.ts'
 import { bundle } from '../../lib/cdk/bundle.ts'
@@ -36,7 +36,6 @@ let stacks = 0
 
 /** Deploys a stack. Its name begins with `name` and is new every time, so that tests do not meet what an earlier run has left. */
 export async function deployStack<Id extends string>(name: string, define: (stack: Stack) => Readonly<Record<Id, TestJob>>): Promise<DeployedStack<Id>> {
-  await bootstrap()
   return deployAs(`${name}${(Date.now() % 1e8).toString(36)}${stacks++}`, define)
 }
 
