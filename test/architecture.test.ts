@@ -154,6 +154,11 @@ describe('files', () => {
     expect(bad).toEqual([])
   })
 
+  it('that ship have no syntax that the oldest Node does not know', () => {
+    // package.json: engines. Node 22 strips types, and runs the rest as it is.
+    expect(lib.filter((path) => /^\s*(await )?using \w+ =/m.test(read(path)))).toEqual([])
+  })
+
   it('have kebab-case names', () => {
     expect(all.filter((path) => !/^[a-z0-9.-]+$/.test(path.split('/').at(-1)!))).toEqual([])
   })

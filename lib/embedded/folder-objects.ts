@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { copyFile, mkdir, open, readdir, rename, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, open, readdir, rename, rmdir, stat, unlink, writeFile, type FileHandle } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { MillraceError } from '../errors.ts'
 import type { ByteRange, ObjectInfo, Objects } from '../runtime/objects.ts'
@@ -28,14 +28,18 @@ export class FolderObjects implements Objects {
   }
 
   async get(key: string, range?: ByteRange): Promise<Uint8Array | null> {
+    let file: FileHandle | undefined
     try {
-      await using file = await open(this.#path(key), 'r')
+      file = await open(this.#path(key), 'r')
       if (range === undefined) return new Uint8Array(await file.readFile())
       const { buffer, bytesRead } = await file.read(new Uint8Array(range.length), 0, range.length, range.offset)
       return buffer.subarray(0, bytesRead)
     } catch (cause) {
       if (isMissing(cause)) return null
       throw this.#failed(`cannot read '${key}'`, cause)
+    } finally {
+      // Not `await using`: Node 22 does not know it.
+      await file?.close()
     }
   }
 

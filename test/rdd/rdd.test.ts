@@ -1,3 +1,4 @@
+// This file is long because it holds a table of cases for every operation of an RDD.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Rdd } from '../../lib/rdd/rdd.ts'
