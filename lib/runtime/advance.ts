@@ -20,6 +20,8 @@ export interface AdvanceOptions {
   readonly progress: ProgressItem | null
   /** The batch has rested: whatever is missing is run once more. */
   readonly again: boolean
+  /** This process has just allocated the batch. */
+  readonly own?: boolean
   readonly told?: Told
 }
 
@@ -29,17 +31,17 @@ export type Advanced = 'finished' | 'waiting' | 'lost'
 export const NOTHING_TOLD: Told = { names: [], due: {} }
 
 /** Whatever comes next in a batch: a task here, task messages, or its end. */
-export async function advance(run: Invocation, batch: Batch, { progress, again, told = NOTHING_TOLD }: AdvanceOptions): Promise<Advanced> {
+export async function advance(run: Invocation, batch: Batch, { progress, again, own = false, told = NOTHING_TOLD }: AdvanceOptions): Promise<Advanced> {
   for (const [stage, partitions] of batch.entry.tasks) {
     const missing = Array.from({ length: partitions }, (_, r) => r).filter((r) => !isDone(progress, told, taskName(stage, r)))
     if (missing.length === 0) continue
-    if (partitions === 1) return runTask(run, { batch, stage, partition: 0, progress, again, told })
+    if (partitions === 1) return runTask(run, { batch, stage, partition: 0, progress, again, own, told })
     if (told.names.length > 0) await tell(run, batch, told)
     for (const partition of missing) await run.ports.messages.send({ kind: 'task', batch: batch.number, stage, partition, again }, 0)
     return 'waiting'
   }
   await timed(run, 'success', () => writeSuccess(run, batch, [...(progress?.names ?? []), ...told.names]))
-  await tell(run, batch, { ...told, names: [...told.names, 'finish'] })
+  run.memory.finished = { number: batch.number, progress: await tell(run, batch, { ...told, names: [...told.names, 'finish'] }) }
   count(run, 'finished')
   run.observe({ event: 'batch', batch: batch.number, time: batch.entry.time, delayMs: run.now() - batch.entry.time })
   return 'finished'

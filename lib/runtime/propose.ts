@@ -25,14 +25,14 @@ export interface Proposal {
   readonly later: readonly number[]
 }
 
-/** Returns what the next batch would be; null when nothing at all is due. */
-export async function propose(run: Invocation, head: BatchHead, progress: ProgressItem | null): Promise<Proposal | null> {
+/** Returns what the next batch would be; null when nothing at all is due. `early`: inputs that were read since the batch before was allocated. */
+export async function propose(run: Invocation, head: BatchHead, progress: ProgressItem | null, early?: Inputs | null): Promise<Proposal | null> {
   const now = run.now()
   const { intervalMs } = run.plan
   const { entry } = head
   const renewAt = (entry?.fullAt ?? now) + run.settings.retentionMs / 3
   const full = entry === null || now >= renewAt
-  const found = await readInputs(run, head, full)
+  const found = early !== undefined && early !== null && (early.strict || !full) ? early : await readInputs(run, head, full)
   const next = nextTime(entry, intervalMs)
   const due: number[] = []
   if (entry !== null) {

@@ -26,11 +26,12 @@ const SKIPPED = 'skipped '
 /** Applies the outputs of a committed entry, whoever wrote it. Writing a file twice makes no difference. Returns the names for progress. */
 export async function publish(run: Invocation, batch: Batch, { stage, partition, entry, skip }: PublishRequest): Promise<readonly string[]> {
   const names: string[] = []
+  const parts = entry.outputs.filter(({ kind, rows }) => kind === 'file' && rows > 0)
+  await Promise.all(parts.map((output) => writePart(run, partition, output)))
   for (const output of entry.outputs) {
     if (output.kind === 'file') {
       names.push(`${DIRECTORY}${output.directory}`)
       if (output.rows > 0) names.push(`${PART}${output.directory}/${partName(partition)} ${output.rows}`)
-      if (output.rows > 0) await writePart(run, partition, output)
     } else if (output.kind === 'print') {
       run.print(Buffer.from(await readBytes(run, output.data)).toString())
     } else if (skip.has(output.operator)) {

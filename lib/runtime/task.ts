@@ -30,6 +30,8 @@ export interface TaskRun {
   readonly partition: number
   readonly progress: ProgressItem | null
   readonly again: boolean
+  /** This process has just allocated the batch: nobody else can be at it, and should one be, the put tells. */
+  readonly own?: boolean
   readonly told: Told
 }
 
@@ -41,7 +43,7 @@ export async function runTask(run: Invocation, task: TaskRun): Promise<Advanced>
   const name = taskName(stage, partition)
   const key: LogKey = { log: taskLog(stage, partition), n: batch.number }
   try {
-    let entry = await timed(run, 'find', () => find(run, 'task', key, { consistent: true }))
+    let entry = task.own === true ? null : await timed(run, 'find', () => find(run, 'task', key, { consistent: true }))
     // Somebody else is at it, or died: that is for a tick to find out.
     if (entry !== null && !again) return 'lost'
     if (entry === null) {
@@ -54,7 +56,7 @@ export async function runTask(run: Invocation, task: TaskRun): Promise<Advanced>
     const names = await timed(run, 'publish', () => publish(run, batch, { stage, partition, entry: committed, skip: skips(task.progress) }))
     const told: Told = { names: [...task.told.names, name, ...names], due: { ...task.told.due, [name]: entry.nextDue } }
     const partitions = batch.entry.tasks.find(([uid]) => uid === stage)?.[1] ?? 1
-    if (partitions === 1) return await advance(run, batch, { progress: task.progress, again, told })
+    if (partitions === 1) return await advance(run, batch, { progress: task.progress, again, own: task.own === true, told })
     const progress = await timed(run, 'tell', () => tell(run, batch, told))
     for (let q = 0; q < partitions; q++) if (!progress.names.has(taskName(stage, q))) return 'waiting'
     return await advance(run, batch, { progress, again })

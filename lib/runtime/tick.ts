@@ -3,30 +3,41 @@ import { isInBatch, rowIn } from './allocate.ts'
 import { batchHead, remember } from './batch-head.ts'
 import type { BatchEntry } from './entry.ts'
 import { failureOf } from './failure.ts'
-import { count, noteBatch, timed, type Invocation } from './invocation.ts'
+import { count, noteBatch, timed, type BatchHead, type Invocation } from './invocation.ts'
 import { BATCH_LOG } from './log-names.ts'
 import type { ProgressItem } from './progress.ts'
 import { allocation, propose, type Proposal } from './propose.ts'
 import { readyAt } from './ready.ts'
-import type { OpenRow } from './read-inputs.ts'
+import { readInputs, type Inputs, type OpenRow } from './read-inputs.ts'
 import { decide } from './read-log.ts'
 import { BATCH_RESERVE_MS, MAX_DELAY_MS, STRAGGLER_MS } from './settings.ts'
 import { AGAIN, patienceMs } from './straggler.ts'
+
+/** A batch that this process has finished, and what it has read since. */
+interface Finished {
+  readonly head: BatchHead
+  readonly progress: ProgressItem
+  readonly early: Inputs | null
+}
 
 /** Is a batch due? Allocates it and sees it through, as far as this process may; goes on until nothing is ready. `worked`: this process has just finished one. */
 export async function tick(run: Invocation, worked: boolean): Promise<void> {
   let mine = worked
   let nextAt: number | null = null
+  // What this process has just finished itself need not be read: should somebody else have gone on, the put tells.
+  let own: Finished | undefined
   for (;;) {
-    const head = await timed(run, 'head', () => batchHead(run))
-    const progress = head.number < 0 ? null : await run.ports.progress.get(head.number)
+    const head: BatchHead = own?.head ?? (await timed(run, 'head', () => batchHead(run)))
+    const progress: ProgressItem | null = own?.progress ?? (head.number < 0 ? null : await run.ports.progress.get(head.number))
+    const early = own?.early
+    own = undefined
     if (head.entry !== null && progress?.names.has('finish') !== true) {
       run.observe({ event: 'unfinished', batch: head.number, time: head.entry.time, ageMs: run.now() - head.entry.at })
       if (!(await resume(run, { number: head.number, entry: head.entry }, progress))) break
       mine = true
       continue
     }
-    const found = await timed(run, 'inputs', () => propose(run, head, progress))
+    const found: Proposal | null = await timed(run, 'inputs', () => propose(run, head, progress, early))
     if (found === null) return
     nextAt = readyAt(found.time, run.settings.batchingWindowMs)
     if (!found.ready) break
@@ -44,10 +55,21 @@ export async function tick(run: Invocation, worked: boolean): Promise<void> {
     countRemoved(run, next.entry, head.entry, found.rows)
     mine = true
     if (!isFollowed(run, found)) await lookIn(run, STRAGGLER_MS + 1_000)
-    if ((await advance(run, next, { progress: null, again: false })) !== 'finished') return
+    // In a lag the next batch's inputs are read while this one is computed and published. Read early they are no worse than read late: any prefix will do.
+    const ahead: Promise<Inputs | null> | null = isLagging(run, found) ? readInputs(run, next, false).catch(() => null) : null
+    const end = await advance(run, next, { progress: null, again: false, own: true })
+    const inputs = await ahead
+    if (end !== 'finished') return
+    const { finished } = run.memory
+    if (finished?.number === next.number) own = { head: next, progress: finished.progress, early: inputs }
   }
   const inMs = (nextAt ?? 0) - run.now()
   if (mine && nextAt !== null && inMs > 0 && inMs < MAX_DELAY_MS) await run.ports.messages.send({ kind: 'tick' }, inMs)
+}
+
+/** Whether the batch after this one can be allocated at once. */
+function isLagging(run: Invocation, { time }: Proposal): boolean {
+  return readyAt(time + run.plan.intervalMs, run.settings.batchingWindowMs) <= run.now()
 }
 
 /** Sends a tick that looks after a batch, should whoever is at it die or be stuck, unless one comes before that. */
@@ -73,7 +95,8 @@ async function resume(run: Invocation, batch: { readonly number: number; readonl
   const rested = run.now() - Math.max(batch.entry.at, progress?.atMs ?? 0)
   // Skipped on command: that need not wait.
   const commanded = failure !== null && progress?.names.has(`skip/${failure.operator}`) === true
-  const patience = rested <= STRAGGLER_MS ? STRAGGLER_MS : await patienceMs(run, batch, progress)
+  const least = Math.min(STRAGGLER_MS, run.settings.taskTimeoutMs)
+  const patience = rested <= least ? least : await patienceMs(run, batch, progress)
   if (!commanded && rested <= patience) {
     await lookIn(run, patience - rested + 1_000)
     return false
