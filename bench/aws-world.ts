@@ -1,0 +1,197 @@
+// The engine in a simulated AWS: virtual time, warm processes taken at random, event source mappings and queues with AWS's delays. Nothing goes wrong here.
+import type { Job } from 'millrace'
+import { kinesisHandler, sqsHandler, type BatchResponse, type LambdaContext } from '../lib/lambda/index.ts'
+import { serializeMessage } from '../lib/lambda/message-json.ts'
+import { loadTables } from '../lib/load-tables.ts'
+import { planJob } from '../lib/plan/plan-job.ts'
+import { createRuntime } from '../lib/runtime/create-runtime.ts'
+import { MemoryLog } from '../lib/runtime/memory-log.ts'
+import { MemoryObjects } from '../lib/runtime/memory-objects.ts'
+import { MemoryProgress } from '../lib/runtime/memory-progress.ts'
+import type { Message } from '../lib/runtime/messages.ts'
+import type { Ports, RuntimeEvent } from '../lib/runtime/runtime.ts'
+import { defaultWindowMs } from '../lib/runtime/settings.ts'
+import { kinesisEventOf, sqsEventOf } from '../lib/testing/kinesis-event-of.ts'
+import { randomOf, type Random } from '../lib/testing/random.ts'
+import { SimulatedStream, type SimulatedShard } from '../lib/testing/simulated-stream.ts'
+import { VirtualTime } from '../lib/testing/virtual-time.ts'
+import { POLL_MS, TICKS_WINDOW_MS, type Delays, type Span } from './delays.ts'
+
+/** A multiple of every interval. */
+export const START_MS = 1_764_000_000_000
+const PROCESSES = 8
+const MAX_EVENT_RECORDS = 10_000
+const TIMEOUT_MS = 180_000
+
+export interface AwsWorldOptions {
+  readonly job: Job
+  readonly seed: number
+  readonly shards: number
+  readonly delays: Delays
+  /** Told of every object when it can be read. */
+  readonly onObject?: (key: string, bytes: Uint8Array, atMs: number) => void
+  readonly onEvent?: (event: RuntimeEvent) => void
+}
+
+type Handler = (event: unknown, context: LambdaContext) => Promise<BatchResponse>
+
+/** A stream, the two functions and their stores. */
+export class AwsWorld {
+  readonly time = new VirtualTime(START_MS)
+  readonly random: Random
+  readonly stream: SimulatedStream
+  readonly objects = new MemoryObjects()
+  /** Whether the run function is called at all. */
+  running = true
+  readonly #options: AwsWorldOptions
+  readonly #windowMs: number
+  readonly #receive: readonly Handler[]
+  readonly #run: readonly { readonly call: Handler; busy: boolean }[]
+  readonly #log = new MemoryLog()
+  readonly #progress = new MemoryProgress()
+  readonly #ticks: string[] = []
+  #gathering = false
+  #ticking = 0
+
+  constructor(options: AwsWorldOptions) {
+    this.#options = options
+    this.random = randomOf(options.seed)
+    this.stream = new SimulatedStream('lines', options.shards)
+    this.#windowMs = defaultWindowMs(options.job.batchInterval.milliseconds)
+    let ids = 0
+    const runtime = (): ReturnType<typeof createRuntime> => {
+      const plan = planJob(options.job)
+      return createRuntime({
+        plan,
+        ports: this.#ports(),
+        deploy: 1,
+        newId: () => `id-${++ids}`,
+        loadTables: () => loadTables(plan.tables),
+        observe: (event) => options.onEvent?.(event),
+      })
+    }
+    this.#receive = Array.from({ length: PROCESSES }, () => kinesisHandler(runtime()))
+    this.#run = Array.from({ length: PROCESSES }, () => ({
+      busy: false,
+      call: sqsHandler(runtime(), {
+        onError: (error) => {
+          throw error
+        },
+      }),
+    }))
+    for (const shard of this.stream.shards) this.time.after(this.random.span(0, POLL_MS), () => void this.#poll(shard, 0))
+    const rule = (): void => {
+      this.#enqueue({ kind: 'tick' })
+      this.time.after(60_000, rule)
+    }
+    this.time.after(this.random.span(0, 60_000), rule)
+  }
+
+  /** Puts a line to the stream, now. */
+  put(line: string, partitionKey: string): void {
+    this.stream.put(Buffer.from(line), { partitionKey, arrivalMs: this.time.now() })
+  }
+
+  /** The event source mapping of a shard: polls, gathers for the batching window from the first records on, invokes, and polls again. */
+  async #poll(shard: SimulatedShard, position: number): Promise<void> {
+    if (shard.records.length === position) {
+      this.time.after(POLL_MS, () => void this.#poll(shard, position))
+      return
+    }
+    await this.time.sleep(this.#windowMs + this.#draw('invoke'))
+    const records = shard.records.slice(position, position + MAX_EVENT_RECORDS)
+    const process = this.random.pick(this.#receive)
+    await this.time.sleep(this.#draw('compute'))
+    const { batchItemFailures } = await process(kinesisEventOf('lines', shard.id, records), this.#context())
+    if (batchItemFailures.length > 0) throw new Error('receive handed records back, in a world where nothing goes wrong')
+    this.time.after(this.random.span(0, POLL_MS), () => void this.#poll(shard, position + records.length))
+  }
+
+  #enqueue(message: Message): void {
+    if (message.kind === 'task') {
+      this.time.after(this.#draw('invoke'), () => void this.#invoke([serializeMessage(message)]))
+      return
+    }
+    this.#ticks.push(serializeMessage(message))
+    void this.#gather()
+  }
+
+  /** Ticks are gathered for the queue's batching window; two invocations at once at the most. */
+  async #gather(): Promise<void> {
+    if (this.#gathering || this.#ticks.length === 0 || this.#ticking >= 2) return
+    this.#gathering = true
+    await this.time.sleep(TICKS_WINDOW_MS + this.#draw('invoke'))
+    this.#gathering = false
+    this.#ticking++
+    const bodies = this.#ticks.splice(0)
+    if (this.running) await this.#invoke(bodies)
+    this.#ticking--
+    void this.#gather()
+  }
+
+  async #invoke(bodies: readonly string[]): Promise<void> {
+    const free = this.#run.filter(({ busy }) => !busy)
+    const process = this.random.pick(free.length > 0 ? free : this.#run)
+    process.busy = true
+    await this.time.sleep(this.#draw('compute'))
+    await process.call(sqsEventOf(bodies.map((body, i) => ({ id: `m${i}`, body }))), this.#context())
+    process.busy = false
+  }
+
+  #context(): LambdaContext {
+    const endsAt = this.time.now() + TIMEOUT_MS
+    return { getRemainingTimeInMillis: () => endsAt - this.time.now() }
+  }
+
+  #draw(what: keyof Delays): number {
+    const [from, to]: Span = this.#options.delays[what]
+    return this.random.span(from, to)
+  }
+
+  /** The stores, each request with its delay: half of it before it takes effect, half after. */
+  #ports(): Ports {
+    const wait = async <T>(what: keyof Delays, effect: () => Promise<T>): Promise<T> => {
+      const ms = this.#draw(what)
+      await this.time.sleep(ms / 2)
+      const result = await effect()
+      await this.time.sleep(ms - ms / 2)
+      return result
+    }
+    const { objects } = this
+    const [log, progress] = [this.#log, this.#progress]
+    return {
+      log: {
+        put: (key, bytes, options) => wait('dynamoWrite', () => log.put(key, bytes, options)),
+        get: (key) => wait('dynamoRead', () => log.get(key)),
+        getMany: (keys) => wait('dynamoRead', () => log.getMany(keys)),
+        newest: (name) => wait('dynamoRead', () => log.newest(name)),
+      },
+      progress: {
+        get: (batch) => wait('dynamoRead', () => progress.get(batch)),
+        add: (batch, update) => wait('dynamoWrite', () => progress.add(batch, update)),
+      },
+      objects: {
+        put: async (key, bytes) => {
+          await wait('s3', () => objects.put(key, bytes))
+          this.#options.onObject?.(key, bytes, this.time.now())
+        },
+        get: (key, range) => wait('s3', () => (range === undefined ? objects.get(key) : objects.get(key, range))),
+        copy: async (from, to) => {
+          await wait('s3', () => objects.copy(from, to))
+          this.#options.onObject?.(to, (await objects.get(to)) ?? new Uint8Array(0), this.time.now())
+        },
+        list: (prefix) => wait('s3', () => objects.list(prefix)),
+        delete: (keys) => wait('s3', () => objects.delete(keys)),
+      },
+      messages: {
+        send: (message, delayMs) =>
+          wait('sqsSend', () => {
+            // Whole seconds, as SqsMessages sends them.
+            this.time.after(Math.max(0, Math.ceil(delayMs / 1_000)) * 1_000, () => this.#enqueue(message))
+            return Promise.resolve()
+          }),
+      },
+      clock: this.time,
+    }
+  }
+}
