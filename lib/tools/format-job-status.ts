@@ -3,24 +3,29 @@ import { alignColumns } from './align-columns.ts'
 import { formatBytes, formatMoment, formatSpan } from './format-amount.ts'
 import type { JobStatus, ShardStatus, StuckBatch, TaskStatus } from './job-status.ts'
 
+/** Up to so many shards are all shown. */
+const MAX_SHARDS = 20
+
 /** Returns a status as tables, for whoever looks at a terminal. Times of day are UTC. */
 export function formatJobStatus(status: JobStatus): readonly string[] {
-  const { atMs, shards, tasks, stuck } = status
+  const { atMs, tasks, stuck } = status
+  const { shown, left } = worthShowing(status.shards)
   const moment = (ms: number): string => formatMoment(ms, atMs)
   return [
     [`${headLine(status, moment)}`, nextLine(status, moment)].join('     '),
     ...alignColumns(
       [
         ['stream', 'shard', 'last record', 'behind', 'entries not taken'],
-        ...shards.map((shard) => [
+        ...shown.map((shard) => [
           shard.stream,
           shortShard(shard.shard),
           shard.lastRecordMs === null ? 'expired' : formatMoment(shard.lastRecordMs, atMs, { tenths: true }),
           behind(shard),
           formatCount(shard.entriesNotTaken),
         ]),
-      ].slice(0, shards.length === 0 ? 0 : undefined),
+      ].slice(0, shown.length === 0 ? 0 : undefined),
     ),
+    ...(left === 0 ? [] : [`and ${formatCount(left)} that are idle or closed`]),
     ...alignColumns(tasks.map((task) => [task.stage, `partition ${task.partition}`, ...taskParts(task)])),
     ...alignColumns(status.sources.map(({ name, kind, state, lastResult }) => [kind === 'stream' ? `stream ${name}` : `queue ${name}`, state, lastResult])),
     `dead letters ${formatCount(status.deadLetters)}   stuck batches ${stuck === null ? 0 : 1}`,
@@ -47,6 +52,13 @@ export function formatJobStatusLines(status: JobStatus): readonly string[] {
     ...(stuck === null ? [] : stuckLines(status.job, stuck, moment)),
     ...status.warnings.map((warning) => `warning: ${warning}`),
   ]
+}
+
+/** A job keeps a row for every shard there ever was: of many, those that are idle are counted. */
+function worthShowing(shards: readonly ShardStatus[]): { readonly shown: readonly ShardStatus[]; readonly left: number } {
+  if (shards.length <= MAX_SHARDS) return { shown: shards, left: 0 }
+  const shown = shards.filter(({ state, entriesNotTaken }) => state !== 'idle' || entriesNotTaken > 0)
+  return { shown, left: shards.length - shown.length }
 }
 
 type Moment = (ms: number) => string

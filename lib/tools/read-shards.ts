@@ -3,6 +3,7 @@ import type { BatchEntry, ReceiverEntry } from '../runtime/entry.ts'
 import { INPUT_LOG, receiverLog } from '../runtime/log-names.ts'
 import { PATIENCE_MS } from '../runtime/settings.ts'
 import type { EntryReader } from './entry-reader.ts'
+import { inTurns } from './in-turns.ts'
 import type { ShardStatus } from './job-status.ts'
 
 /** Without a record for this long a shard is called idle. */
@@ -24,7 +25,7 @@ export interface Shards {
 /** Returns how far each input partition is taken in, and what of it waits for a batch. */
 export async function readShards(reader: EntryReader, batch: BatchEntry | null, nowMs: number): Promise<Shards> {
   const partitions: Partition[] = [...(batch?.rows ?? []), ...(await registered(reader, batch))]
-  const ends = await Promise.all(partitions.map(({ stream, shard }) => reader.newest('receiver', receiverLog(stream, shard))))
+  const ends = await inTurns(partitions, ({ stream, shard }) => reader.newest('receiver', receiverLog(stream, shard)))
   const shards = partitions.map(({ stream, shard, from }, i): ShardStatus => {
     const end = ends[i] ?? null
     return { stream, shard, ...stateOf(end?.entry, nowMs), entriesNotTaken: end === null ? 0 : Math.max(0, end.n - from + 1) }

@@ -7,12 +7,13 @@ import type { BatchEntry, SnapshotRef, TaskEntry } from '../runtime/entry.ts'
 import { taskLog } from '../runtime/log-names.ts'
 import type { Objects } from '../runtime/objects.ts'
 import type { EntryReader } from './entry-reader.ts'
+import { inTurns } from './in-turns.ts'
 import type { TaskStatus } from './job-status.ts'
 
 /** Returns how far the tasks of the newest batch are, and what they keep. */
 export function readTasks(reader: EntryReader, objects: Objects, number: number, batch: BatchEntry): Promise<readonly TaskStatus[]> {
   const tasks = batch.tasks.flatMap(([stage, partitions]) => Array.from({ length: partitions }, (_, partition) => ({ stage, partition })))
-  return Promise.all(tasks.map((task) => readTask(reader, objects, number, task)))
+  return inTurns(tasks, (task) => readTask(reader, objects, number, task))
 }
 
 async function readTask(

@@ -1,4 +1,5 @@
 // This file is long because it looks at one template from all sides: what is there, what each function may do, and what must never change its name.
+import { readFileSync } from 'node:fs'
 import {
   Duration,
   RemovalPolicy,
@@ -384,6 +385,16 @@ describe('other props', () => {
       's3:ListBucket',
       's3:PutObject',
     ])
+    // What docs/tools.md says that these commands need.
+    for (const command of ['status', 'watch', 'produce']) {
+      const [, cells = ''] = new RegExp(`^\\| \`${command}\` \\| (.*) \\|$`, 'm').exec(readFileSync('docs/tools.md', 'utf8'))!
+      const asked = [...cells.matchAll(/`(\w+:\w+)`/g)].map(([, right]) => right!)
+      expect(asked.length, command).toBeGreaterThan(2)
+      expect(
+        asked.filter((right) => !actions.includes(right)),
+        command,
+      ).toEqual([])
+    }
   })
 
   it('number a deploy by the second of its synth', () => {

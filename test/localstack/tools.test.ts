@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { aws_kinesis as kinesis } from 'aws-cdk-lib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { LambdaControl } from '../../lib/aws/lambda-control.ts'
 import type { JobStatus } from '../../lib/tools/job-status.ts'
 import { runCli, startCli, startNode, type Ended } from '../embedded/cli.ts'
 import { deployStack, type DeployedStack } from './deploy-stack.ts'
@@ -86,12 +87,18 @@ test('a job that is new, watched, fed, paused, resumed, rolled back, stuck and s
   expect(await output(`resume ${JOB}`)).toMatch(/^stream lines: on\nqueue ticks: on\n(queue tasks: on\n)?first-words is resumed\n$/)
   await total('to', 252)
 
-  // A higher number in the functions, none in the logs until something comes.
+  // CloudFormation rolls back: the functions have a lower number than the logs, and stop until that is mended.
   const { deploys } = await statusWith('it is at rest', atRest)
+  for (const { name } of [stack.jobs.FirstWords.receive, stack.jobs.FirstWords.run]) await new LambdaControl().setVariable(name, 'MILLRACE_DEPLOY', '1')
+  await output(`produce ${JOB} --input -`, 'to 1002')
+  expect((await statusWith('it is rolled back', ({ warnings }) => warnings.length > 0)).warnings[0]).toMatch(
+    /^deploy \d+ has written the newest batch, and 1 is what is deployed: the functions stop until millrace rollback first-words makes theirs the newest$/,
+  )
   expect(await output(`rollback ${JOB}`)).toMatch(/^first-words: the code that is deployed now is deploy \d+, the newest; its number was \d+\n$/)
   const after = (await statusWith('it has new numbers', () => true)).deploys
   expect(after.receive).toBe(after.run)
   expect(after.run).toBeGreaterThan(deploys.run)
+  await total('to', 253)
 
   // The new number works, and what stops the batch can be skipped; all else of it is there.
   expect((await millrace(`skip ${JOB}`)).stderr).toMatch(/^millrace: no operator has failed in the newest batch of job 'first-words': there is nothing to skip/)

@@ -1,10 +1,7 @@
 // docs/tools.md says what is there.
 import { readFileSync } from 'node:fs'
-import { aws_iam as iam } from 'aws-cdk-lib'
-import { Template } from 'aws-cdk-lib/assertions'
 import { expect, it } from 'vitest'
 import { COMMANDS } from '../../lib/cli/commands.ts'
-import { synth, WORD_COUNT } from '../cdk/synth.ts'
 
 const page = readFileSync('docs/tools.md', 'utf8')
 
@@ -28,20 +25,4 @@ it('names options that exist, and all of them', async () => {
 it("shows Producer's example as it stands in its file", () => {
   const [, example = ''] = /@example\n([^]*?) \*\//.exec(readFileSync('lib/aws/producer.ts', 'utf8'))!
   expect(page).toContain(`\`\`\`ts\n${example.replaceAll(/^ \* ?/gm, '')}\`\`\``)
-})
-
-it('asks for status, watch and produce no right that grantOperate does not give', () => {
-  const { stack, job } = synth(WORD_COUNT)
-  job.grantOperate(new iam.Role(stack, 'OnCall', { assumedBy: new iam.AccountRootPrincipal() }))
-  const policies = Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy')).filter(([id]) => id.startsWith('OnCall'))
-  const given = JSON.stringify(policies)
-  for (const command of ['status', 'watch', 'produce']) {
-    const [, cells = ''] = new RegExp(`^\\| \`${command}\` \\| (.*) \\|$`, 'm').exec(page)!
-    const asked = [...cells.matchAll(/`(\w+:\w+)`/g)].map(([, right]) => right!)
-    expect(asked.length, command).toBeGreaterThan(2)
-    expect(
-      asked.filter((right) => !given.includes(`"${right}"`)),
-      command,
-    ).toEqual([])
-  }
 })

@@ -95,6 +95,11 @@ describe('a status', () => {
       { tasks: [{ ...STATUS.tasks[0]!, keys: null, stateBytes: 98_765_432, snapshotBatch: null }] },
       [/end, 98\.8 MB/, /keys not counted.*no snapshot yet/],
     ],
+    [
+      'many shards',
+      { shards: Array.from({ length: 1_200 }, (_, i) => ({ ...STATUS.shards[i === 7 ? 0 : 1]!, shard: `shardId-${i}` })) },
+      [/^lines    7   /, /^and 1 199 that are idle or closed$/],
+    ],
     ['a warning', { warnings: ['look'] }, [/^warning: look$/]],
   ])('names %s', (_what, change, lines) => {
     const shown = formatJobStatus({ ...STATUS, ...change })
