@@ -1,5 +1,6 @@
-// npm run bench [-- SUITE ...]: prints how fast it is, beside something that one can judge it by.
+// npm run bench [-- SUITE ...]: prints how fast it is, beside something that one can judge it by. -- --against REV: beside an earlier commit.
 import { cpus } from 'node:os'
+import { against } from './against.ts'
 import { batches } from './batches.ts'
 import { codec } from './codec.ts'
 import { freshProcess } from './fresh-process.ts'
@@ -15,6 +16,11 @@ const suites: Readonly<Record<string, () => void | Promise<void>>> = {
 }
 
 const asked = process.argv.slice(2)
+const revision = asked[0] === '--against' ? (asked[1] ?? 'HEAD^') : undefined
+if (revision !== undefined) {
+  await against(revision)
+  process.exit(0)
+}
 const unknown = asked.filter((name) => suites[name] === undefined)
 if (unknown.length > 0) {
   console.error(`unknown suite ${unknown.join(', ')}; there are: ${Object.keys(suites).join(', ')}`)

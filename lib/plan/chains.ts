@@ -49,6 +49,20 @@ export class Chains {
   open(wires: Wires): Push {
     const push = this.#open(wires, undefined)
     const overlays = this.#overlays
+    const [lane, ...others] = this.#lanes
+    // Most chains, and all that count: nothing to mark, one place to go.
+    if (overlays.length === 0 && lane !== undefined && others.length === 0) {
+      return (row) => {
+        try {
+          push(row)
+        } catch (error) {
+          this.#undo()
+          this.#env.failed(row, error, this.#blame(wires, row))
+          return
+        }
+        if (lane.count > 0) settle(lane)
+      }
+    }
     return (row) => {
       for (let i = 0; i < overlays.length; i++) overlays[i]?.mark()
       try {
@@ -84,9 +98,7 @@ export class Chains {
     const lanes = this.#lanes
     for (let i = 0; i < lanes.length; i++) {
       const lane = lanes[i]
-      if (lane === undefined || lane.count === 0) continue
-      lane.sink.add(lane.rows, lane.count)
-      lane.count = 0
+      if (lane !== undefined && lane.count > 0) settle(lane)
     }
   }
 
@@ -179,6 +191,11 @@ export class Chains {
     this.#undo()
     return operator
   }
+}
+
+function settle(lane: Lane): void {
+  lane.sink.add(lane.rows, lane.count)
+  lane.count = 0
 }
 
 function tagged(push: Push, tag: () => void): Push {

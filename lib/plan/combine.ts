@@ -20,7 +20,9 @@ interface Cell {
 export function combineRows(rows: Rows, combiner: Combiner, combined: boolean, onFailure: (failure: CombineFailure, rows: Rows) => void): Rows {
   const cells = new KeyMap<Cell>()
   const failures: CombineFailure[] = []
-  for (const row of rows as readonly (readonly [Key, unknown, (readonly unknown[])?])[]) {
+  const all = rows as readonly (readonly [Key, unknown, (readonly unknown[])?])[]
+  for (let i = 0; i < all.length; i++) {
+    const row = all[i] as (typeof all)[number]
     const key = row[0]
     const cell = cells.get(key)
     if (cell?.failed === true) continue

@@ -15,13 +15,20 @@ export function openReceive(plan: Plan, stream: string, shard: string, tables: L
   return new Receiver(plan, stream, shard, tables)
 }
 
+/** A program's view of the stream; it may have several. */
+interface Input {
+  readonly uid: string
+  readonly decode: (record: RawRecord) => unknown
+  readonly run: Push
+}
+
 class Receiver implements ReceiveRun {
   readonly #plan: Plan
   readonly #stream: string
   readonly #shard: string
   readonly #tables: UsedTables
   readonly #sinks = new Map<string, ExchangeSink>()
-  readonly #inputs: readonly { readonly uid: string; readonly decode: (record: RawRecord) => unknown; readonly run: Push }[]
+  readonly #inputs: readonly Input[]
   readonly #blocks: BlockDraft[] = []
   readonly #letters: DeadLetter[] = []
   #record: RawRecord | undefined
@@ -66,7 +73,9 @@ class Receiver implements ReceiveRun {
     this.#time = time
     this.#record = record
     this.#bytes += record.data.length
-    for (const { uid, decode, run } of this.#inputs) {
+    const inputs = this.#inputs
+    for (let i = 0; i < inputs.length; i++) {
+      const { uid, decode, run } = inputs[i] as Input
       let value: unknown
       try {
         value = decode(record)
