@@ -1,5 +1,6 @@
 import type { Job } from 'millrace'
-import type { LoadedTables, RawRecord } from '../lib/plan/compute.ts'
+import { loadTables } from '../lib/load-tables.ts'
+import type { RawRecord } from '../lib/plan/compute.ts'
 import { planJob } from '../lib/plan/plan-job.ts'
 import { createRuntime } from '../lib/runtime/create-runtime.ts'
 import { ManualClock } from '../lib/runtime/manual-clock.ts'
@@ -9,9 +10,8 @@ import { MemoryObjects } from '../lib/runtime/memory-objects.ts'
 import { MemoryProgress } from '../lib/runtime/memory-progress.ts'
 
 const FOREVER = { remainingMs: (): number => 900_000 }
-const NO_TABLES: LoadedTables = { get: () => undefined }
 const EVENT_RECORDS = 9_000
-const START_MS = 1_764_000_000_000
+export const START_MS = 1_764_000_000_000
 
 /** The engine as it is shipped, over stores in memory, with one shard and one warm process. */
 export interface MemoryWorld {
@@ -21,6 +21,8 @@ export interface MemoryWorld {
   batch(records: readonly RawRecord[]): Promise<number>
   /** Part files written so far. */
   files(): Promise<number>
+  /** A part file as text, by its whole name; null: there is none. */
+  file(key: string): Promise<string | null>
   /** The last part file under a prefix, as text. */
   lastFile(prefix: string): Promise<string>
 }
@@ -34,7 +36,7 @@ export function memoryWorld(job: Job): MemoryWorld {
   let ids = 0
   let sequence = 0
   const ports = { log: new MemoryLog(), progress: new MemoryProgress(), objects, messages, clock }
-  const runtime = createRuntime({ plan, ports, deploy: 1, newId: () => `id-${++ids}`, loadTables: () => Promise.resolve(NO_TABLES) })
+  const runtime = createRuntime({ plan, ports, deploy: 1, newId: () => `id-${++ids}`, loadTables: () => loadTables(plan.tables) })
   const parts = async (prefix: string): Promise<readonly string[]> => (await objects.list(prefix)).map(({ key }) => key).filter((key) => key.includes('/part-'))
   return {
     records: (lines) =>
@@ -61,6 +63,10 @@ export function memoryWorld(job: Job): MemoryWorld {
       return Number(process.hrtime.bigint() - started) / 1e6
     },
     files: async () => (await parts('')).length,
+    file: async (key) => {
+      const bytes = await objects.get(key)
+      return bytes === null ? null : Buffer.from(bytes).toString()
+    },
     lastFile: async (prefix) => {
       const bytes = await objects.get((await parts(prefix)).at(-1) ?? '')
       return bytes === null ? '' : Buffer.from(bytes).toString()

@@ -5,11 +5,13 @@ import { batches } from './batches.ts'
 import { codec } from './codec.ts'
 import { freshProcess } from './fresh-process.ts'
 import { keys } from './keys.ts'
+import { nexmark } from './nexmark.ts'
 import { stageZero } from './stage-zero.ts'
 
 const suites: Readonly<Record<string, () => void | Promise<void>>> = {
   'stage-zero': stageZero,
   batches,
+  nexmark,
   keys,
   codec,
   'fresh-process': freshProcess,
