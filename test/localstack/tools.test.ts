@@ -64,7 +64,7 @@ test('a job that is new, watched, fed, paused, resumed, rolled back, stuck and s
   writeFileSync(file, Array.from({ length: 1_000 }, (_, i) => `${WORDS[i % 4]} ${i}\n`).join(''))
   expect(await output(`produce ${JOB} --input ${file}`)).toMatch(/^( 1 000 records .*\n)*1 000 records in \d+(\.\d)? s, 2 shards, 0 retried\n$/)
 
-  const fed = await statusWith('the lines are counted', (status) => atRest(status) && keysOf(status) === WORDS.length)
+  const fed = await statusWith('the lines are counted', (status) => status.shards.length === 2 && atRest(status) && keysOf(status) === WORDS.length)
   expect(fed).toMatchObject({ job: JOB, deadLetters: 0, stuck: null, warnings: [] })
   expect(fed.shards.map(({ stream, lastRecordMs }) => [stream, typeof lastRecordMs])).toEqual([
     ['lines', 'number'],
