@@ -44,7 +44,7 @@ export interface TaskStatus {
   readonly partition: number
   /** The newest batch that it has committed; null: none. */
   readonly batch: number | null
-  /** Keys in its state; null: the snapshot is too large to be read for this. */
+  /** Keys in its state; null: its log has gone on and was cleared while it was read. */
   readonly keys: number | null
   /** Of the snapshot and the changes since, compressed and not. */
   readonly stateBytes: number

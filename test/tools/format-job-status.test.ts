@@ -91,7 +91,7 @@ describe('a status', () => {
       [/counts\/0 failed once: x$/, /it will go on without 'effect', which was skipped on command/],
     ],
     [
-      'a large snapshot',
+      'keys that were not counted',
       { tasks: [{ ...STATUS.tasks[0]!, keys: null, stateBytes: 98_765_432, snapshotBatch: null }] },
       [/end, 98\.8 MB/, /keys not counted.*no snapshot yet/],
     ],
