@@ -13,7 +13,11 @@ export default defineConfig({
     reporters: [['default', { summary: false }]],
     projects: [
       // npm test: needs Node alone
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/localstack/**', 'test/package/**'] } },
+      {
+        extends: true,
+        // vitest leaves one core free: of two that is half.
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/localstack/**', 'test/package/**'], maxWorkers: '100%' },
+      },
       // npm run test:package: packs, installs and uses the package
       { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
       // npm run test:localstack: needs a running LocalStack
