@@ -9,9 +9,10 @@ export const DEAD_LETTER_FILE = 'dead-letters.jsonl'
 
 /** Writes all dead letters as JSON lines: which record or row, where, and the error. */
 export async function writeDeadLetters(objects: Objects, refs: readonly DeadLetterRef[]): Promise<void> {
-  const lines: string[] = []
-  for (const ref of refs) for (const letter of await readDeadLetters(objects, ref)) lines.push(`${lineOf(letter)}\n`)
-  await objects.put(DEAD_LETTER_FILE, Buffer.from(lines.join('')))
+  // Bytes, not one text: a million letters are longer than a text can be.
+  const lines: Buffer[] = []
+  for (const ref of refs) for (const letter of await readDeadLetters(objects, ref)) lines.push(Buffer.from(`${lineOf(letter)}\n`))
+  await objects.put(DEAD_LETTER_FILE, Buffer.concat(lines))
 }
 
 function lineOf({ operator, time, error, record, row }: DeadLetter): string {
