@@ -2,8 +2,10 @@
 import { seconds, type Job } from 'millrace'
 import { runBatches, type Batches } from 'millrace/testing'
 import { describe, expect, it } from 'vitest'
+import hdfsWordCount from '../../functions/spark-guide/hdfs-word-count.ts'
 import kinesisWordCount from '../../functions/spark-guide/kinesis-word-count.ts'
 import networkWordCount from '../../functions/spark-guide/network-word-count.ts'
+import recoverableWordCount from '../../functions/spark-guide/recoverable-network-word-count.ts'
 import statefulWordCount from '../../functions/spark-guide/stateful-network-word-count.ts'
 import windowedWordCount from '../../functions/spark-guide/windowed-word-count.ts'
 
@@ -49,5 +51,25 @@ describe.each([{}, { shards: 3, numPartitions: 4 }])("Spark's guide, %o", (optio
       [2000, '["are",1]', '["father",1]', '["my",1]', '["spark",1]', '["you",1]'],
       [4000, '["are",1]', '["you",1]'],
     ])
+  })
+
+  it('HdfsWordCount counts the words of the files that a batch takes', async () => {
+    // Where no folder is watched, its records are given as those of any stream.
+    expect(await printed(hdfsWordCount, { 'files-0': [['a b a'], [], ['b']] }, options)).toEqual([
+      [2000, '["a",2]', '["b",1]'],
+      [6000, '["b",1]'],
+    ])
+  })
+
+  it('RecoverableNetworkWordCount leaves words out and keeps their number, whatever dies', async () => {
+    const lines = [['a x', 'x b'], ['y'], ['c c x']]
+    const faults = { timeoutAfterCommit: 0.4, duplicateDelivery: 0.4, staleCache: 0.4 }
+    const run = await runBatches(recoverableWordCount, { lines }, { ...options, seed: 3, faults })
+    expect(run.text('counts').map(({ timeMs, lines: rows }) => [timeMs, ...rows])).toEqual([
+      [1000, '["x",2]'],
+      [2000, '["y",1]'],
+      [3000, '["x",1]'],
+    ])
+    expect(run.state('dropped')).toEqual(new Map([['dropped words', 4]]))
   })
 })
