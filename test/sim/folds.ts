@@ -125,3 +125,76 @@ export const foldStateless: Fold = (batches) =>
     )
     return { files: new Map([[`rows-${batch.time}`, rows]]), effect: rows }
   })
+
+const total = (ns: readonly number[]): number => ns.reduce((a, b) => a + b, 0)
+const valuesOf = (recs: readonly Rec[], key: string): number[] => recs.filter((r) => r.key === key).map((r) => r.n)
+const keysOf = (recs: readonly Rec[]): string[] => [...new Set(recs.map((r) => r.key))]
+const sumsOf = (recs: readonly Rec[]): Map<string, number> => sums(recs.map((r) => [r.key, r.n]))
+
+/** Two streams, batch by batch: what is together under a key, on both sides or on one. */
+export const foldKeyed: Fold = (batches) =>
+  batches.map((batch) => {
+    const [a, b] = [good(batch, 'a'), good(batch, 'b')]
+    const keys = keysOf([...a, ...b])
+    const [left, right] = [sumsOf(a), sumsOf(b)]
+    return {
+      files: new Map([
+        [`together-${batch.time}`, lines(keys.map((key) => [key, [total(valuesOf(a, key)), valuesOf(b, key).length]]))],
+        [`outer-${batch.time}`, lines(keys.map((key) => [key, [left.get(key) ?? null, right.get(key) ?? null]]))],
+        [`combined-${batch.time}`, lines(keysOf(a).map((key) => [key, [total(valuesOf(a, key)), valuesOf(a, key).length]]))],
+        [`often-${batch.time}`, lines(keys.map((key) => [key, valuesOf([...a, ...b], key).length]))],
+        [`minus-${batch.time}`, lines(a.filter((r) => valuesOf(b, r.key).length === 0).map((r) => [r.key, r.n]))],
+      ]),
+      effect: lines(a.map((r) => [r.key, r.n])),
+    }
+  })
+
+/** Windows of every kind that end by themselves: of counts, lists, one sum, of a window, and two windows joined. */
+export const foldWindows: Fold = (batches) =>
+  batches.map((batch, k) => {
+    const files = new Map<string, readonly string[]>()
+    const within = (ms: number): Rec[] =>
+      batches
+        .slice(Math.max(0, k - WINDOW / INTERVAL), k + 1)
+        .filter((b) => b.time > batch.time - ms)
+        .flatMap((b) => good(b, 'a'))
+    const recs = within(WINDOW)
+    const recent = sumsOf(within(SLIDE))
+    if (batch.time % SLIDE === 0) {
+      files.set(`seen-${batch.time}`, lines(keysOf(recs).map((key) => [key, valuesOf(recs, key).length])))
+      files.set(`lists-${batch.time}`, lines(keysOf(recs).map((key) => [key, [valuesOf(recs, key).length, total(valuesOf(recs, key))]])))
+      files.set(`sum-${batch.time}`, lines(recs.length > 0 ? [total(recs.map((r) => r.n))] : []))
+      files.set(`both-${batch.time}`, lines([...sumsOf(recs)].filter(([key]) => recent.has(key)).map(([key, n]) => [key, [recent.get(key), n]])))
+    }
+    if (batch.time % WINDOW === 0) files.set(`nested-${batch.time}`, lines([...sumsOf(recs)]))
+    return { files, effect: lines(good(batch, 'a').map((r) => [r.key, r.n])) }
+  })
+
+/** Counts and states that are put out in every batch, or at every slide, whether or not anything arrives. */
+export const foldCounting: Fold = (batches) => {
+  const state = new Map<string, { n: number; at: number }>()
+  const most = new Map<string, number>()
+  let ever = false
+  return batches.map((batch, k) => {
+    const recs = good(batch, 'a')
+    for (const r of recs) state.set(r.key, { n: (state.get(r.key)?.n ?? 0) + r.n, at: batch.time })
+    for (const [key, s] of state) if (s.at < batch.time - TIMEOUT) state.delete(key)
+    for (const r of recs) most.set(r.key, Math.max(most.get(r.key) ?? 0, r.n))
+    ever ||= recs.length > 0
+    const files = new Map<string, readonly string[]>([
+      [`count-${batch.time}`, lines([recs.length])],
+      [`reduced-${batch.time}`, lines(recs.length > 0 ? [total(recs.map((r) => r.n))] : [])],
+      [`states-${batch.time}`, lines([...state].map(([key, { n }]) => [key, n]))],
+      [`most-${batch.time}`, lines([...most])],
+    ])
+    if (batch.time % SLIDE === 0) {
+      const within = batches
+        .slice(Math.max(0, k - WINDOW / INTERVAL), k + 1)
+        .filter((b) => b.time > batch.time - WINDOW)
+        .flatMap((b) => good(b, 'a'))
+      files.set(`inside-${batch.time}`, lines(ever ? [within.length] : []))
+      files.set(`running-${batch.time}`, lines(ever ? [total(within.map((r) => r.n))] : []))
+    }
+    return { files, effect: lines(recs.map((r) => [r.key, r.n])) }
+  })
+}

@@ -1,6 +1,6 @@
 // The programs that are simulated. What each means is in folds.ts.
-import { defineJob, json, seconds, type Job, type State } from '../../lib/index.ts'
-import { foldDouble, foldRestless, foldSingle, foldStateless, NAMES, type Fold, type Rec } from './folds.ts'
+import { defineJob, json, seconds, type Job, type PairDStream, type State, type StreamingContext } from '../../lib/index.ts'
+import { foldCounting, foldDouble, foldKeyed, foldRestless, foldSingle, foldStateless, foldWindows, NAMES, type Fold, type Rec } from './folds.ts'
 
 export interface Program {
   readonly streams: readonly string[]
@@ -11,6 +11,8 @@ export interface Program {
   readonly expected: Fold
   /** Whether the program does something in every batch, input or not. */
   readonly restless: boolean
+  /** It never stops doing so: there is no silence to wait for. */
+  readonly endless?: boolean
 }
 
 const sum = (a: number, b: number): number => a + b
@@ -139,4 +141,111 @@ function stateless(): Program {
   }
 }
 
-export const PROGRAMS: readonly (() => Program)[] = [() => single(1), () => single(3), () => double(1), () => double(2), () => restless(2), stateless]
+const minus = (a: number, b: number): number => a - b
+const pairsOf = (ssc: StreamingContext, stream: string): PairDStream<string, number> =>
+  ssc
+    .kinesisStream(stream, json())
+    .map((r) => check(r as Rec))
+    .mapToPair((r) => [r.key, r.n])
+
+/** Two streams by key, each operator with a number of partitions of its own: cogroup, an outer join, combineByKey, countByValue, transformWith, repartition. */
+function keyed(partitions: number): Program {
+  return {
+    streams: ['a', 'b'],
+    always: ['together', 'outer', 'combined', 'often', 'minus'],
+    restless: false,
+    job: (_version, effect) =>
+      defineJob({ name: 'keyed', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
+        const [a, b] = [pairsOf(ssc, 'a'), pairsOf(ssc, 'b')]
+        a.cogroup(b, { numPartitions: 3 })
+          .mapValues(([ns, others]) => [ns.reduce(sum, 0), others.length])
+          .saveAsJsonFiles('together')
+        a.reduceByKey(sum).fullOuterJoin(b.reduceByKey(sum)).saveAsJsonFiles('outer')
+        a.combineByKey(
+          (n): [number, number] => [n, 1],
+          ([ns, count], n): [number, number] => [ns + n, count + 1],
+          ([m, c], [n, d]): [number, number] => [m + n, c + d],
+        ).saveAsJsonFiles('combined')
+        a.union(b)
+          .map(([key]) => key)
+          .countByValue({ numPartitions: 2 })
+          .saveAsJsonFiles('often')
+        a.transformWith(b, (rdd, other) => rdd.subtractByKey(other)).saveAsJsonFiles('minus')
+        a.repartition(3).foreachRDD((rdd, batch) => effect(batch.id, rdd.collect()), { perPartition: true, uid: 'effect' })
+      }),
+    expected: foldKeyed,
+  }
+}
+
+/** Windows that drain and then sleep: counts, lists, one sum, a window of a window, a join of two. */
+function windows(partitions: number): Program {
+  const [window, slide] = [seconds(40), seconds(20)]
+  return {
+    streams: ['a'],
+    always: ['seen', 'lists', 'sum', 'nested', 'both'],
+    restless: false,
+    job: (_version, effect) =>
+      defineJob({ name: 'windows', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
+        const a = pairsOf(ssc, 'a')
+        a.map(([key]) => key)
+          .countByValueAndWindow(window, slide, { uid: 'seen' })
+          .saveAsJsonFiles('seen')
+        a.groupByKeyAndWindow(window, slide, { numPartitions: 2 })
+          .mapValues((ns) => [ns.length, ns.reduce(sum, 0)])
+          .saveAsJsonFiles('lists')
+        a.map(([, n]) => n)
+          .reduceByWindow(sum, window, slide)
+          .saveAsJsonFiles('sum')
+        a.window(slide, slide).reduceByKeyAndWindow(sum, window, window).saveAsJsonFiles('nested')
+        a.reduceByKeyAndWindow(sum, slide, slide)
+          .join(a.reduceByKeyAndWindow(sum, minus, window, slide, { filter: ([, n]) => n > 0 }))
+          .saveAsJsonFiles('both')
+        a.foreachRDD((rdd, batch) => effect(batch.id, rdd.collect()), { uid: 'effect' })
+      }),
+    expected: foldWindows,
+  }
+}
+
+/** Runs on in silence: count, reduce, counts and sums of windows with an inverse, snapshots of states, updateStateByKey's iterator form. */
+function counting(partitions: number): Program {
+  const [window, slide] = [seconds(40), seconds(20)]
+  return {
+    streams: ['a'],
+    always: ['count', 'reduced', 'states', 'most', 'inside', 'running'],
+    restless: true,
+    endless: true,
+    job: (_version, effect) =>
+      defineJob({ name: 'counting', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
+        const a = pairsOf(ssc, 'a')
+        const numbers = a.map(([, n]) => n)
+        a.count().saveAsJsonFiles('count')
+        numbers.reduce(sum).saveAsJsonFiles('reduced')
+        a.mapWithState((_key, n, state: State<number>) => (n === undefined ? undefined : state.update((state.getOption() ?? 0) + n)), { timeout: seconds(30) })
+          .stateSnapshots()
+          .saveAsJsonFiles('states')
+        a.updateStateByKey(
+          (entries: readonly (readonly [string, readonly number[], number | undefined])[]) =>
+            entries.map(([key, ns, most]) => [key, Math.max(most ?? 0, ...ns)] as const),
+          { perPartition: true, uid: 'most' },
+        ).saveAsJsonFiles('most')
+        a.countByWindow(window, slide, { uid: 'inside' }).saveAsJsonFiles('inside')
+        numbers.reduceByWindow(sum, minus, window, slide, { uid: 'running' }).saveAsJsonFiles('running')
+        a.foreachRDD((rdd, batch) => effect(batch.id, rdd.collect()), { perPartition: true, uid: 'effect' })
+      }),
+    expected: foldCounting,
+  }
+}
+
+export const PROGRAMS: readonly (() => Program)[] = [
+  () => single(1),
+  () => single(3),
+  () => double(1),
+  () => double(2),
+  () => restless(2),
+  stateless,
+  () => keyed(1),
+  () => keyed(2),
+  () => windows(1),
+  () => windows(3),
+  () => counting(2),
+]

@@ -5,6 +5,8 @@ import { judge } from './oracle.ts'
 import { RETENTION, World, type WorldOptions } from './world.ts'
 
 const CALM = 30 * 60_000
+/** A program that never rests makes a batch in every interval of it. */
+const ENDLESS_CALM = 10 * 60_000
 /** By then the last batch is finished, when nothing goes wrong. */
 const SETTLED = 30_000
 
@@ -42,7 +44,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   world.calm = true
   await world.time.runTo(world.endAt + SETTLED)
   const { requests } = world
-  await world.time.runTo(world.endAt + (options.calmMs ?? CALM))
+  await world.time.runTo(world.endAt + (options.calmMs ?? (world.program.endless === true ? ENDLESS_CALM : CALM)))
   await settle()
   const bad = [...judge(world, decodeEntry)]
   const before = { puts: world.stores.puts, batches: batchesOf().length, reads: world.stores.reads, objects: writes(world) }

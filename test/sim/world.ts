@@ -126,7 +126,9 @@ export class World {
     for (let i = 0; i < phases; i++) {
       const length = random.span(30_000, 120_000)
       const last = i + 1 === phases
-      const gap = last ? 0 : this.on.expiry ? random.span(0.5 * RETENTION, 2.5 * RETENTION) : this.on.silence ? random.span(60_000, 600_000) : 5_000
+      const wanted = last ? 0 : this.on.expiry ? random.span(0.5 * RETENTION, 2.5 * RETENTION) : this.on.silence ? random.span(60_000, 600_000) : 5_000
+      // What never rests would make thousands of batches of nothing.
+      const gap = this.program.endless === true ? Math.min(wanted, 120_000) : wanted
       for (let n = random.span(4, 28); n > 0; n--) this.time.after(at + random.span(0, length), () => this.#produce())
       // So many records that an invocation without time hands some back.
       if (this.on.short) for (let n = random.int(3); n > 0; n--) this.time.after(at + random.span(0, length), () => this.#produce(200))

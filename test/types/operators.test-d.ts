@@ -95,6 +95,12 @@ defineJob({ name: 't', batchInterval: seconds(1), numPartitions: 2, onError: 'fa
     { mapSideCombine: false, uid: 'lists' },
   )
   same<typeof lists, PairDStream<string, number[]>>()
+  const means = pairs.combineByKey(
+    (n): [number, number] => [n, 1],
+    ([sum, count], n): [number, number] => [sum + n, count + 1],
+    ([m, c], [n, d]): [number, number] => [m + n, c + d],
+  )
+  same<typeof means, PairDStream<string, [number, number]>>()
   const spread = pairs.flatMapValues((n) => [n, `${n}`])
   same<typeof spread, PairDStream<string, string | number>>()
   const groups = pairs.groupByKey({ numPartitions: 3, uid: 'groups' })
