@@ -46,7 +46,8 @@ export class StreamingContext {
 
   /**
    * Returns a DStream of the lines of the text files that appear in a folder (or in the folders a glob selects), by Spark's rule: a batch takes files modified since the stream was made and in its time,
-   * each once; so write a file elsewhere and move it there. Only for runners that have folders (embedded mode, tests).
+   * each once; so write a file elsewhere and move it there. `millrace run` watches the folder (with `--speed max` it takes what is there and ends); on AWS there are none.
+   * In runBatches its lines are given as those of a stream: `files-0`, the number being its place among the program's inputs.
    * @example
    * ssc.textFileStream('incoming').countByValue().print()
    */
@@ -54,7 +55,11 @@ export class StreamingContext {
     return new DStream(this.#graph, this.#graph.addInput(textFileNode(`files-${this.#graph.inputs.length}`, directory, options, this.#graph.intervalMs)))
   }
 
-  /** Returns a DStream of records of `recordLength` bytes, of the files that appear in a folder: textFileStream for flat binary files. A file of another length is an error. */
+  /**
+   * Returns a DStream of records of `recordLength` bytes, of the files that appear in a folder: textFileStream for flat binary files. A file of another length is an error.
+   * @example
+   * ssc.binaryRecordsStream('incoming', 8).map((record) => Buffer.from(record).readDoubleBE(0)).print()
+   */
   binaryRecordsStream(directory: string, recordLength: number, options?: FileOptions): DStream<Uint8Array> {
     return new DStream(
       this.#graph,
@@ -62,7 +67,11 @@ export class StreamingContext {
     )
   }
 
-  /** Returns a DStream of the rows of all streams, which must slide together. */
+  /**
+   * Returns a DStream of the rows of all streams, which must slide together.
+   * @example
+   * ssc.union([ssc.queueStream([[1], [2]]), ssc.queueStream([[10]]), ssc.queueStream([[], [200]])]) // 1, 10 | 2, 200
+   */
   union<T>(streams: readonly [DStream<T>, ...DStream<T>[]]): DStream<T> {
     return DStream.union(this.#graph, streams)
   }

@@ -383,6 +383,12 @@ export class DStream<out T> {
 
   // ---- state
 
+  /** Spark's iterator form: called once per partition with all of its keys; what it returns is the new state, and the batch. */
+  updateStateByKey<K extends Key, V, S>(
+    this: PairDStream<K, V>,
+    f: (entries: readonly (readonly [key: K, values: readonly V[], state: S | undefined])[], time: Time) => Iterable<Pair<K, S>>,
+    options: Shuffle & Named & { readonly perPartition: true; readonly initialState?: StaticTable<K, NoInfer<S>> },
+  ): PairDStream<K, S>
   /**
    * Returns a DStream of the state of every key, in every batch: `f` is called for all keys that have state or new values; undefined forgets the key. Prefer mapWithState, which costs what arrives.
    * @example
@@ -393,12 +399,6 @@ export class DStream<out T> {
     this: PairDStream<K, V>,
     f: (values: readonly V[], state: S | undefined, key: K, time: Time) => (S & Sync<S>) | undefined,
     options?: Shuffle & Named & { readonly initialState?: StaticTable<K, NoInfer<S>> },
-  ): PairDStream<K, S>
-  /** Spark's iterator form: called once per partition with all of its keys; what it returns is the new state, and the batch. */
-  updateStateByKey<K extends Key, V, S>(
-    this: PairDStream<K, V>,
-    f: (entries: readonly (readonly [key: K, values: readonly V[], state: S | undefined])[], time: Time) => Iterable<Pair<K, S>>,
-    options: Shuffle & Named & { readonly perPartition: true; readonly initialState?: StaticTable<K, NoInfer<S>> },
   ): PairDStream<K, S>
   updateStateByKey<K extends Key, V, S>(this: PairDStream<K, V>, f: (...args: never) => unknown, options?: UpdateStateOptions): PairDStream<K, S> {
     return this.#next((node) => updateStateByKeyNode(node, f, options))
