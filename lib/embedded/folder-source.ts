@@ -30,8 +30,14 @@ export interface FolderOptions {
  */
 export function folderSource(stream: string, source: FileSource, options: FolderOptions): RecordSource {
   let arrivalMs = 0
+  const said = new Set<string>()
+  // A folder that is missing is missing in every batch.
+  const warn = (text: string): void => {
+    if (!said.has(text)) options.warn(text)
+    said.add(text)
+  }
   const chunks = async function* (): AsyncGenerator<Chunk> {
-    for await (const taken of takenFiles(source, options)) {
+    for await (const taken of takenFiles(source, { ...options, warn })) {
       if ('restUntilMs' in taken) yield taken
       else {
         arrivalMs = taken.timeMs - options.intervalMs

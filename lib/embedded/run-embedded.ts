@@ -65,7 +65,8 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
     job: plan.name,
     shards: facts.shards,
     intervalMs: plan.intervalMs,
-    speed: options.speed ?? DEFAULTS.speed,
+    // What is watched follows the wall, however fast it may catch up.
+    speed: options.speed ?? (plan.inputs.some((node) => node.files !== undefined) ? 1 : DEFAULTS.speed),
     state: shownPath(run.paths.database),
     output: facts.output,
     movedTo: run.movedTo,
