@@ -1,6 +1,7 @@
 // The public API, name by name.
 export { asset, type AssetSource } from './asset.ts'
 export type { DStream, MapWithStateDStream, PairDStream } from './dstream/dstream.ts'
+export type { FileOptions } from './dstream/file-input.ts'
 export type { Named, Shuffle, WholeBatch } from './dstream/keyed-options.ts'
 export type { ForeachBatch } from './dstream/node.ts'
 export type { State } from './dstream/state.ts'
