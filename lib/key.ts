@@ -8,6 +8,10 @@ import { finishHash, hashString, mixWord } from './hash.ts'
  */
 export type Key = string | number | boolean | bigint | null | readonly Key[] | readonly []
 
+/** The type of keys that some keys are examples of: of `'ann'` it is string, of `['a', 1]` [string, number]. */
+export type Widened<K> = K extends readonly unknown[] ? { readonly [I in keyof K]: WidenedPart<K[I]> } : WidenedPart<K>
+type WidenedPart<K> = K extends string ? string : K extends number ? number : K extends boolean ? boolean : K extends bigint ? bigint : K
+
 /** Tuples in tuples, at most this deep: also what finds a tuple that holds itself. */
 export const MAX_KEY_DEPTH = 32
 

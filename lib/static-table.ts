@@ -14,9 +14,9 @@ export interface TableContent<V> {
  * Data that a program looks up and never changes: loaded once per process, before the first record. Made by `ssc.staticTable`; used by
  * `joinTable`, `leftOuterJoinTable`, as an initial state, or by `get` inside an operator's function. In place of Spark's broadcast variables.
  */
-export class StaticTable<in out K extends Key = never, out V = unknown> {
+export class StaticTable<in K extends Key = never, out V = unknown> {
   readonly name: string
-  readonly #load: () => Promise<Iterable<Pair<K, V>>>
+  readonly #load: () => Promise<Iterable<Pair<Key, V>>>
   #content: TableContent<V> | undefined
 
   constructor(name: string, load: () => Promise<Iterable<Pair<K, V>>>) {

@@ -7,7 +7,7 @@ import { inputNode, queueNode } from './dstream/input.ts'
 import type { WholeBatch } from './dstream/keyed-options.ts'
 import type { Duration } from './duration.ts'
 import { MillraceError } from './errors.ts'
-import type { Key } from './key.ts'
+import type { Key, Widened } from './key.ts'
 import type { Decoder } from './kinesis/decoder.ts'
 import type { Pair } from './pair.ts'
 import type { Rdd } from './rdd/rdd.ts'
@@ -96,8 +96,9 @@ export class StreamingContext {
    * Returns a table that never changes, loaded once per process before the first record; an entry names its content's hash where it was used. In place of Spark's broadcast variables.
    * @example
    * const airports = ssc.staticTable('airports', async () => [['ORD', 'Chicago'], ['EWR', 'Newark']])
+   * ssc.queueStream([['EWR', 'XYZ']]).mapToPair((code) => [code, 1]).joinTable(airports) // ['EWR', [1, 'Newark']]
    */
-  staticTable<K extends Key, V>(name: string, load: () => Promise<Iterable<Pair<K, V>>>): StaticTable<K, V> {
+  staticTable<K extends Key, V>(name: string, load: () => Promise<Iterable<Pair<K, V>>>): StaticTable<Widened<K>, V> {
     if (typeof name !== 'string' || !TABLE_NAME.test(name))
       throw new MillraceError(
         'BAD_PROGRAM',
@@ -105,7 +106,7 @@ export class StreamingContext {
       )
     if (typeof load !== 'function')
       throw new MillraceError('BAD_PROGRAM', `staticTable '${name}' got ${describeValue(load)}; it takes a function that returns a Promise of pairs`)
-    const table = new StaticTable(name, load)
+    const table = new StaticTable<Widened<K>, V>(name, load as () => Promise<Iterable<Pair<Widened<K>, V>>>)
     this.#graph.addTable(table as unknown as StaticTable)
     return table
   }

@@ -3,7 +3,7 @@ import { defineJob, seconds, text, type State } from 'millrace'
 
 export default defineJob({ name: 'recoverable-network-word-count', batchInterval: seconds(1) }, (ssc) => {
   // Spark's broadcast variable.
-  const excluded = ssc.staticTable<string, true>('excluded', async () => [
+  const excluded = ssc.staticTable('excluded', async () => [
     ['a', true],
     ['b', true],
     ['c', true],

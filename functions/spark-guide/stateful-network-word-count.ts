@@ -3,7 +3,7 @@ import { defineJob, seconds, text, type State } from 'millrace'
 
 export default defineJob({ name: 'stateful-network-word-count', batchInterval: seconds(1) }, (ssc) => {
   // Spark takes an initial RDD; here it is a table, because the job may have run before.
-  const initial = ssc.staticTable<string, number>('initial', async () => [
+  const initial = ssc.staticTable('initial', async () => [
     ['hello', 1],
     ['world', 1],
   ])

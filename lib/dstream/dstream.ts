@@ -276,7 +276,7 @@ export class DStream<out T> {
    * Returns a DStream of one pair per key and batch: its values, aggregated into something of another type. `mapSideCombine: false` sends the values as they are.
    * @example
    * const sizes = ssc.queueStream([['a 1', 'a 5']]).mapToPair((line) => [line.slice(0, 1), Number(line.slice(2))])
-   * sizes.combineByKey((n) => [n, 1], ([sum, m], n) => [sum + n, m + 1], (a, b) => [a[0] + b[0], a[1] + b[1]]) // ['a', [6, 2]]
+   * sizes.combineByKey((n) => ({ sum: n, m: 1 }), (c, n) => ({ sum: c.sum + n, m: c.m + 1 }), (a, b) => ({ sum: a.sum + b.sum, m: a.m + b.m })) // ['a', { sum: 6, m: 2 }]
    */
   combineByKey<K extends Key, V, C>(
     this: PairDStream<K, V>,

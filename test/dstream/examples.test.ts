@@ -1,7 +1,9 @@
 // Executes the examples of the doc comments: `// a, b | c` after an expression says the rows of each batch; `nothing` is a batch without rows.
 // After an output it says what is written: `// folder: line, line`, or what print shows.
-import { globSync, readFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
+import { join } from 'node:path'
 import * as api from 'millrace'
 import { expect, it } from 'vitest'
 import { DStream } from '../../lib/dstream/dstream.ts'
@@ -9,6 +11,7 @@ import { runPlan } from '../plan/run-plan.ts'
 
 interface Example {
   readonly name: string
+  readonly source: string
   readonly code: string
   readonly expected: readonly string[] | undefined
 }
@@ -81,6 +84,32 @@ function shown(output: { readonly directory: string; readonly text: string } | u
   return `${output?.directory === '' ? '' : `${output?.directory}: `}${lines.join(', ')}`
 }
 
+it('compile', { timeout: 60_000 }, async () => {
+  // In the project, so that 'millrace' means what it means to its other programs.
+  const folder = mkdtempSync('.examples-')
+  try {
+    const values = Object.keys(api).join(', ')
+    const functions = examples.map(
+      ({ source }, i) => `export function example${i}(ssc: StreamingContext): void {\n${source.replace(/^export default /m, 'void ')}\nvoid ssc\n}`,
+    )
+    const file = `import { ${values}, type State, type StreamingContext } from 'millrace'\nexport type S = State<never>\nvoid [${values}]\n${functions.join('\n')}\n`
+    writeFileSync(join(folder, 'examples.ts'), file)
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../tsconfig.json', include: ['examples.ts'] }))
+    const errors = await new Promise<string>((resolve) =>
+      execFile(process.execPath, ['node_modules/typescript/bin/tsc', '-p', folder], (_error, stdout) => resolve(stdout)),
+    )
+    const lines = file.split('\n')
+    expect(
+      errors
+        .split('\n')
+        .map((error) => `${error} ${lines[Number(/\((\d+),/.exec(error)?.[1]) - 1] ?? ''}`.trim())
+        .filter((error) => error !== ''),
+    ).toEqual([])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
 function rowsOf(batch: string): readonly unknown[] {
   // oxlint-disable-next-line no-implied-eval -- the comment is our own source text
   return new Function(`return [${batch === 'nothing' ? '' : batch}]`)() as unknown[]
@@ -95,6 +124,6 @@ function examplesOf(file: string, source: string): readonly Example[] {
     const expected = /\/\/ (.*)$/.exec(lines.at(-1) ?? '')?.[1]?.split(' | ')
     const last = lines.findLastIndex((line) => /^[\w]/.test(line))
     const code = lines.map((line, at) => (at === last && !/^(const|export) /.test(line) ? `return ${line}` : line)).join('\n')
-    return { name: `${file} ${i + 1}`, code, expected }
+    return { name: `${file} ${i + 1}`, source: lines.join('\n'), code, expected }
   })
 }

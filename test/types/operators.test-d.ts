@@ -131,7 +131,12 @@ defineJob({ name: 't', batchInterval: seconds(1), numPartitions: 2, onError: 'fa
 
   // tables
   const table = ssc.staticTable('t', async () => [['a', { plan: await asset('x').text() }]] as const)
-  same<typeof table, StaticTable<'a', { readonly plan: string }>>()
+  // Its keys are examples: other strings may be asked for, too.
+  same<typeof table, StaticTable<string, { readonly plan: string }>>()
+  const byPair = ssc.staticTable('by-pair', async () => [[['a', 1], true]])
+  same<ReturnType<typeof byPair.get>, boolean | undefined>()
+  const found = pairs.mapToPair(([w, n]) => [[w, n], 1]).joinTable(byPair)
+  same<typeof found, PairDStream<[string, number], readonly [number, boolean]>>()
   const plans = ssc.staticTable('plans', async (): Promise<Map<string, number>> => new Map([['a', 1]]))
   same<typeof plans, StaticTable<string, number>>()
   const joined = pairs.leftOuterJoinTable(plans)
