@@ -2,7 +2,7 @@
 import type { Step, Vector } from './vector.ts'
 
 const SCALING = 'Lambda scales; there are no executors'
-const RATE = 'Lambda and the event source mapping decide how much arrives; there is no rate limiter'
+const RATE = 'there is no rate estimator: what a batch does not take waits in the log; maxRatePerPartition is a fixed bound'
 const LISTENER = 'there is no StreamingListener: each invocation logs one line of JSON'
 const UI = 'there is no web page with formatted times'
 const CHECKPOINT = 'there are no checkpoints: state, positions and pending batches are log entries'
