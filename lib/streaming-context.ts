@@ -107,7 +107,7 @@ export class StreamingContext {
     if (typeof load !== 'function')
       throw new MillraceError('BAD_PROGRAM', `staticTable '${name}' got ${describeValue(load)}; it takes a function that returns a Promise of pairs`)
     const table = new StaticTable<Widened<K>, V>(name, load as () => Promise<Iterable<Pair<Widened<K>, V>>>)
-    this.#graph.addTable(table as unknown as StaticTable)
+    this.#graph.addTable(table)
     return table
   }
 }

@@ -73,7 +73,7 @@ describe('a static table', () => {
   it('is loaded once, and compares keys by value', async () => {
     let loads = 0
     const table = new StaticTable('t', () => (loads++, Promise.resolve([[['a', 1], 'x']] as [[string, number], string][])))
-    const loaded = await loadTables([table as unknown as StaticTable])
+    const loaded = await loadTables([table])
     expect([loaded.get('t')?.get(['a', 1]), loaded.get('t')?.get(['a', 2]), loaded.get('u'), table.get(['a', 1]), loads]).toEqual([
       'x',
       undefined,

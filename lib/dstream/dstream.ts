@@ -374,11 +374,11 @@ export class DStream<out T> {
    * ssc.queueStream([['ann', 'bob']]).mapToPair((user) => [user, 1]).joinTable(plans) // ['ann', [1, 'pro']]
    */
   joinTable<K extends Key, V, W>(this: PairDStream<K, V>, table: StaticTable<K, W>): PairDStream<K, readonly [V, W]> {
-    return this.#next((node) => joinTableNode(node, table as unknown as StaticTable, { outer: false }))
+    return this.#next((node) => joinTableNode(node, table, { outer: false }))
   }
   /** Returns a DStream of `[key, [value, table value]]`; undefined where the table has not the key. */
   leftOuterJoinTable<K extends Key, V, W>(this: PairDStream<K, V>, table: StaticTable<K, W>): PairDStream<K, readonly [V, W | undefined]> {
-    return this.#next((node) => joinTableNode(node, table as unknown as StaticTable, { outer: true }))
+    return this.#next((node) => joinTableNode(node, table, { outer: true }))
   }
 
   // ---- state

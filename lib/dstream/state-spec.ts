@@ -39,7 +39,7 @@ function specOf<K extends Key, V, S, M>(mapping: StateMapping<K, V, S, M>, optio
     mapping,
     options,
     timeout: (timeout: Duration) => extended({ timeout }),
-    initialState: (initialState: StaticTable<K & Key, S>) => extended({ initialState: initialState as unknown as StaticTable }),
+    initialState: (initialState: StaticTable<K & Key, S>) => extended({ initialState }),
     numPartitions: (numPartitions: number) => extended({ numPartitions }),
     uid: (uid: string) => extended({ uid }),
   })
