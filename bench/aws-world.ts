@@ -1,4 +1,5 @@
 // The engine in a simulated AWS: virtual time, warm processes taken at random, event source mappings and queues with AWS's delays. Nothing goes wrong here.
+import { setImmediate } from 'node:timers/promises'
 import type { Job } from 'millrace'
 import { kinesisHandler, sqsHandler, type BatchResponse, type LambdaContext } from '../lib/lambda/index.ts'
 import { serializeMessage } from '../lib/lambda/message-json.ts'
@@ -7,6 +8,7 @@ import { planJob } from '../lib/plan/plan-job.ts'
 import { createRuntime } from '../lib/runtime/create-runtime.ts'
 import { MemoryLog } from '../lib/runtime/memory-log.ts'
 import { MemoryObjects } from '../lib/runtime/memory-objects.ts'
+import type { Objects } from '../lib/runtime/objects.ts'
 import { MemoryProgress } from '../lib/runtime/memory-progress.ts'
 import type { Message } from '../lib/runtime/messages.ts'
 import type { Ports, RuntimeEvent } from '../lib/runtime/runtime.ts'
@@ -28,9 +30,19 @@ export interface AwsWorldOptions {
   readonly seed: number
   readonly shards: number
   readonly delays: Delays
+  /** @default that of the interval */
+  readonly batchingWindowMs?: number
   /** Told of every object when it can be read. */
   readonly onObject?: (key: string, bytes: Uint8Array, atMs: number) => void
   readonly onEvent?: (event: RuntimeEvent) => void
+  /** Instead of stores in memory; `send` still goes to this world's queues. */
+  readonly stores?: Pick<Ports, 'log' | 'progress' | 'objects' | 'messages'>
+}
+
+/** What Lambda bills of a function. */
+export interface Billed {
+  invocations: number
+  ms: number
 }
 
 type Handler = (event: unknown, context: LambdaContext) => Promise<BatchResponse>
@@ -40,15 +52,19 @@ export class AwsWorld {
   readonly time = new VirtualTime(START_MS)
   readonly random: Random
   readonly stream: SimulatedStream
-  readonly objects = new MemoryObjects()
+  readonly objects: Objects
+  readonly billed: Readonly<Record<'receive' | 'run', Billed>> = { receive: { invocations: 0, ms: 0 }, run: { invocations: 0, ms: 0 } }
+  /** Receives of the ticks queue that brought messages; each is deleted again in as many requests. */
+  tickReceives = 0
   /** Whether the run function is called at all. */
   running = true
   readonly #options: AwsWorldOptions
   readonly #windowMs: number
   readonly #receive: readonly Handler[]
   readonly #run: readonly { readonly call: Handler; busy: boolean }[]
-  readonly #log = new MemoryLog()
-  readonly #progress = new MemoryProgress()
+  readonly #stores: Pick<Ports, 'log' | 'progress' | 'objects' | 'messages'>
+  /** Requests that take real time, while virtual time must stand still. */
+  #pending = 0
   readonly #ticks: string[] = []
   #gathering = false
   #ticking = 0
@@ -56,8 +72,15 @@ export class AwsWorld {
   constructor(options: AwsWorldOptions) {
     this.#options = options
     this.random = randomOf(options.seed)
+    this.#stores = options.stores ?? {
+      log: new MemoryLog(),
+      progress: new MemoryProgress(),
+      objects: new MemoryObjects(),
+      messages: { send: (message, delayMs) => Promise.resolve(this.send(message, Math.ceil(delayMs / 1_000))) },
+    }
+    this.objects = this.#stores.objects
     this.stream = new SimulatedStream('lines', options.shards)
-    this.#windowMs = defaultWindowMs(options.job.batchInterval.milliseconds)
+    this.#windowMs = options.batchingWindowMs ?? defaultWindowMs(options.job.batchInterval.milliseconds)
     let ids = 0
     const runtime = (): ReturnType<typeof createRuntime> => {
       const plan = planJob(options.job)
@@ -65,6 +88,7 @@ export class AwsWorld {
         plan,
         ports: this.#ports(),
         deploy: 1,
+        settings: { batchingWindowMs: this.#windowMs },
         newId: () => `id-${++ids}`,
         loadTables: () => loadTables(plan.tables),
         observe: (event) => options.onEvent?.(event),
@@ -87,6 +111,20 @@ export class AwsWorld {
     this.time.after(this.random.span(0, 60_000), rule)
   }
 
+  /** Runs the world up to this time. */
+  async runTo(timeMs: number): Promise<void> {
+    if (this.#options.stores === undefined) return this.time.runTo(timeMs)
+    while (this.time.now() < timeMs) {
+      await this.time.runTo(this.time.now() + 1)
+      while (this.#pending > 0) await setImmediate()
+    }
+  }
+
+  /** A message on its way: whole seconds, as SqsMessages sends them. */
+  send(message: Message, delaySeconds: number): void {
+    this.time.after(Math.max(0, delaySeconds) * 1_000, () => this.#enqueue(message))
+  }
+
   /** Puts a line to the stream, now. */
   put(line: string, partitionKey: string): void {
     this.stream.put(Buffer.from(line), { partitionKey, arrivalMs: this.time.now() })
@@ -101,8 +139,10 @@ export class AwsWorld {
     await this.time.sleep(this.#windowMs + this.#draw('invoke'))
     const records = shard.records.slice(position, position + MAX_EVENT_RECORDS)
     const process = this.random.pick(this.#receive)
+    const from = this.time.now()
     await this.time.sleep(this.#draw('compute'))
     const { batchItemFailures } = await process(kinesisEventOf('lines', shard.id, records), this.#context())
+    this.#bill('receive', from)
     if (batchItemFailures.length > 0) throw new Error('receive handed records back, in a world where nothing goes wrong')
     this.time.after(this.random.span(0, POLL_MS), () => void this.#poll(shard, position + records.length))
   }
@@ -124,6 +164,8 @@ export class AwsWorld {
     this.#gathering = false
     this.#ticking++
     const bodies = this.#ticks.splice(0)
+    // Ten messages at the most in one request.
+    this.tickReceives += Math.ceil(bodies.length / 10)
     if (this.running) await this.#invoke(bodies)
     this.#ticking--
     void this.#gather()
@@ -133,9 +175,16 @@ export class AwsWorld {
     const free = this.#run.filter(({ busy }) => !busy)
     const process = this.random.pick(free.length > 0 ? free : this.#run)
     process.busy = true
+    const from = this.time.now()
     await this.time.sleep(this.#draw('compute'))
     await process.call(sqsEventOf(bodies.map((body, i) => ({ id: `m${i}`, body }))), this.#context())
     process.busy = false
+    this.#bill('run', from)
+  }
+
+  #bill(what: 'receive' | 'run', from: number): void {
+    this.billed[what].invocations++
+    this.billed[what].ms += this.time.now() - from
   }
 
   #context(): LambdaContext {
@@ -153,17 +202,17 @@ export class AwsWorld {
     const wait = async <T>(what: keyof Delays, effect: () => Promise<T>): Promise<T> => {
       const ms = this.#draw(what)
       await this.time.sleep(ms / 2)
-      const result = await effect()
+      this.#pending++
+      const result = await effect().finally(() => this.#pending--)
       await this.time.sleep(ms - ms / 2)
       return result
     }
-    const { objects } = this
-    const [log, progress] = [this.#log, this.#progress]
+    const { log, progress, objects, messages } = this.#stores
     return {
       log: {
         put: (key, bytes, options) => wait('dynamoWrite', () => log.put(key, bytes, options)),
-        get: (key) => wait('dynamoRead', () => log.get(key)),
-        getMany: (keys) => wait('dynamoRead', () => log.getMany(keys)),
+        get: (key, options) => wait('dynamoRead', () => log.get(key, options)),
+        getMany: (keys, options) => wait('dynamoRead', () => log.getMany(keys, options)),
         newest: (name) => wait('dynamoRead', () => log.newest(name)),
       },
       progress: {
@@ -183,14 +232,7 @@ export class AwsWorld {
         list: (prefix) => wait('s3', () => objects.list(prefix)),
         delete: (keys) => wait('s3', () => objects.delete(keys)),
       },
-      messages: {
-        send: (message, delayMs) =>
-          wait('sqsSend', () => {
-            // Whole seconds, as SqsMessages sends them.
-            this.time.after(Math.max(0, Math.ceil(delayMs / 1_000)) * 1_000, () => this.#enqueue(message))
-            return Promise.resolve()
-          }),
-      },
+      messages: { send: (message, delayMs) => wait('sqsSend', () => messages.send(message, delayMs)) },
       clock: this.time,
     }
   }

@@ -62,15 +62,15 @@ export async function measureCatchUp(seed: number, delays: Delays, lagMs: number
   // The job has been running for a minute when it stops.
   world.time.after(1, produce)
   const stopsAt = START_MS + 60_000
-  await world.time.runTo(stopsAt)
+  await world.runTo(stopsAt)
   world.running = false
   const startsAt = stopsAt + lagMs
-  await world.time.runTo(startsAt)
+  await world.runTo(startsAt)
   world.running = true
   let now = startsAt
   // Caught up: the batch that closed last is that of the time now.
-  while (Math.max(0, ...closed.keys()) < now - 2 * INTERVAL_MS) await world.time.runTo((now += 1_000))
-  await world.time.runTo(now + 60_000)
+  while (Math.max(0, ...closed.keys()) < now - 2 * INTERVAL_MS) await world.runTo((now += 1_000))
+  await world.runTo(now + 60_000)
   const times = [...closed.keys()].sort((a, b) => a - b)
   const wrong = times.filter((time) => files.get(time) !== expected(arrivals, time))
   const lagged = times.filter((time) => time > stopsAt && (closed.get(time) ?? 0) >= startsAt && (closed.get(time) ?? 0) <= now)

@@ -59,7 +59,7 @@ async function latencies(
   })
   load.feed(world)
   // Long enough for both: a minute's batches must be many.
-  await world.time.runTo(START_MS + Math.max(load.forMs, intervalSeconds * 60_000))
+  await world.runTo(START_MS + Math.max(load.forMs, intervalSeconds * 60_000))
   return all.sort((a, b) => a - b)
 }
 
