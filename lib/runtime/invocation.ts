@@ -47,6 +47,8 @@ export interface Memory {
   finished: { readonly number: number; readonly progress: ProgressItem } | null
   tables: Promise<LoadedTables> | null
   compatible: boolean
+  /** Whether receive's last look past a remembered head found something. */
+  looksFirst: boolean
   /** Entries found per row and tick lately: how far to read ahead. */
   readAhead: number
   /** When a tick of this process comes to look after a batch. */
@@ -63,6 +65,7 @@ export function emptyMemory(settings: RuntimeSettings): Memory {
     finished: null,
     tables: null,
     compatible: false,
+    looksFirst: false,
     readAhead: 1,
     looksAtMs: 0,
   }

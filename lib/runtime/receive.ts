@@ -46,7 +46,13 @@ export async function receive(run: Invocation, request: ReceiveRequest): Promise
   const known = run.memory.heads.get(log)
   const remembered = known !== undefined && run.now() - known.readAtMs <= maxAge(run) ? known : undefined
   let head: Head = remembered ?? (await timed(run, 'head', () => receiverHead(run, stream, shard)))
-  let firstTime: number | undefined
+  // Where several processes take turns on a shard, what is remembered is old: to look is cheaper than a put that fails.
+  if (remembered !== undefined && run.memory.looksFirst && isAfter(lastRecord, head)) {
+    const seen = head.n
+    head = await timed(run, 'head', () => readForward(run, log, head))
+    run.memory.looksFirst = head.n > seen
+  }
+  let firstTime: number | null | undefined
   let freed = false
   let consumed = records.length
   let duplicates: number
@@ -62,26 +68,43 @@ export async function receive(run: Invocation, request: ReceiveRequest): Promise
     if (start < 0) break
     const key: LogKey = { log, n: head.n + 1 }
     const drafted = await timed(run, 'compute', () => draft(run, request, head, start))
-    const { entry, first } = await timed(run, 'put', () => store(run, key, drafted))
+    const entry = await timed(run, 'put', () => store(run, key, drafted))
     const decided = await timed(run, 'put', () => decide(run, key, entry))
     if (decided.mine) {
       freed = head.behind && !entry.behind
-      firstTime = first
+      firstTime = untold(run, entry.times, head)
       consumed = start + drafted.consumed
       observeTables(run, key, head.tables, entry.tables)
       head = headOf(key.n, entry)
       break
     }
-    head = headOf(key.n, obey(run, decided.entry))
-    const [later = []] = await readOn(run, 'receiver', [{ log, from: key.n + 1 }], { consistent: false, ahead: 2 })
-    const newest = later.at(-1)
-    if (newest !== undefined) head = headOf(key.n + later.length, obey(run, newest))
+    run.memory.looksFirst = true
+    head = await readForward(run, log, headOf(key.n, obey(run, decided.entry)))
   }
   if ((run.memory.heads.get(log)?.n ?? -1) <= head.n) run.memory.heads.set(log, { ...head, readAtMs: run.now() })
   count(run, 'records', consumed - duplicates)
   count(run, 'duplicates', duplicates)
   await sendTicks(run, head, firstTime, freed)
   return { consumed, duplicates }
+}
+
+function isAfter(record: RawRecord, { last }: Head): boolean {
+  return last === null || comparePositions(record, last) > 0
+}
+
+/** Returns the head after reading on from a known one. */
+async function readForward(run: Invocation, log: string, head: Head): Promise<Head> {
+  const [later = []] = await readOn(run, 'receiver', [{ log, from: head.n + 1 }], { consistent: false, ahead: 2 })
+  const newest = later.at(-1)
+  return newest === undefined ? head : headOf(head.n + later.length, obey(run, newest))
+}
+
+/** Returns the first block time of an entry for which the entry before it has not sent a tick that is still to come; null: it has for all. */
+function untold(run: Invocation, times: readonly number[], before: Head): number | null {
+  const { intervalMs } = run.plan
+  const told = (Math.floor(before.maxTime / intervalMs) + 1) * intervalMs
+  const isToCome = told + run.settings.batchingWindowMs + SLACK_MS > run.now()
+  return (isToCome ? times.find((time) => time > told) : times[0]) ?? null
 }
 
 function headOf(n: number, e: ReceiverEntry): Head {
@@ -171,7 +194,7 @@ async function draft(run: Invocation, request: ReceiveRequest, head: Head, start
 }
 
 /** Puts what must be there before the entry, and returns the entry. */
-async function store(run: Invocation, key: LogKey, drafted: Draft): Promise<{ readonly entry: ReceiverEntry; readonly first: number | undefined }> {
+async function store(run: Invocation, key: LogKey, drafted: Draft): Promise<ReceiverEntry> {
   const { finished, consumed, last, maxTime, times, behind } = drafted
   const id = run.newId()
   const entry: ReceiverEntry = {
@@ -194,15 +217,17 @@ async function store(run: Invocation, key: LogKey, drafted: Draft): Promise<{ re
     entry,
     entry.blocks.map(({ data }) => ({ data, whole: false })),
   )
-  return { entry: { ...entry, blocks: entry.blocks.map((block) => ({ ...block, data: moved.get(block.data) ?? block.data })) }, first: times[0] }
+  return { ...entry, blocks: entry.blocks.map((block) => ({ ...block, data: moved.get(block.data) ?? block.data })) }
 }
 
-async function sendTicks(run: Invocation, head: Head, firstTime: number | undefined, freed: boolean): Promise<void> {
+/** `firstTime` undefined: nothing but duplicates came, and whoever committed them may have died before its tick; null: no tick is missing. */
+async function sendTicks(run: Invocation, head: Head, firstTime: number | null | undefined, freed: boolean): Promise<void> {
   if (run.now() - head.at >= 60_000) return
   const { intervalMs } = run.plan
   const time = firstTime ?? (Math.floor(head.maxTime / intervalMs) + 1) * intervalMs
   const inMs = time + run.settings.batchingWindowMs + SLACK_MS - run.now()
   // Whoever waited for this backlog need not wait for the minute rule.
   if (freed) await run.ports.messages.send({ kind: 'tick' }, 0)
+  if (firstTime === null) return
   if (inMs <= MAX_DELAY_MS) await run.ports.messages.send({ kind: 'tick' }, inMs < -SETTLE_MS ? SETTLE_MS : Math.max(0, inMs))
 }
