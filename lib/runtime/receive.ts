@@ -72,7 +72,8 @@ export async function receive(run: Invocation, request: ReceiveRequest): Promise
     const decided = await timed(run, 'put', () => decide(run, key, entry))
     if (decided.mine) {
       freed = head.behind && !entry.behind
-      firstTime = untold(run, entry.times, head)
+      // Duplicates say that an attempt before this one failed: perhaps before its tick.
+      firstTime = start > 0 ? entry.times[0] : untold(run, entry.times, head)
       consumed = start + drafted.consumed
       observeTables(run, key, head.tables, entry.tables)
       head = headOf(key.n, entry)
@@ -103,7 +104,7 @@ async function readForward(run: Invocation, log: string, head: Head): Promise<He
 function untold(run: Invocation, times: readonly number[], before: Head): number | null {
   const { intervalMs } = run.plan
   const told = (Math.floor(before.maxTime / intervalMs) + 1) * intervalMs
-  const isToCome = told + run.settings.batchingWindowMs + SLACK_MS > run.now()
+  const isToCome = before.deploy === run.deploy && told + run.settings.batchingWindowMs + SLACK_MS > run.now()
   return (isToCome ? times.find((time) => time > told) : times[0]) ?? null
 }
 

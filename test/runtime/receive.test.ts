@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defineJob, seconds, text } from '../../lib/index.ts'
+import type { Runtime } from '../../lib/runtime/create-runtime.ts'
 import type { Log } from '../../lib/runtime/log.ts'
 import type { Ports } from '../../lib/runtime/runtime.ts'
 import { makeEngine, type Engine } from './engine.ts'
@@ -74,14 +75,38 @@ describe('receive', () => {
     expect(calls).toEqual([])
   })
 
-  it('costs a warm process one put and one message', async () => {
+  it('costs a warm process one put, and one message per block time', async () => {
     const { calls, wrap } = counting()
     const engine = makeEngine(job, {}, wrap)
     const runtime = engine.process()
     await engine.deliver(runtime, ['a'])
     calls.length = 0
     await engine.deliver(runtime, ['b'], { from: 1 })
+    expect(calls).toEqual(['log.put'])
+    calls.length = 0
+    engine.clock.advance(10_000)
+    await engine.deliver(runtime, ['c'], { from: 2 })
     expect(calls).toEqual(['log.put', 'messages.send'])
+  })
+
+  it('looks before it puts, as long as other processes put in between', async () => {
+    const { calls, wrap } = counting()
+    const engine = makeEngine(job, {}, wrap)
+    const [one, other] = [engine.process(), engine.process()]
+    await engine.deliver(one, ['a'])
+    await engine.deliver(other, ['b'], { from: 1 })
+    const requests = async (runtime: Runtime, from: number): Promise<readonly string[]> => {
+      calls.length = 0
+      await engine.deliver(runtime, [`${from}`], { from })
+      return calls.filter((call) => call.startsWith('log'))
+    }
+    // Its put fails, for its head is old; from then on it looks first, until there is nothing to see.
+    expect(await requests(one, 2)).toEqual(['log.put', 'log.getMany', 'log.put'])
+    expect(await requests(other, 3)).toEqual(['log.put', 'log.getMany', 'log.put'])
+    expect(await requests(one, 4)).toEqual(['log.getMany', 'log.put'])
+    expect(await requests(one, 5)).toEqual(['log.getMany', 'log.put'])
+    expect(await requests(one, 6)).toEqual(['log.put'])
+    expect(Object.keys(await counts(engine)).toSorted()).toEqual(['2', '3', '4', '5', '6', 'a', 'b'])
   })
 
   it.each<[string, readonly (readonly [from: number, to: number])[]]>([
