@@ -1,4 +1,4 @@
-/** Prices of us-east-1 in USD, on demand. Source: AWS's price list as of November 2026 (Lambda arm64 tier 1; DynamoDB since November 2024). */
+/** Prices of us-east-1 in USD, on demand, as published in November 2026: Lambda arm64 in its first tier, DynamoDB since its cut of November 2024, S3 Standard, SQS standard queues. */
 export const PRICES = {
   /** Per write unit: 1 KB of an item. */
   dynamoWriteUnit: 0.625e-6,
@@ -13,5 +13,5 @@ export const PRICES = {
   lambdaGbSecond: 0.0000133334,
 } as const
 
-/** Managed Service for Apache Flink: 1 KPU of work and 1 of orchestration, with 50 GB of storage each; per month of 730 h. */
+/** Managed Service for Apache Flink: 1 KPU of work with its 50 GB of storage, and 1 of orchestration; per month of 730 h. */
 export const MANAGED_FLINK_PER_MONTH: number = 2 * 0.11 * 730 + 50 * 0.1

@@ -14,7 +14,7 @@ let consumed = 0
 
 real.middlewareStack.add(
   (next) => async (args) => {
-    const result = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } as typeof args.input })
+    const result = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } })
     const { ConsumedCapacity: one } = result.output as { readonly ConsumedCapacity?: ConsumedCapacity | readonly ConsumedCapacity[] }
     for (const { CapacityUnits } of one === undefined ? [] : [one].flat()) consumed += CapacityUnits ?? 0
     return result
