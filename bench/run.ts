@@ -6,6 +6,11 @@ import { codec } from './codec.ts'
 import { freshProcess } from './fresh-process.ts'
 import { keys } from './keys.ts'
 import { nexmark } from './nexmark.ts'
+import { cold } from './size/cold.ts'
+import { flat } from './size/flat.ts'
+import { memory } from './size/memory.ts'
+import { whole } from './size/whole.ts'
+import { wide } from './size/wide.ts'
 import { stageZero } from './stage-zero.ts'
 
 const suites: Readonly<Record<string, () => void | Promise<void>>> = {
@@ -15,6 +20,11 @@ const suites: Readonly<Record<string, () => void | Promise<void>>> = {
   keys,
   codec,
   'fresh-process': freshProcess,
+  'size:flat': flat,
+  'size:cold': cold,
+  'size:whole': whole,
+  'size:wide': wide,
+  'size:memory': memory,
 }
 
 const asked = process.argv.slice(2)
@@ -23,7 +33,9 @@ if (revision !== undefined) {
   await against(revision)
   process.exit(0)
 }
-const unknown = asked.filter((name) => suites[name] === undefined)
+// `size` means all whose names begin with `size:`.
+const isAsked = (name: string, wanted: string): boolean => name === wanted || name.startsWith(`${wanted}:`)
+const unknown = asked.filter((wanted) => !Object.keys(suites).some((name) => isAsked(name, wanted)))
 if (unknown.length > 0) {
   console.error(`unknown suite ${unknown.join(', ')}; there are: ${Object.keys(suites).join(', ')}`)
   process.exit(2)
@@ -31,7 +43,7 @@ if (unknown.length > 0) {
 
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}, one process\n`)
 for (const [name, suite] of Object.entries(suites)) {
-  if (asked.length > 0 && !asked.includes(name)) continue
+  if (asked.length > 0 && !asked.some((wanted) => isAsked(name, wanted))) continue
   await suite()
   console.log('')
 }

@@ -29,7 +29,7 @@ describe('more than a task may hold', () => {
       /reads about 1 MB of its state at once, .* use mapWithState instead of updateStateByKey/,
     ],
   ])('%s, and goes on where there is more memory', async (_, build, message) => {
-    const engine = makeEngine(program(build), { maxTaskBytes: 20 * KB, stateCacheBytes: 0, tailEntries: 1 })
+    const engine = makeEngine(program(build), { maxTaskBytes: 30 * KB, stateCacheBytes: 0, tailEntries: 1 })
     const roomy = makeEngine(program(build))
     // Of the last two, each batch is small enough, but not what has come together after both.
     const deliveries = [WORDS.slice(0, 190), message.source.startsWith('brings') ? WORDS : WORDS.slice(110), ['a']]
