@@ -53,7 +53,7 @@ async function readRanges(run: Invocation, ranges: readonly Range[], all: Iterab
           const to = from + bucket.place.length
           if (from < 0 || to > bytes.length) continue
           // A copy: a view would keep all of the range in memory.
-          bucket.hold(bytes.slice(from, to))
+          bucket.hold(new Uint8Array(bytes.subarray(from, to)))
           run.memory.buckets.note(bucket)
         }
       }),

@@ -7,7 +7,8 @@ export function copyValue(value: unknown): unknown {
     return copy
   }
   if (value instanceof Date) return new Date(value.getTime())
-  if (value instanceof Uint8Array) return value.slice()
+  // Not slice(): a Buffer's shares its memory.
+  if (value instanceof Uint8Array) return new Uint8Array(value)
   if (value instanceof Map) return new Map(Array.from(value, ([k, v]) => [copyValue(k), copyValue(v)]))
   if (value instanceof Set) return new Set(Array.from(value, copyValue))
   const copy: Record<string, unknown> = {}

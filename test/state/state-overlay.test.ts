@@ -37,6 +37,14 @@ describe('the overlay of one computation', () => {
     expect(overlayOf(state).get(0, 'a')).toEqual({ at: 1, list: [1] })
   })
 
+  it('shares no memory with bytes that were put, whatever class they are of', () => {
+    const overlay = overlayOf(PartitionState.empty(plan))
+    overlay.put(0, 'a', { at: 1, bytes: Buffer.from('abc') })
+    const mine = overlay.get(0, 'a') as { bytes: Uint8Array }
+    mine.bytes[0] = 0
+    expect(overlay.get(0, 'a')).toEqual({ at: 1, bytes: new Uint8Array([97, 98, 99]) })
+  })
+
   it('takes back what a record did, also to keys that the batch had touched before', () => {
     const overlay = overlayOf(PartitionState.empty(plan))
     overlay.put(0, 'a', { at: 1 })
