@@ -25,13 +25,12 @@ function grouped(build: (pairs: DStream<readonly [string, number]>) => DStream<r
   })
 }
 
-const byReduce = grouped((pairs) => pairs.mapToPair((pair) => pair).reduceByKey((a, b) => a + b) as DStream<readonly [string, number]>)
-const byGroup = grouped(
-  (pairs) =>
-    pairs
-      .mapToPair((pair) => pair)
-      .groupByKey()
-      .mapValues((ones) => ones.length) as DStream<readonly [string, number]>,
+const byReduce = grouped((pairs) => pairs.mapToPair((pair) => pair).reduceByKey((a, b) => a + b))
+const byGroup = grouped((pairs) =>
+  pairs
+    .mapToPair((pair) => pair)
+    .groupByKey()
+    .mapValues((ones) => ones.length),
 )
 
 /** Prints what they cost. */

@@ -30,7 +30,9 @@ export async function wide(): Promise<void> {
     [300, 64],
   ] as const)
     rows.push(await row(shards, partitions))
-  console.log(`Requests per batch of a count by key; ${ENTRIES} entries per shard and batch; a warm process for receive and one for run, and ticks for the same instant taken together`)
+  console.log(
+    `Requests per batch of a count by key; ${ENTRIES} entries per shard and batch; a warm process for receive and one for run, and ticks for the same instant taken together`,
+  )
   console.log(table(['shards x partitions', 'entries put', 'log reads', 'progress', 'DynamoDB', 'S3', 'messages', 'KB written to DynamoDB', 'to S3'], rows))
 }
 
