@@ -26,7 +26,7 @@ export const PLANTS: readonly Plant[] = [
     file: 'runtime/task.ts',
     find: 'const id = run.newId()\n  const tailBytes',
     replace: 'cached.state.apply(changes)\n  const id = run.newId()\n  const tailBytes',
-    on: ['error', 'double', 'shared'],
+    on: ['error', 'retry', 'double', 'shared', 'slow'],
   },
   {
     name: 'a batch allocated before the last one is finished',
