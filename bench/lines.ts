@@ -9,12 +9,12 @@ function word(n: number): string {
   return text
 }
 
-/** Returns log lines of 80 to 110 bytes, made of 5,000 words, the first ones often (as words are); one in ten says ERROR. */
-export function logLines(count: number, seed: number): readonly string[] {
+/** Returns log lines of 80 to 110 bytes, made of 5,000 words (or another vocabulary), the first ones often (as words are); one in ten says ERROR. */
+export function logLines(count: number, seed: number, vocabulary = VOCABULARY): readonly string[] {
   const next = random(seed)
   return Array.from({ length: count }, () => {
     let line = next() < 0.1 ? 'ERROR' : 'INFO'
-    while (line.length < 85) line += ` ${word(Math.floor(VOCABULARY * next() ** 3))}`
+    while (line.length < 85) line += ` ${word(Math.floor(vocabulary * next() ** 3))}`
     return line
   })
 }

@@ -8,6 +8,7 @@ import { MemoryLog } from '../lib/runtime/memory-log.ts'
 import { MemoryMessages } from '../lib/runtime/memory-messages.ts'
 import { MemoryObjects } from '../lib/runtime/memory-objects.ts'
 import { MemoryProgress } from '../lib/runtime/memory-progress.ts'
+import type { Ports } from '../lib/runtime/runtime.ts'
 
 const FOREVER = { remainingMs: (): number => 900_000 }
 const EVENT_RECORDS = 9_000
@@ -27,15 +28,15 @@ export interface MemoryWorld {
   lastFile(prefix: string): Promise<string>
 }
 
-/** Returns a world for the job. */
-export function memoryWorld(job: Job): MemoryWorld {
+/** Returns a world for the job; `stores`: instead of those in memory. */
+export function memoryWorld(job: Job, stores: Partial<Pick<Ports, 'log' | 'progress' | 'objects'>> = {}): MemoryWorld {
   const clock = new ManualClock(START_MS)
   const messages = new MemoryMessages(clock)
-  const objects = new MemoryObjects()
+  const objects = stores.objects ?? new MemoryObjects()
   const plan = planJob(job)
   let ids = 0
   let sequence = 0
-  const ports = { log: new MemoryLog(), progress: new MemoryProgress(), objects, messages, clock }
+  const ports = { log: new MemoryLog(), progress: new MemoryProgress(), ...stores, objects, messages, clock }
   const runtime = createRuntime({ plan, ports, deploy: 1, newId: () => `id-${++ids}`, loadTables: () => loadTables(plan.tables) })
   const parts = async (prefix: string): Promise<readonly string[]> => (await objects.list(prefix)).map(({ key }) => key).filter((key) => key.includes('/part-'))
   return {

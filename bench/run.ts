@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { against } from './against.ts'
 import { batches } from './batches.ts'
 import { codec } from './codec.ts'
+import { coldStart } from './cold-start.ts'
 import { freshProcess } from './fresh-process.ts'
 import { keys } from './keys.ts'
 import { nexmark } from './nexmark.ts'
@@ -25,6 +26,7 @@ const suites: Readonly<Record<string, () => void | Promise<void>>> = {
   'size:whole': whole,
   'size:wide': wide,
   'size:memory': memory,
+  'cold-start': coldStart,
 }
 
 const asked = process.argv.slice(2)
