@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import * as jobs from './jobs.ts'
 import { kinesisEvent } from './kinesis-event.ts'
 import { jsonLines, logLines } from './lines.ts'
-import { keep, measure, median } from './measure.ts'
+import { cpuMs, keep, measure } from './measure.ts'
 import { memoryWorld } from './memory-world.ts'
 import { receiveChain } from './receive-chain.ts'
 import { table } from './table.ts'
@@ -34,7 +34,7 @@ export async function against(revision: string): Promise<void> {
     const now: Version = { jobs, receiveChain, memoryWorld }
     const then = await load(folder)
     const rows = [...(await chains(now, then)), ...(await batches(now, then))]
-    console.log(`This tree beside ${commit}`)
+    console.log(`This tree beside ${commit}, CPU time`)
     console.log(table(['', 'this', commit, 'this/that'], rows))
   } finally {
     git('worktree', 'remove', '--force', folder)
@@ -82,14 +82,15 @@ async function batches(now: Version, then: Version): Promise<string[][]> {
   ] as const) {
     const lines = logLines(size, 9)
     const worlds = [now, then].map((version) => version.memoryWorld(version.jobs.wordCount))
-    const times: [number[], number[]] = [[], []]
+    const total: [number, number] = [0, 0]
     for (let round = -Math.ceil(rounds / 3); round < rounds; round++) {
-      for (const [side, world] of worlds.entries()) {
-        const ms = await world.batch(world.records(lines))
-        if (round >= 0) times[side]?.push(ms)
+      for (const side of [0, 1] as const) {
+        const [world, records] = [worlds[side], worlds[side]?.records(lines)]
+        const ms = await cpuMs(() => world?.batch(records ?? []))
+        if (round >= 0) total[side] += ms / rounds
       }
     }
-    rows.push(row(`word count, a batch of ${size} records`, median(times[0]), median(times[1])))
+    rows.push(row(`word count, a batch of ${size} records`, ...total))
   }
   return rows
 }

@@ -12,7 +12,7 @@ import { kinesisEvent } from './kinesis-event.ts'
 import { naiveWordCount } from './hand/word-count.ts'
 import { wordCount } from './jobs.ts'
 import { logLines } from './lines.ts'
-import { keep, median } from './measure.ts'
+import { cpuMs, keep } from './measure.ts'
 import { memoryWorld, type MemoryWorld } from './memory-world.ts'
 import { table } from './table.ts'
 
@@ -38,7 +38,9 @@ const idle = defineJob({ name: 'idle', batchInterval: seconds(5) }, (ssc) => {
 // How many times faster the naive loop is than Spark Streaming's WordCount, pinned to one core, by records a batch (docs/performance.md).
 const NAIVE_OVER_SPARK: Readonly<Record<number, number>> = { 1_000: 18, 10_000: 2.9, 300_000: 1.3 }
 
-/** Prints milliseconds per batch and records per second, beside the naive loop over the same records. */
+const EMPTY_BATCHES = 600
+
+/** Prints milliseconds on processors per batch and records per second, beside the naive loop over the same records. */
 export async function batches(): Promise<void> {
   const rows: string[][] = []
   for (const [name, job, size, rounds, vocabulary] of [
@@ -54,8 +56,8 @@ export async function batches(): Promise<void> {
   ] as const) {
     rows.push(await row(`${name}, ${vocabulary} words`, job, { size, rounds, vocabulary }))
   }
-  console.log('A batch in memory, from the records to the files, one shard, one process')
-  console.log(table(['', 'records', 'batch', 'records/s', 'naive loop', 'batch/naive', 'times Spark'], rows))
+  console.log('A batch in memory, from the records to the files, one shard, one process: CPU time')
+  console.log(table(['', 'records', 'batch', 'records per CPU second', 'naive loop', 'batch/naive', 'times Spark'], rows))
   const [memory, embedded] = [await emptyBatch(memoryWorld(idle)), await embeddedBatch()]
   console.log(`an empty batch (a count that is due in every batch): ${memory.toFixed(2)} ms in memory, ${embedded.toFixed(2)} ms over embedded mode's stores`)
 }
@@ -70,17 +72,15 @@ async function row(name: string, job: Job, { size, rounds, vocabulary }: BatchSi
   const lines = logLines(size, 9, vocabulary)
   const event = kinesisEvent(lines, 1_764_000_000)
   const world = memoryWorld(job)
-  const warmup = Math.max(2, Math.ceil(20_000 / size))
-  const [ours, naive]: [number[], number[]] = [[], []]
+  const warmup = Math.max(2, Math.ceil(40_000 / size))
+  let [ours, naive] = [0, 0]
   for (let i = -warmup; i < rounds; i++) {
     const records = world.records(lines)
-    const ms = await world.batch(records)
-    const from = process.hrtime.bigint()
-    keep(naiveWordCount(event))
-    const naiveMs = Number(process.hrtime.bigint() - from) / 1e6
+    const batchMs = await cpuMs(() => world.batch(records))
+    const naiveMs = await cpuMs(() => keep(naiveWordCount(event)))
     if (i < 0) continue
-    ours.push(ms)
-    naive.push(naiveMs)
+    ours += batchMs
+    naive += naiveMs
   }
   if (job === wordCount) {
     const counts = new Map(
@@ -92,7 +92,7 @@ async function row(name: string, job: Job, { size, rounds, vocabulary }: BatchSi
     assert.deepEqual(counts, naiveWordCount(event), `${name} of ${size} records disagrees with the loop`)
   }
   assert.ok((await world.files()) >= rounds, `${name} of ${size} records: a batch wrote nothing`)
-  const [batch, loop] = [median(ours), median(naive)]
+  const [batch, loop] = [ours / rounds, naive / rounds]
   const spark = job === wordCount ? NAIVE_OVER_SPARK[size] : undefined
   return [
     name,
@@ -119,8 +119,10 @@ async function embeddedBatch(): Promise<number> {
 
 async function emptyBatch(world: MemoryWorld): Promise<number> {
   await world.batch(world.records(logLines(100, 3)))
-  const times: number[] = []
-  for (let i = 0; i < 400; i++) times.push(await world.batch([]))
-  assert.ok((await world.files()) > 390, 'the empty batches wrote nothing')
-  return median(times.slice(100))
+  for (let i = 0; i < 200; i++) await world.batch([])
+  const ms = await cpuMs(async () => {
+    for (let i = 0; i < EMPTY_BATCHES; i++) await world.batch([])
+  })
+  assert.ok((await world.files()) > EMPTY_BATCHES, 'the empty batches wrote nothing')
+  return ms / EMPTY_BATCHES
 }

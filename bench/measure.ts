@@ -12,7 +12,7 @@ export interface MeasureOptions {
 }
 
 /**
- * Returns the median milliseconds of each contender. They take turns within a round, so that a slow minute of the machine
+ * Returns the median milliseconds on processors of each contender. They take turns within a round, so that a slow minute of the machine
  * hits all of them, and the order rotates, so that none always runs on the garbage of the same other.
  */
 export async function measure<R>(contenders: readonly Contender<R>[], options: MeasureOptions): Promise<ReadonlyMap<string, number>> {
@@ -21,14 +21,26 @@ export async function measure<R>(contenders: readonly Contender<R>[], options: M
     for (let i = 0; i < contenders.length; i++) {
       const contender = contenders[(i + round + options.warmup) % contenders.length]
       if (contender === undefined) continue
-      const start = process.hrtime.bigint()
+      const before = process.cpuUsage()
       const result = contender.run()
       keep(result instanceof Promise ? await result : result)
-      const ms = Number(process.hrtime.bigint() - start) / 1e6
+      const ms = msSince(before)
       if (round >= 0) times.get(contender.name)?.push(ms)
     }
   }
   return new Map([...times].map(([name, all]) => [name, median(all)]))
+}
+
+/** Returns the milliseconds on processors that the work took, the collector's threads included: what a core does, whoever else wants it. */
+export async function cpuMs(work: () => unknown): Promise<number> {
+  const before = process.cpuUsage()
+  await work()
+  return msSince(before)
+}
+
+function msSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1_000
 }
 
 /** Returns the middle value. */

@@ -1,5 +1,6 @@
 // Nexmark's queries end to end in memory. Every result is compared with a plain fold before a figure is printed.
 import assert from 'node:assert/strict'
+import { cpuMs } from './measure.ts'
 import { memoryWorld, START_MS } from './memory-world.ts'
 import { expected } from './nexmark/expected.ts'
 import { EVENTS_PER_SECOND, generate, type NexmarkEvent } from './nexmark/generate.ts'
@@ -53,12 +54,4 @@ async function row(
   )
   const kps = ((BATCHES - WARM_BATCHES) * EVENTS_PER_BATCH) / total
   return [name, what, `${kps.toFixed(0)} K`, `${flinkKps} K`]
-}
-
-/** Time on processors, of the collector's threads too: what a core does, whoever else wants it. */
-async function cpuMs(work: () => Promise<unknown>): Promise<number> {
-  const before = process.cpuUsage()
-  await work()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1_000
 }
