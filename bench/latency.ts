@@ -4,6 +4,7 @@ import { defineJob, seconds, text, type Job } from 'millrace'
 import { AwsWorld, START_MS } from './aws-world.ts'
 import { catchUp } from './catch-up.ts'
 import { FASTER_S3, PUBLISHED, type Delays } from './delays.ts'
+import { quantile } from './quantile.ts'
 import { table } from './table.ts'
 
 interface Load {
@@ -64,11 +65,6 @@ async function latencies(
   // Long enough for both: a minute's batches must be many.
   await world.runTo(START_MS + Math.max(load.forMs, intervalSeconds * 60_000))
   return all.sort((a, b) => a - b)
-}
-
-/** Returns a quantile of ascending values. */
-function quantile(values: readonly number[], q: number): number {
-  return values[Math.min(values.length - 1, Math.floor(values.length * q))] ?? Number.NaN
 }
 
 const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' } } })
