@@ -23,6 +23,8 @@ const Flight: StandardSchema<Flight> = {
 const DAY = seconds(1)
 const WEEK = DAY.times(7)
 const LATE_MINUTES = 60
+/** The mean of fewer flights in a week says more about one of them than about the airport. */
+const FEWEST_FLIGHTS = 10
 const SHOWN = 10
 
 export default defineJob({ name: 'worst-airports', batchInterval: DAY }, (ssc) => {
@@ -33,6 +35,7 @@ export default defineJob({ name: 'worst-airports', batchInterval: DAY }, (ssc) =
     .mapToPair(({ origin, delay }) => [origin, { flights: 1, delay }])
     .reduceByKeyAndWindow(add, subtract, WEEK, DAY, { uid: 'week', filter: ([, { flights }]) => flights > 0 })
     .mapValues(({ flights, delay }) => ({ flights, meanDelay: Math.round((delay / flights) * 10) / 10 }))
+    .filter(([, { flights }]) => flights >= FEWEST_FLIGHTS)
     .joinTable(airports)
     .map(([origin, [{ flights, meanDelay }, airport]]) => ({ origin, airport, flights, meanDelay }))
     .transform((rdd) =>

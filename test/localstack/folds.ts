@@ -46,7 +46,7 @@ interface Delays {
   readonly delay: number
 }
 
-/** functions/worst-airports.ts: the worst ten of seven seconds, totals of each route, and the late flights. */
+/** functions/worst-airports.ts: the worst ten of seven seconds with ten flights or more, totals of each route, and the late flights. */
 export function foldWorstAirports(batches: readonly ComposedBatch[], airports: ReadonlyMap<string, string>): readonly Expected[] {
   const routes = new Map<string, Delays>()
   const parsed = batches.map(({ n, time, records }) => ({ n, time, flights: records.map(({ data }) => JSON.parse(Buffer.from(data).toString()) as Flight) }))
@@ -59,7 +59,7 @@ export function foldWorstAirports(batches: readonly ComposedBatch[], airports: R
     const worst = [...origins]
       .flatMap(([origin, { flights: count, delay }]) => {
         const airport = airports.get(origin)
-        return airport === undefined ? [] : [{ origin, airport, flights: count, meanDelay: Math.round((delay / count) * 10) / 10 }]
+        return airport === undefined || count < 10 ? [] : [{ origin, airport, flights: count, meanDelay: Math.round((delay / count) * 10) / 10 }]
       })
       .sort((a, b) => b.meanDelay - a.meanDelay || (a.origin < b.origin ? -1 : 1))
       .slice(0, 10)
