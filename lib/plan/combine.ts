@@ -8,44 +8,44 @@ export interface CombineFailure {
   readonly error: unknown
 }
 
-interface Cell {
-  combined: unknown
-  failed: boolean
-}
-
 /**
  * Returns `[key, combined]` in the order of the keys. `combined`: rows are combined already (or `[key, undefined, values]` where that failed);
  * else they are plain pairs. A key whose function throws goes to `onFailure` with its rows, and yields nothing if that returns.
  */
 export function combineRows(rows: Rows, combiner: Combiner, combined: boolean, onFailure: (failure: CombineFailure, rows: Rows) => void): Rows {
-  const cells = new KeyMap<Cell>()
+  // A key's cell is the pair that is returned: thousands of keys are usual, and an object more for each shows.
+  type Pair = [key: Key, combined: unknown]
+  const cells = new KeyMap<Pair>()
+  const pairs: Pair[] = []
+  const failed = new KeyMap<true>()
   const failures: CombineFailure[] = []
   const all = rows as readonly (readonly [Key, unknown, (readonly unknown[])?])[]
   for (let i = 0; i < all.length; i++) {
     const row = all[i] as (typeof all)[number]
     const key = row[0]
+    if (failed.size > 0 && failed.has(key)) continue
     const cell = cells.get(key)
-    if (cell?.failed === true) continue
     try {
-      if (cell === undefined) cells.set(key, { combined: first(row, combiner, combined), failed: false })
-      else cell.combined = next(cell.combined, row, combiner, combined)
+      if (cell === undefined) {
+        const pair: Pair = [key === 0 ? 0 : key, first(row, combiner, combined)] // -0 is the key 0
+        cells.set(key, pair)
+        pairs.push(pair)
+      } else cell[1] = next(cell[1], row, combiner, combined)
     } catch (error) {
-      if (cell === undefined) cells.set(key, { combined: undefined, failed: true })
-      else cell.failed = true
+      failed.set(key, true)
       failures.push({ key, error })
     }
   }
   for (const failure of failures) {
-    const cell = new KeyMap<true>()
-    cell.set(failure.key, true)
+    const one = new KeyMap<true>([[failure.key, true]])
     onFailure(
       failure,
-      rows.filter((row) => cell.has((row as readonly [Key])[0])),
+      rows.filter((row) => one.has((row as readonly [Key])[0])),
     )
   }
-  const result: (readonly [Key, unknown])[] = []
-  for (const [key, cell] of cells) if (!cell.failed) result.push([key, cell.combined])
-  return result.sort(([a], [b]) => compareKeys(a, b))
+  const good = failed.size === 0 ? pairs : pairs.filter((pair) => !failed.has(pair[0]))
+  // No destructuring: it goes through the arrays' iterators.
+  return good.sort((a, b) => compareKeys(a[0], b[0]))
 }
 
 function first(row: readonly [Key, unknown, (readonly unknown[])?], combiner: Combiner, combined: boolean): unknown {

@@ -218,6 +218,7 @@ async function store(run: Invocation, key: LogKey, drafted: Draft): Promise<Rece
     entry,
     entry.blocks.map(({ data }) => ({ data, whole: false })),
   )
+  if (moved.size === 0) return entry
   return { ...entry, blocks: entry.blocks.map((block) => ({ ...block, data: moved.get(block.data) ?? block.data })) }
 }
 

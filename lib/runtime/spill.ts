@@ -1,7 +1,7 @@
 import { compress, decompress } from '../codec.ts'
 import { MillraceError } from '../errors.ts'
 import type { BlockDraft } from '../plan/compute.ts'
-import { encodeEntry } from './entry-codec.ts'
+import { measureEntry } from './entry-codec.ts'
 import type { Block, Bytes, Entry } from './entry.ts'
 import { count, type Invocation } from './invocation.ts'
 import { SPILL_PREFIX } from './log-names.ts'
@@ -35,7 +35,7 @@ export async function spill(run: Invocation, key: LogKey, entry: Entry, pieces: 
   const moved = new Map<Bytes, Bytes>()
   // What is small uncompressed need not be encoded to know: the put will do that.
   const rawBytes = pieces.reduce((sum, { data }) => sum + ('inline' in data ? data.inline.length : 0), FIELDS_BYTES)
-  if (rawBytes <= run.settings.spillBytes || encodeEntry(entry).length <= run.settings.spillBytes) return moved
+  if (rawBytes <= run.settings.spillBytes || measureEntry(entry) <= run.settings.spillBytes) return moved
   const name = `${SPILL_PREFIX}${key.log}/${key.n}-${entry.id}`
   const shared: Uint8Array[] = []
   let offset = 0
