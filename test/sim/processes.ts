@@ -44,10 +44,11 @@ export class Processes {
   /** Invocations that Lambda waits for. */
   live = 0
 
-  constructor(world: World, deviation: Deviation | undefined) {
+  constructor(world: World, { deviation, rate }: { readonly deviation: Deviation | undefined; readonly rate: number | undefined }) {
     this.#world = world
     this.#deviation = deviation
-    this.#rate = world.random.pick([0.003, 0.01, 0.03])
+    const usual = world.random.pick([0.003, 0.01, 0.03])
+    this.#rate = rate ?? usual
   }
 
   /** Calls a function. A time-out ends the wait, not the process. */

@@ -33,11 +33,16 @@ registerHooks({
 const { simulate } = await import('./simulate.ts')
 const started = performance.now()
 for (let seed = 0; seed < runs; seed++) {
-  const { bad, world } = await simulate(seed, { silenceMs: 10 * 60_000, ...(plant.on === undefined ? {} : { on: plant.on }) })
+  const { bad, world } = await simulate(seed, {
+    silenceMs: 10 * 60_000,
+    ...(plant.on === undefined ? {} : { on: plant.on }),
+    ...(plant.rate === undefined ? {} : { rate: plant.rate }),
+  })
   if (bad.length === 0) continue
   const result = {
     plant: plant.name,
     on: plant.on ?? Object.keys(world.on),
+    rate: plant.rate,
     seed,
     seconds: Math.round(performance.now() - started) / 1000,
     bad: bad[0]?.slice(0, 200),

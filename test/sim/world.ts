@@ -21,6 +21,8 @@ export const START: number = 1_000 * INTERVAL
 export interface WorldOptions {
   /** Exactly these faults; left out: a random subset. */
   readonly on?: readonly Fault[]
+  /** How likely a request is to go wrong, for each way that is on; left out: 0.003 to 0.03. */
+  readonly rate?: number
   readonly trace?: (line: string) => void
   readonly sites?: Sites
   /** Of all programs. */
@@ -81,7 +83,7 @@ export class World {
     this.bounds = this.on.bounded
       ? { maxRecords: this.random.pick([1, 3, 8, Infinity]), maxBytes: this.random.pick([1, 500, 1e9]) }
       : { maxRecords: Infinity, maxBytes: 1e9 }
-    this.#processes = new Processes(this, options.deviation)
+    this.#processes = new Processes(this, { deviation: options.deviation, rate: options.rate })
     const program = this.random.pick(PROGRAMS)
     this.program = (options.program ?? program)()
     this.versions = this.on.deploy ? this.random.span(2, 3) : 1
