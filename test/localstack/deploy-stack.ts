@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { App, CfnOutput, CfnResource, RemovalPolicy, Stack, type aws_lambda as lambda } from 'aws-cdk-lib'
+import { App, CfnResource, RemovalPolicy, Stack, type aws_lambda as lambda } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { StreamingJob, type StreamingJobProps } from 'millrace/cdk'
 import { cdk, deploy } from '../../localstack/cdk.ts'
@@ -10,6 +10,7 @@ import { deployedJobs } from '../../localstack/jobs.ts'
 import { VARIABLES } from '../../lib/aws/environment.ts'
 import { bundle } from '../../lib/cdk/bundle.ts'
 import { loadJob } from '../../lib/cdk/load-job.ts'
+import { eventually } from './eventually.ts'
 import { LocalJob } from './local-job.ts'
 
 /** A job in the stack: the construct's props, and what a test needs besides. */
@@ -49,13 +50,20 @@ async function deployAs<Id extends string>(name: string, define: (stack: Stack) 
     for (const made of stack.node.findAll()) if (CfnResource.isCfnResource(made)) made.applyRemovalPolicy(RemovalPolicy.DESTROY)
     for (const [id, job] of defined) addJob(stack, id, job)
     app.synth()
-    const outputs = (await deploy(['--app', folder]))[name] ?? {}
-    const deployed = await deployedJobs()
-    const jobs = defined.map(([id, { entry }]) => {
-      const found = deployed.find(({ receive }) => receive.name === outputs[`${id}Receive`])
-      if (found === undefined) throw new Error(`stack ${name} has no function of job ${id}: ${JSON.stringify(outputs)}`)
-      return [id, new LocalJob(loadJob(entry), found)] as const
-    })
+    await deploy(['--app', folder])
+    // By the functions' names, and not at once: LocalStack says that a stack is made before it has its outputs.
+    const jobs = await eventually(
+      `stack ${name} has its functions`,
+      async () => {
+        const deployed = await deployedJobs()
+        return defined.map(([id, { entry }]) => {
+          const found = deployed.find(({ receive }) => receive.name.startsWith(`${name}-${id}Receive`))
+          if (found === undefined) throw new Error(`no function of job ${id}; there are ${deployed.map(({ receive }) => receive.name).join(', ')}`)
+          return [id, new LocalJob(loadJob(entry), found)] as const
+        })
+      },
+      { withinMs: 60_000 },
+    )
     return {
       name,
       jobs: Object.fromEntries(jobs) as Record<Id, LocalJob>,
@@ -85,7 +93,6 @@ function addJob(stack: Stack, id: string, { wrap, receiveTimeoutSeconds, runTime
       resource.addPropertyOverride(`Environment.Variables.${VARIABLES.taskTimeout}`, String(runTimeoutSeconds))
     }
   }
-  new CfnOutput(stack, `${id}Receive`, { value: job.receiveFunction.functionName })
 }
 
 /** The CLI wants an app with a stack of that name; what is in it does not matter. */
