@@ -1,10 +1,11 @@
 // What bench:cost counts for a request is what DynamoDB says that it consumed. Puts that fail and keys that are missing carry no such answer: they are counted by the documentation.
-import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, type ConsumedCapacity } from '@aws-sdk/client-dynamodb'
+import { DeleteTableCommand, DynamoDBClient, type ConsumedCapacity } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AwsWire } from '../../bench/aws-wire.ts'
 import { itemBytes } from '../../bench/capacity.ts'
 import { DynamoLog, sortKey } from '../../lib/aws/dynamo-log.ts'
 import { DynamoProgress } from '../../lib/aws/dynamo-progress.ts'
+import { createLogTable } from './create-log-table.ts'
 
 const real = new DynamoDBClient({})
 const table = `millrace-capacity-${Date.now()}`
@@ -43,20 +44,7 @@ function entryOf(log: string, n: number, bytes: number): Uint8Array {
 }
 
 beforeAll(async () => {
-  await real.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  )
+  await createLogTable(real, table)
 })
 
 afterAll(() => real.send(new DeleteTableCommand({ TableName: table })))

@@ -1,5 +1,5 @@
 // The contract suites of the ports, run against LocalStack.
-import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { CreateBucketCommand, DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, DeleteMessageBatchCommand, DeleteQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll } from 'vitest'
@@ -14,6 +14,7 @@ import { logContract } from '../runtime/contracts/log-contract.ts'
 import { messagesContract } from '../runtime/contracts/messages-contract.ts'
 import { objectsContract } from '../runtime/contracts/objects-contract.ts'
 import { progressContract } from '../runtime/contracts/progress-contract.ts'
+import { createLogTable } from './create-log-table.ts'
 
 const dynamo = new DynamoDBClient({})
 const s3 = new S3Client({})
@@ -22,20 +23,7 @@ const name = `millrace-contracts-${Date.now()}`
 const to = { client: dynamo, table: name, app: 'contracts' }
 
 beforeAll(async () => {
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName: name,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  )
+  await createLogTable(dynamo, name)
   await s3.send(new CreateBucketCommand({ Bucket: name }))
 })
 
