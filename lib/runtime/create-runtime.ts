@@ -1,3 +1,4 @@
+import { NOTHING_TOLD } from './advance.ts'
 import { batchEntry } from './batch-head.ts'
 import { createReceiver, type Receiver } from './create-receiver.ts'
 import type { Invocation } from './invocation.ts'
@@ -19,7 +20,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const invoke = makeInvoker(options)
   return {
     ...createReceiver(options, invoke),
-    message: (message, deadline) => invoke(message.kind, deadline, (run) => (message.kind === 'tick' ? tick(run, false) : runMessage(run, message))),
+    message: (message, deadline) => invoke(message.kind, deadline, (run) => (message.kind === 'tick' ? tick(run) : runMessage(run, message))),
   }
 }
 
@@ -29,7 +30,7 @@ async function runMessage(run: Invocation, message: TaskMessage): Promise<void> 
   const batch = { number: message.batch, entry }
   const progress = message.again ? await run.ports.progress.get(message.batch) : null
   // Sent once more while the first message was only late, or delivered twice: what is published need not be published again.
-  if (progress?.names.has(taskName(message.stage, message.partition)) === true) return tick(run, false)
-  const end = await runTask(run, { batch, stage: message.stage, partition: message.partition, progress, again: message.again, told: { names: [], due: {} } })
-  if (end !== 'waiting') await tick(run, end === 'finished')
+  if (progress?.names.has(taskName(message.stage, message.partition)) === true) return tick(run)
+  const end = await runTask(run, { batch, stage: message.stage, partition: message.partition, progress, again: message.again, told: NOTHING_TOLD })
+  if (end !== 'waiting') await tick(run, end === 'lost' ? undefined : end)
 }

@@ -1,14 +1,15 @@
 import { crc32 } from 'node:zlib'
 import { compress, decodeRows, decodeValue, decompress, encodeRows, encodeValue } from '../codec.ts'
 import { MillraceError } from '../errors.ts'
-import type { BatchEntry, Block, Bytes, Entry, InputEntry, Output, ReceiverEntry, Row, SnapshotRef, TaskEntry } from './entry.ts'
+import type { BatchEntry, Block, Bytes, Entry, InputEntry, Output, ReceiverEntry, Row, SnapshotRef, TaskEntry, Told } from './entry.ts'
 
 // An entry on disk: MAGIC, VERSION, CRC-32 of the rest (big-endian), compressed fields by position.
 // A change of the fields is a new version; every version stays readable for ever (test/fixtures/entries).
 // 2: a snapshot may be a manifest, a row of a batch may hold others; all else is as in 1.
+// 3: a batch may close the one before; the checksum covers the version.
 const MAGIC = 0xd5
-const VERSION = 2
-const READ_VERSIONS: readonly (number | undefined)[] = [1, VERSION]
+const VERSION = 3
+const READ_VERSIONS: readonly number[] = [1, 2, VERSION]
 const HEADER_BYTES = 6
 
 const RECEIVER = 0
@@ -39,7 +40,7 @@ export function encodeEntry(entry: Entry): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + body.length)
   bytes[0] = MAGIC
   bytes[1] = VERSION
-  new DataView(bytes.buffer).setUint32(2, crc32(body))
+  new DataView(bytes.buffer).setUint32(2, checksum(body, VERSION))
   bytes.set(body, HEADER_BYTES)
   return bytes
 }
@@ -53,7 +54,7 @@ export function decodeEntry(bytes: Uint8Array, where = 'a log entry'): Entry {
       `${bytes.length} bytes that begin with ${magic === undefined ? 'nothing' : `0x${magic.toString(16)}`}, but an entry begins with 0x${MAGIC.toString(16)}; something else has written there, or it is damaged`,
     )
   }
-  if (!READ_VERSIONS.includes(version)) {
+  if (version === undefined || !READ_VERSIONS.includes(version)) {
     throw corrupt(
       where,
       `it is of version ${version}, and this program reads versions up to ${VERSION}; a newer Millrace has written it: deploy that version, or a later one`,
@@ -61,16 +62,21 @@ export function decodeEntry(bytes: Uint8Array, where = 'a log entry'): Entry {
   }
   const body = bytes.subarray(HEADER_BYTES)
   const sum = new DataView(bytes.buffer, bytes.byteOffset).getUint32(2)
-  if (crc32(body) !== sum)
+  const computed = checksum(body, version)
+  if (computed !== sum)
     throw corrupt(
       where,
-      `its ${bytes.length} bytes have the checksum ${crc32(body)}, but say ${sum}; they are damaged: restore the entry from a backup of the table`,
+      `its ${bytes.length} bytes have the checksum ${computed}, but say ${sum}; they are damaged: restore the entry from a backup of the table`,
     )
   try {
     return entryOf(decodeValue(decompress(body)) as Fields)
   } catch (cause) {
     throw corrupt(where, `its checksum is right, but not its content: ${(cause as Error).message}; report this, with the entry`, cause)
   }
+}
+
+function checksum(body: Uint8Array, version: number): number {
+  return crc32(body, version < 3 ? 0 : version)
 }
 
 function corrupt(where: string, what: string, cause?: unknown): MillraceError {
@@ -103,8 +109,9 @@ function fieldsOf(entry: Entry): Fields {
       return [INPUT, deploy, id, at, stream, shard, ...nothing(more)]
     }
     case 'batch': {
-      const { kind: _, deploy, id, at, time, tasks, inputs, full, fullAt, rows, keeps, ...more } = entry
-      return [BATCH, deploy, id, at, time, tasks, inputs, full, fullAt, encodeRows(rows.map(rowFields)), keeps, ...nothing(more)]
+      const { kind: _, deploy, id, at, time, tasks, inputs, full, fullAt, rows, keeps, closes, ...more } = entry
+      const fields = [BATCH, deploy, id, at, time, tasks, inputs, full, fullAt, encodeRows(rows.map(rowFields)), keeps, ...nothing(more)]
+      return closes === undefined ? fields : [...fields, closes.names, closes.attributes]
     }
     case 'task': {
       const {
@@ -186,8 +193,19 @@ function entryOf([kind, ...fields]: Fields): Entry {
       return { kind: 'input', ...base, stream, shard } satisfies InputEntry
     }
     case BATCH: {
-      const [time, tasks, inputs, full, fullAt, rows, keeps] = rest as [number, BatchEntry['tasks'], number, boolean, number, Uint8Array, BatchEntry['keeps']]
-      return { kind: 'batch', ...base, time, tasks, inputs, full, fullAt, rows: (decodeRows(rows) as RowFields[]).map(rowOf), keeps }
+      const [time, tasks, inputs, full, fullAt, rows, keeps, names, attributes] = rest as [
+        number,
+        BatchEntry['tasks'],
+        number,
+        boolean,
+        number,
+        Uint8Array,
+        BatchEntry['keeps'],
+        Told['names']?,
+        Told['attributes']?,
+      ]
+      const entry = { kind: 'batch', ...base, time, tasks, inputs, full, fullAt, rows: (decodeRows(rows) as RowFields[]).map(rowOf), keeps } as const
+      return names === undefined || attributes === undefined ? entry : { ...entry, closes: { names, attributes } }
     }
     case TASK: {
       const [changes, changedKeys, blocks, outputs, nextDue, snapshot, tailBytes, dead, skipped, gone, tables] = rest as [

@@ -71,6 +71,12 @@ export interface Row {
   readonly holds?: number
 }
 
+/** What a process has finished in a batch and has not told the others yet: names and attributes for progress. */
+export interface Told {
+  readonly names: readonly string[]
+  readonly attributes: Readonly<Record<string, number | null>>
+}
+
 export interface BatchEntry extends EntryBase {
   readonly kind: 'batch'
   /** Batch time, epoch ms: a multiple of the interval. */
@@ -85,6 +91,8 @@ export interface BatchEntry extends EntryBase {
   readonly rows: readonly Row[]
   /** Operator uid to what must not change while its state exists (Plan.keeps). */
   readonly keeps: Readonly<Record<string, string>>
+  /** In a lag a batch is allocated while the one before is being closed, of which this is not told yet: whoever closes this batch closes that one first. */
+  readonly closes?: Told
 }
 
 /** What one output operator of a task put out. */

@@ -1,5 +1,6 @@
 import type { OperatorError } from '../errors.ts'
-import type { Batch, Told } from './advance.ts'
+import type { Batch } from './advance.ts'
+import type { Told } from './entry.ts'
 import { count, type Invocation } from './invocation.ts'
 import type { ProgressItem } from './progress.ts'
 
@@ -32,11 +33,10 @@ export async function recordFailure(
   const attempts = (before?.attempts ?? 0) + 1
   const failure: Failure = { task, operator: error.operator, message: error.message.slice(0, MAX_MESSAGE), attempts }
   const now = run.now()
-  const due = Object.fromEntries(Object.entries(told.due).map(([name, at]) => [`due/${name}`, at]))
   count(run, 'writeUnits')
   await run.ports.progress.add(batch.number, {
     names: told.names,
-    attributes: { ...due, [FAILED]: JSON.stringify(failure) },
+    attributes: { ...told.attributes, [FAILED]: JSON.stringify(failure) },
     atMs: now,
     expiresAtMs: now + run.settings.retentionMs,
   })

@@ -4,7 +4,6 @@ import { BucketCache } from '../state/bucket-cache.ts'
 import type { PartitionState } from '../state/partition-state.ts'
 import { ByteCache } from './byte-cache.ts'
 import type { BatchEntry, Entry, Position, SnapshotRef } from './entry.ts'
-import type { ProgressItem } from './progress.ts'
 import type { Deadline, Ports, RuntimeEvent, RuntimeOptions, RuntimeSettings } from './runtime.ts'
 import { CACHE_AGE_MS, CACHE_BYTES, CACHE_TAIL_BYTES, defaultSettings } from './settings.ts'
 
@@ -43,8 +42,6 @@ export interface Memory {
   readonly buckets: BucketCache
   readonly heads: Map<string, Head & { readonly readAtMs: number }>
   batch: (BatchHead & { readonly readAtMs: number }) | null
-  /** The batch that this process finished last, and its progress then. */
-  finished: { readonly number: number; readonly progress: ProgressItem } | null
   tables: Promise<LoadedTables> | null
   compatible: boolean
   /** Whether receive's last look past a remembered head found something. */
@@ -62,7 +59,6 @@ export function emptyMemory(settings: RuntimeSettings): Memory {
     buckets: new BucketCache(settings.stateCacheBytes),
     heads: new Map(),
     batch: null,
-    finished: null,
     tables: null,
     compatible: false,
     looksFirst: false,

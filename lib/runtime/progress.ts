@@ -1,3 +1,7 @@
+/** Attributes: `due/<task>`, the next batch time at which the task has something to do without input; `done/<stage>`, when one of its tasks was finished last. */
+export const DUE = 'due/'
+export const DONE = 'done/'
+
 export type ProgressValue = string | number | null
 
 /** What is known of one batch: the only item that is ever updated. */

@@ -1,16 +1,13 @@
 import { dueTime, effectiveTime, HELD, isTaken, nextTime } from './allocate.ts'
 import { bound, type Bounded } from './bound.ts'
 import { checkKeeps } from './batch-head.ts'
-import type { BatchEntry, ReceiverEntry, Row } from './entry.ts'
+import type { BatchEntry, ReceiverEntry, Row, Told } from './entry.ts'
 import type { BatchHead, Invocation } from './invocation.ts'
 import { receiverLog } from './log-names.ts'
-import type { ProgressItem } from './progress.ts'
+import { DUE, type ProgressItem } from './progress.ts'
 import { isReady } from './ready.ts'
 import { readInputs, type Inputs, type OpenRow } from './read-inputs.ts'
 import { must } from './read-log.ts'
-
-/** The attribute of progress that says when a task is due next. */
-const DUE = 'due/'
 
 /** What the next batch would be. */
 export interface Proposal {
@@ -64,7 +61,7 @@ export async function propose(run: Invocation, head: BatchHead, progress: Progre
       ready: isReady({ time, now, batchingWindowMs: run.settings.batchingWindowMs, ends, oldest }),
       full,
       rows: found.rows,
-      table: found.rows.map((row) => tableRow(row, seen.get(row), { time, mark: found.news || full })),
+      table: found.rows.map((row) => tableRow(row, seen.get(row), { time, mark: found.news || full, oldAt: now - run.settings.retentionMs / 3 })),
       inputs: found.inputs,
       later: blocks.flatMap((block) => (block.time > time ? [block.time] : [])),
     }
@@ -121,13 +118,20 @@ function heldBack({ rows, news }: Inputs, seen: ReadonlyMap<OpenRow, Bounded>): 
 }
 
 /** The row in the batch's table. `bounded` undefined: it is held. */
-function tableRow(row: OpenRow, bounded: Bounded | undefined, { time, mark }: { readonly time: number; readonly mark: boolean }): Row {
+function tableRow(
+  row: OpenRow,
+  bounded: Bounded | undefined,
+  { time, mark, oldAt }: { readonly time: number; readonly mark: boolean; readonly oldAt: number },
+): Row {
   const { stream, shard } = row
   const to = bounded?.to ?? -1
   const until = Math.max(row.holds ?? -1, mark ? row.end.n : -1)
   const holds = until > to ? { holds: until } : {}
   if (bounded === undefined) return { stream, shard, from: 0, to: -1, floor: HELD, last: null, ...holds }
-  return { stream, shard, from: firstWaiting(row, to, time), to, floor: row.floor, last: to === row.seen ? row.last : null, ...holds }
+  const end = row.entries.get(to)
+  // After a long lag the last entry may expire before the next renewal.
+  const last = to === row.seen ? row.last : end !== undefined && end.at < oldAt ? end.last : null
+  return { stream, shard, from: firstWaiting(row, to, time), to, floor: row.floor, last, ...holds }
 }
 
 /** The first entry with a block that this batch leaves to a later one, or the first that was not read. */
@@ -140,8 +144,8 @@ function firstWaiting(row: OpenRow, to: number, time: number): number {
   return n
 }
 
-/** Returns the entry that makes a proposal the next batch. */
-export async function allocation(run: Invocation, head: BatchHead, { time, full, table, inputs }: Proposal): Promise<BatchEntry> {
+/** Returns the entry that makes a proposal the next batch. `closes`: what the others are not told yet of the batch before. */
+export async function allocation(run: Invocation, head: BatchHead, { time, full, table, inputs }: Proposal, closes?: Told): Promise<BatchEntry> {
   if (head.entry !== null) checkKeeps(run, head.entry)
   const lasts = full ? table.filter((row) => row.to >= 0 && row.last === null) : []
   const ends = await must(
@@ -163,5 +167,6 @@ export async function allocation(run: Invocation, head: BatchHead, { time, full,
     fullAt: full ? now : (head.entry?.fullAt ?? now),
     rows: table.map((row) => ({ ...row, last: last.get(row) ?? row.last })),
     keeps: { ...head.entry?.keeps, ...run.plan.keeps },
+    ...(closes === undefined ? {} : { closes }),
   }
 }

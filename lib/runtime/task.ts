@@ -4,18 +4,18 @@ import type { TaskDraft, TaskRequest } from '../plan/compute.ts'
 import { decodeChanges, type StateChanges } from '../state/changes.ts'
 import { NotLoaded } from '../state/not-loaded.ts'
 import type { PartitionState } from '../state/partition-state.ts'
-import { advance, tell, type Advanced, type Batch, type Told } from './advance.ts'
+import { advance, tell, type Advanced, type Batch } from './advance.ts'
 import { batchEntry, checkKeeps } from './batch-head.ts'
 import { checkStateSize } from './check-task-size.ts'
 import { putDeadLetters } from './dead-letters.ts'
-import type { BatchEntry, TaskEntry } from './entry.ts'
+import type { BatchEntry, TaskEntry, Told } from './entry.ts'
 import { recordFailure } from './failure.ts'
 import { forgetSnapshots } from './forget-snapshots.ts'
 import { count, noteBatch, timed, type CachedState, type Invocation } from './invocation.ts'
 import { taskLog, taskName } from './log-names.ts'
 import { loadBuckets } from './load-buckets.ts'
 import type { LogKey } from './log.ts'
-import type { ProgressItem } from './progress.ts'
+import { DONE, DUE, type ProgressItem } from './progress.ts'
 import { publish } from './publish.ts'
 import { decide, find, must, obey } from './read-log.ts'
 import { inline, inlineBlocks, spill, type Piece } from './spill.ts'
@@ -30,14 +30,14 @@ export interface TaskRun {
   readonly partition: number
   readonly progress: ProgressItem | null
   readonly again: boolean
-  /** This process has just allocated the batch: nobody else can be at it, and should one be, the put tells. */
   readonly own?: boolean
+  readonly closing?: Promise<unknown> | undefined
   readonly told: Told
 }
 
 /** One partition of one stage of one batch: computed, committed by one put, published; then whatever comes next. */
 export async function runTask(run: Invocation, task: TaskRun): Promise<Advanced> {
-  const { batch, stage, partition, again } = task
+  const { batch, stage, partition, again, closing } = task
   obey(run, batch.entry)
   noteBatch(run, batch.number)
   const name = taskName(stage, partition)
@@ -54,12 +54,15 @@ export async function runTask(run: Invocation, task: TaskRun): Promise<Advanced>
     obey(run, entry)
     const committed = entry
     const names = await timed(run, 'publish', () => publish(run, batch, { stage, partition, entry: committed, skip: skips(task.progress) }))
-    const told: Told = { names: [...task.told.names, name, ...names], due: { ...task.told.due, [name]: entry.nextDue } }
+    const told: Told = {
+      names: [...task.told.names, name, ...names],
+      attributes: { ...task.told.attributes, [`${DUE}${name}`]: entry.nextDue, [`${DONE}${stage}`]: run.now() },
+    }
     const partitions = batch.entry.tasks.find(([uid]) => uid === stage)?.[1] ?? 1
-    if (partitions === 1) return await advance(run, batch, { progress: task.progress, again, own: task.own === true, told })
+    if (partitions === 1) return await advance(run, batch, { progress: task.progress, again, own: task.own === true, closing, told })
     const progress = await timed(run, 'tell', () => tell(run, batch, told))
     for (let q = 0; q < partitions; q++) if (!progress.names.has(taskName(stage, q))) return 'waiting'
-    return await advance(run, batch, { progress, again })
+    return await advance(run, batch, { progress, again, closing })
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error
     await recordFailure(run, batch, { task: name, told: task.told, error })

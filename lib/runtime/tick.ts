@@ -1,4 +1,4 @@
-import { advance } from './advance.ts'
+import { advance, type Finished } from './advance.ts'
 import { isInBatch, rowIn } from './allocate.ts'
 import { batchHead, remember } from './batch-head.ts'
 import type { BatchEntry } from './entry.ts'
@@ -13,62 +13,68 @@ import { decide } from './read-log.ts'
 import { BATCH_RESERVE_MS, MAX_DELAY_MS, STRAGGLER_MS } from './settings.ts'
 import { AGAIN, patienceMs } from './straggler.ts'
 
-/** A batch that this process has finished, and what it has read since. */
-interface Finished {
-  readonly head: BatchHead
-  readonly progress: ProgressItem
-  readonly early: Inputs | null
-}
-
-/** Is a batch due? Allocates it and sees it through, as far as this process may; goes on until nothing is ready. `worked`: this process has just finished one. */
-export async function tick(run: Invocation, worked: boolean): Promise<void> {
-  let mine = worked
+/** Is a batch due? Allocates it and sees it through, as far as this process may; goes on until nothing is ready. `finished`: by this process, just now. */
+export async function tick(run: Invocation, finished?: Finished): Promise<void> {
+  let mine = finished !== undefined
   let nextAt: number | null = null
   // What this process has just finished itself need not be read: should somebody else have gone on, the put tells.
-  let own: Finished | undefined
-  for (;;) {
-    const head: BatchHead = own?.head ?? (await timed(run, 'head', () => batchHead(run)))
-    const progress: ProgressItem | null = own?.progress ?? (head.number < 0 ? null : await run.ports.progress.get(head.number))
-    const early = own?.early
-    own = undefined
-    if (head.entry !== null && progress?.names.has('finish') !== true) {
-      run.observe({ event: 'unfinished', batch: head.number, time: head.entry.time, ageMs: run.now() - head.entry.at })
-      if (!(await resume(run, { number: head.number, entry: head.entry }, progress))) break
-      mine = true
-      continue
+  let own = finished
+  let early: Inputs | null = null
+  try {
+    for (;;) {
+      // In a lag the next batch is allocated and computed while this one is being closed.
+      const ahead = own !== undefined && isLagging(run, own.batch.entry)
+      if (!ahead) await own?.closed
+      const head: BatchHead = own?.batch ?? (await timed(run, 'head', () => batchHead(run)))
+      const progress: ProgressItem | null = own?.progress ?? (head.number < 0 ? null : await run.ports.progress.get(head.number))
+      if (own === undefined && head.entry !== null && progress?.names.has('finish') !== true) {
+        run.observe({ event: 'unfinished', batch: head.number, time: head.entry.time, ageMs: run.now() - head.entry.at })
+        if (!(await resume(run, { number: head.number, entry: head.entry }, progress))) break
+        mine = true
+        continue
+      }
+      const found: Proposal | null = await timed(run, 'inputs', () => propose(run, head, progress, early))
+      if (found === null) return
+      nextAt = readyAt(found.time, run.settings.batchingWindowMs)
+      if (!found.ready) break
+      if (mine && run.deadline.remainingMs() < BATCH_RESERVE_MS) {
+        await own?.closed
+        await run.ports.messages.send({ kind: 'tick' }, 0)
+        return
+      }
+      const entry = await allocation(run, head, found, ahead ? own?.told : undefined)
+      const decided = await timed(run, 'put', () => decide(run, { log: BATCH_LOG, n: head.number + 1 }, entry, { forever: head.number < 0 }))
+      if (decided.mine) {
+        const next = { number: head.number + 1, entry }
+        remember(run, next)
+        count(run, 'batches')
+        noteBatch(run, next.number)
+        countRemoved(run, next.entry, head.entry, found.rows)
+        mine = true
+        if (!isFollowed(run, found)) await lookIn(run, STRAGGLER_MS + 1_000)
+        // In a lag its successor's inputs are read meanwhile, too. Read early they are no worse than read late: any prefix will do.
+        const reading = isLagging(run, entry) ? readInputs(run, next, false).catch(() => null) : null
+        const end = await advance(run, next, { progress: null, again: false, own: true, closing: own?.closed })
+        early = await reading
+        await own?.closed
+        own = typeof end === 'string' ? undefined : end
+        if (own === undefined) return
+      } else {
+        await own?.closed
+        own = undefined
+        early = null
+      }
     }
-    const found: Proposal | null = await timed(run, 'inputs', () => propose(run, head, progress, early))
-    if (found === null) return
-    nextAt = readyAt(found.time, run.settings.batchingWindowMs)
-    if (!found.ready) break
-    if (mine && run.deadline.remainingMs() < BATCH_RESERVE_MS) {
-      await run.ports.messages.send({ kind: 'tick' }, 0)
-      return
-    }
-    const entry = await allocation(run, head, found)
-    const decided = await timed(run, 'put', () => decide(run, { log: BATCH_LOG, n: head.number + 1 }, entry, { forever: head.number < 0 }))
-    if (!decided.mine) continue
-    const next = { number: head.number + 1, entry }
-    remember(run, next)
-    count(run, 'batches')
-    noteBatch(run, next.number)
-    countRemoved(run, next.entry, head.entry, found.rows)
-    mine = true
-    if (!isFollowed(run, found)) await lookIn(run, STRAGGLER_MS + 1_000)
-    // In a lag the next batch's inputs are read while this one is computed and published. Read early they are no worse than read late: any prefix will do.
-    const ahead: Promise<Inputs | null> | null = isLagging(run, found) ? readInputs(run, next, false).catch(() => null) : null
-    const end = await advance(run, next, { progress: null, again: false, own: true })
-    const inputs = await ahead
-    if (end !== 'finished') return
-    const { finished } = run.memory
-    if (finished?.number === next.number) own = { head: next, progress: finished.progress, early: inputs }
+    const inMs = (nextAt ?? 0) - run.now()
+    if (mine && nextAt !== null && inMs > 0 && inMs < MAX_DELAY_MS) await run.ports.messages.send({ kind: 'tick' }, inMs)
+  } finally {
+    // However this ends, nothing is left running.
+    await own?.closed
   }
-  const inMs = (nextAt ?? 0) - run.now()
-  if (mine && nextAt !== null && inMs > 0 && inMs < MAX_DELAY_MS) await run.ports.messages.send({ kind: 'tick' }, inMs)
 }
 
 /** Whether the batch after this one can be allocated at once. */
-function isLagging(run: Invocation, { time }: Proposal): boolean {
+function isLagging(run: Invocation, { time }: BatchEntry): boolean {
   return readyAt(time + run.plan.intervalMs, run.settings.batchingWindowMs) <= run.now()
 }
 
@@ -112,7 +118,10 @@ async function resume(run: Invocation, batch: { readonly number: number; readonl
   })
   if (taken === null) return false
   count(run, 'resumed')
-  return (await advance(run, batch, { progress: taken, again: true })) === 'finished'
+  const end = await advance(run, batch, { progress: taken, again: true })
+  if (typeof end === 'string') return false
+  await end.closed
+  return true
 }
 
 /** What came of streams that the program no longer reads is dropped, but not without a word. */

@@ -5,8 +5,8 @@ import { FASTER_S3, PUBLISHED } from '../../bench/delays.ts'
 // Virtual time: the same on every machine.
 describe('a lag of ten minutes', () => {
   it.each([
-    ['S3 as AWS publishes it', PUBLISHED, 350],
-    ['a faster S3', FASTER_S3, 125],
+    ['S3 as AWS publishes it', PUBLISHED, 250],
+    ['a faster S3', FASTER_S3, 80],
   ])(
     'is worked off with windows that are right by arrival time: %s',
     async (_, delays, atMostMs) => {

@@ -13,7 +13,9 @@ const names = readdirSync(folder).flatMap((name) => (name.endsWith('.bin') ? [na
 
 describe('entries written by earlier versions', () => {
   test('are there for every kind', () => {
-    expect(names).toEqual(expect.arrayContaining(['v1-batch', 'v1-input', 'v1-receiver', 'v1-receiver-empty', 'v1-task', 'v1-task-gone', 'v2-task']))
+    expect(names).toEqual(
+      expect.arrayContaining(['v1-batch', 'v1-input', 'v1-receiver', 'v1-receiver-empty', 'v1-task', 'v1-task-gone', 'v2-task', 'v3-batch-closes']),
+    )
   })
 
   test.each(names)('%s is read for ever', (name) => {
@@ -53,8 +55,12 @@ describe('entries', () => {
       fullAt: whole,
       rows: fc.array(row),
       keeps: fc.dictionary(fc.string(), fc.string(), { noNullPrototype: true }),
+      closes: fc.record(
+        { names: fc.array(fc.string()), attributes: fc.dictionary(fc.string(), fc.option(whole), { noNullPrototype: true }) },
+        { noNullPrototype: true },
+      ),
     },
-    { noNullPrototype: true },
+    { noNullPrototype: true, requiredKeys: ['kind', 'deploy', 'id', 'at', 'time', 'tasks', 'inputs', 'full', 'fullAt', 'rows', 'keeps'] },
   )
 
   test('come back, whatever names and numbers are in them', () => {
@@ -104,8 +110,8 @@ describe('bytes that are no entry', () => {
 
   test('a newer version is told from damage, with what to do', () => {
     const newer = good.slice()
-    newer[1] = 3
-    expect(() => decodeEntry(newer)).toThrow(/version 3, and this program reads versions up to 2; a newer Millrace has written it: deploy that version/)
+    newer[1] = 4
+    expect(() => decodeEntry(newer)).toThrow(/version 4, and this program reads versions up to 3; a newer Millrace has written it: deploy that version/)
   })
 
   test('what somebody else wrote is told', () => {

@@ -1,41 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { defineJob, seconds, text } from '../../lib/index.ts'
-import type { Ports } from '../../lib/runtime/runtime.ts'
 import { makeEngine } from './engine.ts'
+import { objectsWithPut } from './objects-with-put.ts'
+import { Stuck } from './stuck.ts'
 
 const INTERVAL = 5_000
-
-/** A process whose next request of a kind hangs, before it takes effect or after, until it is let go. */
-class Stuck {
-  at: { readonly request: string; readonly after: boolean } | undefined
-  letGo: () => void = () => {}
-
-  wrap(ports: Ports): Ports {
-    const around = <F extends (...args: never[]) => Promise<unknown>>(port: object, name: string, call: F): F =>
-      (async (...args: Parameters<F>) => {
-        const [first] = args as readonly unknown[]
-        const what = `${name} ${typeof first === 'object' && first !== null && 'log' in first ? String(first.log).split('/')[0] : String(first).split('/').at(-1)}`
-        const { at } = this
-        if (at?.request !== what) return call.apply(port, args)
-        this.at = undefined
-        const result = at.after ? await call.apply(port, args) : undefined
-        await new Promise<void>((resolve) => (this.letGo = resolve))
-        return at.after ? result : call.apply(port, args)
-      }) as unknown as F
-    const { log, objects } = ports
-    return {
-      ...ports,
-      log: { get: log.get.bind(log), getMany: log.getMany.bind(log), newest: log.newest.bind(log), put: around(log, 'put', log.put) },
-      objects: {
-        get: objects.get.bind(objects),
-        copy: objects.copy.bind(objects),
-        list: objects.list.bind(objects),
-        delete: objects.delete.bind(objects),
-        put: around(objects, 'put', objects.put),
-      },
-    }
-  }
-}
 
 describe('a process that is stuck in a batch', () => {
   it.each([
@@ -110,5 +79,51 @@ describe('a process that is stuck in a batch', () => {
       await engine.tick(runtime)
       expect(calls).toHaveLength(minute < 2 ? 2 : 3)
     }
+  })
+
+  it.each([
+    ['its stage usually takes 12 s', { slow: 'many', fromMs: 48_000 }],
+    ['its stage is quick, and only the one behind takes 12 s', { slow: 'one', fromMs: 10_000 }],
+  ] as const)('waits for a task as its stage did in the batches before: %s', async (_, { slow, fromMs }) => {
+    const job = defineJob({ name: 'stages', batchInterval: seconds(60) }, (ssc) => {
+      const counts = ssc
+        .kinesisStream('lines', text())
+        .mapToPair((line) => [line, 1])
+        .reduceByKey((a, b) => a + b, { numPartitions: 2, uid: 'many' })
+      counts.transform((rdd) => rdd.sortByKey()).saveAsTextFiles('sorted')
+    })
+    const engine = makeEngine(job, { taskTimeoutMs: 180_000 }, (ports) => ({
+      ...ports,
+      objects: objectsWithPut(ports.objects, (key, bytes) => {
+        if (slow === 'one' && key.includes('/part-')) engine.clock.advance(12_000)
+        return ports.objects.put(key, bytes)
+      }),
+    }))
+    const runtime = engine.process()
+    let sentAgainAt: number | undefined
+    const runDue = async ({ loses }: { readonly loses: boolean }): Promise<void> => {
+      for (const message of engine.ports.messages.takeDue()) {
+        if (message.kind === 'task' && message.again) sentAgainAt ??= engine.clock.now()
+        if (loses && message.kind === 'task' && message.partition === 1) continue
+        if (slow === 'many' && message.kind === 'task') engine.clock.advance(6_000)
+        await runtime.message(message, { remainingMs: () => 900_000 })
+      }
+    }
+    for (let i = 0; i < 6; i++) {
+      await engine.deliver(runtime, ['a', 'b', 'c', 'd'], { from: 4 * i })
+      engine.clock.advance(90_000)
+      await engine.tick(runtime)
+      await runDue({ loses: i === 5 })
+    }
+    expect(engine.events.filter(({ event }) => event === 'batch')).toHaveLength(5)
+    const restsFrom = engine.clock.now()
+    for (let i = 0; i < 200 && sentAgainAt === undefined; i++) {
+      engine.clock.advance(500)
+      await engine.tick(runtime)
+      await runDue({ loses: false })
+    }
+    expect(engine.events.filter(({ event }) => event === 'batch')).toHaveLength(6)
+    expect((sentAgainAt ?? 0) - restsFrom).toBeGreaterThanOrEqual(fromMs)
+    expect((sentAgainAt ?? 0) - restsFrom).toBeLessThan(fromMs + 2_000)
   })
 })

@@ -40,6 +40,20 @@ export const PLANTS: readonly Plant[] = [
     on: ['pause', 'double', 'delay', 'slow'],
   },
   {
+    name: 'a batch closed before the one before it',
+    file: 'runtime/advance.ts',
+    find: 'await closeBefore(run, batch, closing)\n',
+    replace: '',
+    on: ['pause', 'delay', 'slow'],
+  },
+  {
+    name: 'a batch allocated in a lag that does not say what it closes',
+    file: 'runtime/tick.ts',
+    find: 'ahead ? own?.told : undefined',
+    replace: 'undefined',
+    on: ['pause', 'delay', 'kill', 'slow'],
+  },
+  {
     name: 'a batch computed from a stale cache',
     file: 'runtime/task-state.ts',
     find: 'const known = run.memory.states.get(log, run.now())\n  if (known !== undefined && known.entry <= k',
