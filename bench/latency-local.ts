@@ -47,10 +47,13 @@ async function deployed(use: (stream: string, bucket: string) => Promise<void>):
     await bootstrap()
     const outputs = (await deploy(['--app', folder]))[stack.stackName] ?? {}
     const bucket = outputs[bucketOutput.node.id] ?? ''
-    await use(outputs[streamOutput.node.id] ?? '', bucket)
-    const objects = new S3Objects(new S3Client({}), bucket)
-    await objects.delete((await objects.list('')).map(({ key }) => key))
-    await cdk(['destroy', '--app', folder, '--all', '--force'])
+    try {
+      await use(outputs[streamOutput.node.id] ?? '', bucket)
+    } finally {
+      const objects = new S3Objects(new S3Client({}), bucket)
+      await objects.delete((await objects.list('')).map(({ key }) => key))
+      await cdk(['destroy', '--app', folder, '--all', '--force'])
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
