@@ -19,11 +19,14 @@ export function mapNode(parent: Node, f: (row: never) => unknown, kind = 'map'):
     keepsKeys: false,
     stateful: undefined,
     open: (down) => ({
-      push: (row) => {
-        const result = apply(row)
-        if (typeof result === 'object') refusePromise(result, kind)
-        down(result)
-      },
+      // What is no pair is refused there, so a Promise is.
+      push:
+        down.of?.(apply) ??
+        ((row) => {
+          const result = apply(row)
+          if (typeof result === 'object') refusePromise(result, kind)
+          down(result)
+        }),
     }),
   })
 }

@@ -5,7 +5,11 @@ import type { StaticTable } from '../static-table.ts'
 
 /** A batch of rows, or one row at a time. Rows of a pair stream are `[key, value]`. */
 export type Rows = readonly unknown[]
-export type Push = (row: unknown) => void
+export interface Push {
+  (row: unknown): void
+  /** Of the way into what combines pairs: returns the way for rows that `make` makes pairs of. A call less for every row. */
+  readonly of?: (make: (row: unknown) => unknown) => Push
+}
 
 /** What an operator may use while it runs. One per (stage, partition, batch) or per invocation of receive. */
 export interface OperatorContext {

@@ -2,7 +2,7 @@ import type { NarrowNode, Node, OperatorContext, Push, Rows } from '../dstream/n
 import { NOT_LOADED } from '../state/not-loaded.ts'
 import type { StateOverlay } from '../state/state-overlay.ts'
 import type { Exchange, StageNode } from './plan.ts'
-import { assertPair, type Sink } from './sinks.ts'
+import { assertPair, type ExchangeSink, type Sink } from './sinks.ts'
 import type { Wires, Wiring } from './wiring.ts'
 
 /** What the chains need of the stage around them. */
@@ -13,7 +13,7 @@ export interface ChainEnvironment {
   overlay(node: NarrowNode): StateOverlay | undefined
   /** The input of a barrier or output of this stage. */
   collect(edge: StageNode): Sink
-  write(exchange: Exchange): Sink
+  write(exchange: Exchange): ExchangeSink
   /** A row that threw; `operator` is undefined when a second run did not throw. */
   failed(row: unknown, error: unknown, operator: string | undefined): void
 }
@@ -39,30 +39,20 @@ export class Chains {
   readonly #overlays: StateOverlay[] = []
   // What the current row has put out: it reaches the sinks only when the whole row went through.
   readonly #lanes: Lane[] = []
+  readonly #direct: boolean
   #ending = false
 
-  constructor(env: ChainEnvironment) {
+  /** `direct`: of a stage that only writes. Rows reach their sinks at once, and what throws is thrown: whoever opened the chains begins again with others. */
+  constructor(env: ChainEnvironment, direct = false) {
     this.#env = env
+    this.#direct = direct
   }
 
   /** Returns the function that runs one row of a source: whole, or not at all. */
   open(wires: Wires): Push {
     const push = this.#open(wires, undefined)
+    if (this.#direct) return push
     const overlays = this.#overlays
-    const [lane, ...others] = this.#lanes
-    // Most chains, and all that count: nothing to mark, one place to go.
-    if (overlays.length === 0 && lane !== undefined && others.length === 0) {
-      return (row) => {
-        try {
-          push(row)
-        } catch (error) {
-          this.#undo()
-          this.#env.failed(row, error, this.#blame(wires, row))
-          return
-        }
-        if (lane.count > 0) settle(lane)
-      }
-    }
     return (row) => {
       for (let i = 0; i < overlays.length; i++) overlays[i]?.mark()
       try {
@@ -125,7 +115,11 @@ export class Chains {
   #open({ edges, writes }: Wires, blame: Blame | undefined): Push {
     const downs = [
       ...edges.map((edge) => this.#openEdge(edge, blame)),
-      ...writes.map((exchange) => this.#stage(this.#env.write(exchange), this.#env.uid(exchange.readers[0]?.node ?? exchange.from))),
+      ...writes.map((exchange) => {
+        const sink = this.#env.write(exchange)
+        const where = this.#env.uid(exchange.readers[0]?.node ?? exchange.from)
+        return this.#direct ? sink.open(where) : this.#stage(sink, where)
+      }),
     ]
     const [only, ...others] = downs
     if (only === undefined) return () => {}

@@ -10,9 +10,15 @@ import { ExchangeSink } from './sinks.ts'
 import { UsedTables } from './used-tables.ts'
 import { wiringOf } from './wiring.ts'
 
+export interface ReceiveOptions {
+  readonly tables: LoadedTables
+  /** Takes it that nothing throws, which is faster: where something does, push throws it, and all records are to go through a run that is not optimistic. */
+  readonly optimistic: boolean
+}
+
 /** Returns stage 0 for one invocation: records of one shard go in, blocks come out. */
-export function openReceive(plan: Plan, stream: string, shard: string, tables: LoadedTables): ReceiveRun {
-  return new Receiver(plan, stream, shard, tables)
+export function openReceive(plan: Plan, stream: string, shard: string, options: ReceiveOptions): ReceiveRun {
+  return new Receiver(plan, stream, shard, options)
 }
 
 /** A program's view of the stream; it may have several. */
@@ -27,6 +33,7 @@ class Receiver implements ReceiveRun {
   readonly #stream: string
   readonly #shard: string
   readonly #tables: UsedTables
+  readonly #optimistic: boolean
   readonly #sinks = new Map<string, ExchangeSink>()
   readonly #inputs: readonly Input[]
   readonly #blocks: BlockDraft[] = []
@@ -35,11 +42,12 @@ class Receiver implements ReceiveRun {
   #time = 0
   #bytes = 0
 
-  constructor(plan: Plan, stream: string, shard: string, tables: LoadedTables) {
+  constructor(plan: Plan, stream: string, shard: string, { tables, optimistic }: ReceiveOptions) {
     this.#plan = plan
     this.#stream = stream
     this.#shard = shard
     this.#tables = new UsedTables(tables)
+    this.#optimistic = optimistic
     const wiring = wiringOf(plan)
     const source = hashKey(`${stream}/${shard}`)
     const context = this.#context()
@@ -58,7 +66,7 @@ class Receiver implements ReceiveRun {
       },
       failed: (_row, error, operator) => this.#letter(operator ?? stream, error),
     }
-    const chains = new Chains(env)
+    const chains = new Chains(env, optimistic)
     this.#inputs = plan.inputs
       .filter((node) => node.stream === stream)
       .map((node) => ({ uid: env.uid(node), decode: openDecoder(node.decoder, stream, shard), run: chains.open(wiring.after(node)) }))
@@ -69,9 +77,12 @@ class Receiver implements ReceiveRun {
   }
 
   push(record: RawRecord, time: number): void {
-    if (time !== this.#time) this.#seal()
-    this.#time = time
-    this.#record = record
+    if (time !== this.#time) {
+      this.#seal()
+      this.#time = time
+    }
+    // Only letters ask for it; a young object in an old one costs the collector.
+    if (!this.#optimistic) this.#record = record
     this.#bytes += record.data.length
     const inputs = this.#inputs
     for (let i = 0; i < inputs.length; i++) {
@@ -103,16 +114,11 @@ class Receiver implements ReceiveRun {
   }
 
   #letter(operator: string, error: unknown): void {
-    const record = this.#record
-    const at = { operator, time: this.#time, error: describeError(error) }
-    if (record === undefined) this.#letters.push(this.#checked(at, error))
-    else {
-      const data = typeof record.data === 'string' ? Buffer.from(record.data, 'base64') : record.data
-      const { sequenceNumber, index, partitionKey, arrivalMs } = record
-      this.#letters.push(
-        this.#checked({ ...at, record: { stream: this.#stream, shard: this.#shard, sequenceNumber, index, partitionKey, arrivalMs, data } }, error),
-      )
-    }
+    if (this.#optimistic) throw error
+    const { data: given, ...of } = this.#record as RawRecord
+    const data = typeof given === 'string' ? Buffer.from(given, 'base64') : given
+    const letter = { operator, time: this.#time, error: describeError(error), record: { stream: this.#stream, shard: this.#shard, ...of, data } }
+    this.#letters.push(this.#checked(letter, error))
   }
 
   #checked(letter: DeadLetter, error: unknown): DeadLetter {
@@ -122,23 +128,19 @@ class Receiver implements ReceiveRun {
   }
 
   #context(): OperatorContext {
-    const run = { time: (): number => this.#time }
-    return {
+    const time = (): number => this.#time
+    const context: Omit<OperatorContext, 'state' | 'Rdd'> = {
       get time(): number {
-        return run.time()
+        return time()
       },
       partition: 0,
       numPartitions: 1,
       intervalMs: this.#plan.intervalMs,
-      get state(): never {
-        throw new Error('stage 0 keeps no state')
-      },
-      get Rdd(): never {
-        throw new Error('stage 0 sees no whole batch')
-      },
       table: (table) => this.#tables.get(table.name),
       deadLetter: (operator, _row, error) => this.#letter(operator, error),
     }
+    // The plan puts nothing into stage 0 that asks for state, or for an RDD.
+    return context as OperatorContext
   }
 }
 

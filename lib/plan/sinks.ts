@@ -1,5 +1,5 @@
 import { describeValue } from '../describe-value.ts'
-import type { Combiner, Rows } from '../dstream/node.ts'
+import type { Combiner, Push, Rows } from '../dstream/node.ts'
 import { MillraceError } from '../errors.ts'
 import { KeyMap } from '../key-map.ts'
 import { assertKey, partitionOf, type Key } from '../key.ts'
@@ -14,7 +14,7 @@ export interface Sink {
 }
 
 /** Throws unless the row is `[key, value]`. `where` names the operator that wants it. */
-export function assertPair(row: unknown, where: string): void {
+export function assertPair(row: unknown, where: string): asserts row is readonly [Key, unknown] {
   if (!Array.isArray(row) || row.length !== 2) {
     throw new MillraceError(
       'BAD_VALUE',
@@ -41,6 +41,7 @@ export class CollectSink implements Sink {
 
 /** What a key has come to: the combined value, and what could not be combined because the user's function threw. */
 interface Cell {
+  readonly key: Key
   combined: unknown
   raw: unknown[] | undefined
 }
@@ -51,8 +52,9 @@ export class ExchangeSink implements Sink {
   readonly keyed: boolean
   readonly #combiner: Combiner | undefined
   readonly #source: number
-  #cells: KeyMap<Cell> = new KeyMap<Cell>()
-  #rows: unknown[] = []
+  readonly #cells: KeyMap<Cell> = new KeyMap<Cell>()
+  /** Rows; of a combiner cells. */
+  #kept: unknown[] = []
 
   /** `source`: the number of this shard or partition; rows of a `source` exchange go where it says. */
   constructor(exchange: Exchange, source: number) {
@@ -62,45 +64,66 @@ export class ExchangeSink implements Sink {
     this.#source = source
   }
 
-  get empty(): boolean {
-    return this.#rows.length === 0 && this.#cells.size === 0
-  }
-
   add(rows: Rows, count: number): void {
     const combiner = this.#combiner
     if (combiner === undefined) {
-      const kept = this.#rows
-      for (let i = 0; i < count; i++) kept.push(rows[i])
+      for (let i = 0; i < count; i++) this.#kept.push(rows[i])
       return
     }
-    const cells = this.#cells
     for (let i = 0; i < count; i++) {
-      // No destructuring: it goes through the array's iterator.
       const row = rows[i] as readonly [Key, unknown]
-      const key = row[0]
-      const value = row[1]
-      const cell = cells.get(key)
+      const cell = this.#cells.get(row[0])
       // Combining here only saves bytes: where the function throws, the values travel as they are and it is tried again behind the shuffle.
       try {
-        if (cell === undefined) cells.set(key, { combined: combiner.create(value), raw: undefined })
-        else if (cell.raw === undefined) cell.combined = combiner.mergeValue(cell.combined, value)
-        else cell.raw.push(value)
+        if (cell?.raw !== undefined) cell.raw.push(row[1])
+        else this.#combine(combiner, row, cell)
       } catch {
-        if (cell === undefined) cells.set(key, { combined: undefined, raw: [value] })
-        else cell.raw = [value]
+        if (cell === undefined) this.#put(row[0], undefined, [row[1]])
+        else cell.raw = [row[1]]
       }
     }
   }
 
+  /** Returns what takes one row after the other, at once; `where` names who wants them. Where it throws, the sink is of no more use. */
+  open(where: string): Push {
+    const combiner = this.#combiner
+    if (combiner === undefined) {
+      return (row) => {
+        if (this.keyed) assertPair(row, where)
+        this.#kept.push(row)
+      }
+    }
+    const push = (row: unknown): void => {
+      assertPair(row, where)
+      this.#combine(combiner, row, this.#cells.get(row[0]))
+    }
+    const of =
+      (make: (row: unknown) => unknown): Push =>
+      (from) => {
+        const row = make(from)
+        assertPair(row, where)
+        this.#combine(combiner, row, this.#cells.get(row[0]))
+      }
+    return Object.assign(push, { of })
+  }
+
+  #combine(combiner: Combiner, row: readonly [Key, unknown], cell: Cell | undefined): void {
+    // No destructuring: it goes through the array's iterator.
+    if (cell === undefined) this.#put(row[0], combiner.create(row[1]), undefined)
+    else cell.combined = combiner.mergeValue(cell.combined, row[1])
+  }
+
+  #put(key: Key, combined: unknown, raw: unknown[] | undefined): void {
+    const cell: Cell = { key: key === 0 ? 0 : key, combined, raw } // -0 is the key 0
+    this.#cells.set(key, cell)
+    this.#kept.push(cell)
+  }
+
   /** Returns the rows by partition, ascending, without empty ones; the sink is empty then. */
   drain(): readonly (readonly [partition: number, rows: Rows])[] {
-    const rows = this.#rows
-    for (const [key, cell] of this.#cells) {
-      if (cell.combined !== undefined || cell.raw === undefined) rows.push([key, cell.combined])
-      if (cell.raw !== undefined) rows.push([key, undefined, cell.raw])
-    }
-    this.#rows = []
-    this.#cells = new KeyMap<Cell>()
+    const rows = this.#combiner === undefined ? this.#kept : rowsOf(this.#kept as readonly Cell[])
+    this.#kept = []
+    this.#cells.clear()
     if (rows.length === 0) return []
     const { partitions, spread } = this.exchange
     if (partitions === 1) return [[0, rows]]
@@ -109,4 +132,14 @@ export class ExchangeSink implements Sink {
     rows.forEach((row, i) => parts[spread === 'key' ? partitionOf((row as readonly [Key])[0], partitions) : (this.#source + i) % partitions]?.push(row))
     return parts.flatMap((part, partition) => (part.length > 0 ? [[partition, part] as const] : []))
   }
+}
+
+function rowsOf(cells: readonly Cell[]): Rows {
+  const rows: unknown[] = []
+  for (let i = 0; i < cells.length; i++) {
+    const { key, combined, raw } = cells[i] as Cell
+    if (combined !== undefined || raw === undefined) rows.push([key, combined])
+    if (raw !== undefined) rows.push([key, undefined, raw])
+  }
+  return rows
 }

@@ -44,6 +44,8 @@ export interface Memory {
   batch: (BatchHead & { readonly readAtMs: number }) | null
   tables: Promise<LoadedTables> | null
   compatible: boolean
+  /** So many events more receive takes it that a record may be bad. */
+  carefulEvents: number
   /** Whether receive's last look past a remembered head found something. */
   looksFirst: boolean
   /** Entries found per row and tick lately: how far to read ahead. */
@@ -61,6 +63,7 @@ export function emptyMemory(settings: RuntimeSettings): Memory {
     batch: null,
     tables: null,
     compatible: false,
+    carefulEvents: 0,
     looksFirst: false,
     readAhead: 1,
     looksAtMs: 0,

@@ -168,11 +168,34 @@ interface Draft {
   readonly behind: boolean
 }
 
+/** After a record that threw so many events are taken carefully: going through an event twice costs what care does in about this many. */
+const CAREFUL_EVENTS = 8
+
 /** Runs the records after the head, as many as there is time for. */
 async function draft(run: Invocation, request: ReceiveRequest, head: Head, start: number): Promise<Draft> {
-  const { stream, shard, records, full } = request
+  const { memory } = run
+  const tables = await run.tables()
+  const attempt = (optimistic: boolean): Draft =>
+    runRecords(run, request, { head, start, chain: openReceive(run.plan, request.stream, request.shard, { tables, optimistic }) })
+  if (memory.carefulEvents === 0) {
+    try {
+      return attempt(true)
+    } catch {
+      // Half of a record may have taken effect. Functions are deterministic: what threw throws again, where it is known whose fault it is.
+      memory.carefulEvents = CAREFUL_EVENTS
+    }
+  }
+  const drafted = attempt(false)
+  memory.carefulEvents = drafted.finished.deadLetters.length > 0 ? CAREFUL_EVENTS : memory.carefulEvents - 1
+  return drafted
+}
+
+function runRecords(
+  run: Invocation,
+  { records, full }: ReceiveRequest,
+  { head, start, chain }: { readonly head: Head; readonly start: number; readonly chain: ReceiveRun },
+): Draft {
   const { intervalMs } = run.plan
-  const chain = openReceive(run.plan, stream, shard, await run.tables())
   const now = run.now()
   const times: number[] = []
   let maxTime = head.maxTime
@@ -184,7 +207,7 @@ async function draft(run: Invocation, request: ReceiveRequest, head: Head, start
     if (!inTime || chain.sizeBytes > MAX_ENTRY_RECORD_BYTES) break
     maxTime = Math.max(maxTime, Math.min(record.arrivalMs, now))
     const time = (Math.floor(maxTime / intervalMs) + 1) * intervalMs
-    if (times.at(-1) !== time) times.push(time)
+    if (time !== times[times.length - 1]) times.push(time)
     chain.push(record, time)
   }
   const last = records[next - 1] as RawRecord

@@ -51,7 +51,7 @@ export async function runPlan(
     }
     for (const stream of streams) {
       for (let shard = 0; shard < shards; shard++) {
-        const run = openReceive(plan, stream, `shard-${shard}`, tables)
+        const run = openReceive(plan, stream, `shard-${shard}`, { tables, optimistic: false })
         element(stream, i).forEach((x, n) => {
           if (n % shards === shard)
             run.push(

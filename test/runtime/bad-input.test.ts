@@ -153,6 +153,38 @@ describe('a bad record', () => {
     for (const prefix of ['one', 'two']) expect(await linesOf(engine, prefix)).toEqual(['["k","a",1]', '["k","b",2]'])
   })
 
+  it('is looked for where one was found lately: the first costs its event another run, the next only itself', async () => {
+    const calls: string[] = []
+    const job = defineJob({ name: 'j', batchInterval: seconds(10) }, (ssc) =>
+      ssc
+        .kinesisStream('lines', text())
+        .map((x) => {
+          calls.push(x)
+          if (x === 'bad') throw new Error('no')
+          return x
+        })
+        .saveAsTextFiles('out'),
+    )
+    const engine = makeEngine(job)
+    const runtime = engine.process()
+    let from = 0
+    const callsOf = async (...values: readonly string[]): Promise<string> => {
+      calls.length = 0
+      expect(await engine.deliver(runtime, values, { from })).toEqual({ consumed: values.length, duplicates: 0 })
+      from += values.length
+      return calls.join(' ')
+    }
+    expect(await callsOf('a', 'b')).toBe('a b')
+    // Once more from the start, and the bad one again to learn whose fault it is.
+    expect(await callsOf('c', 'bad', 'd')).toBe('c bad c bad bad d')
+    expect(await callsOf('e', 'bad', 'f')).toBe('e bad bad f')
+    for (let i = 0; i < 8; i++) expect(await callsOf('g', 'h')).toBe('g h')
+    expect(await callsOf('i', 'bad')).toBe('i bad i bad bad')
+    expect((await engine.deadLetters('rec/lines/shard-0')).map(({ record }) => record?.sequenceNumber)).toEqual(['4', '7', String(from)])
+    await engine.runTo(runtime, 1_020_000)
+    expect([...(await linesOf(engine, 'out'))].sort()).toEqual([...'abcdef', ...Array.from({ length: 8 }, () => ['g', 'h']).flat(), 'i'].sort())
+  })
+
   it('that is as large as an event can hold goes through objects, and no entry comes near the wall', async () => {
     const job = defineJob({ name: 'j', batchInterval: seconds(10) }, (ssc) => {
       const lines = ssc.kinesisStream('lines', text())

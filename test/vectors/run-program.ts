@@ -68,7 +68,7 @@ export async function runProgram(program: Program, layout: Layout): Promise<Prog
     names.flatMap((name) =>
       slices(program.inputs[name]?.[batch] ?? [], program.shardsOf?.[batch] ?? layout.shards).flatMap((slice, shard) =>
         cut(slice, random).flatMap((records) => {
-          const run = openReceive(plan, name, shardName(name, shard, layout), tables)
+          const run = openReceive(plan, name, shardName(name, shard, layout), { tables, optimistic: false })
           records.forEach((record, n) =>
             run.push(
               { data: encode(record), partitionKey: '', sequenceNumber: `${batch}${n}`, index: 0, arrivalMs: batch * program.intervalMs },
