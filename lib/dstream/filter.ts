@@ -1,4 +1,5 @@
 import { checkFunction, refusePromise } from './check-function.ts'
+import { narrow } from './narrow.ts'
 import type { NarrowNode, Node } from './node.ts'
 
 /**
@@ -9,15 +10,8 @@ import type { NarrowNode, Node } from './node.ts'
 export function filterNode(parent: Node, p: (row: never) => unknown): NarrowNode {
   checkFunction(p, 'filter')
   const holds = p as (row: unknown) => unknown
-  return Object.freeze<NarrowNode>({
-    shape: 'narrow',
-    kind: 'filter',
-    uid: undefined,
-    parents: [parent],
-    slideMs: parent.slideMs,
-    params: {},
+  return narrow(parent, 'filter', {
     keepsKeys: true,
-    stateful: undefined,
     open: (down) => ({
       push: (row) => {
         const result = holds(row)

@@ -1,5 +1,6 @@
 import { checkFunction, checkIterable } from './check-function.ts'
 import { checkPair } from './check-pair.ts'
+import { narrow } from './narrow.ts'
 import type { NarrowNode, Node, OperatorContext } from './node.ts'
 
 /** Returns what stands beside the key instead of `value`: any number of values. */
@@ -12,15 +13,9 @@ export type ValuesOf = (value: unknown, key: unknown) => Iterable<unknown>
  * ssc.queueStream([['a b', 'c']]).keyBy((line) => line.length).flatMapValues((line) => line.split(' ')) // [3, 'a'], [3, 'b'], [1, 'c']
  */
 export function flatMapValuesNode(parent: Node, kind: string, open: (context: OperatorContext) => ValuesOf, params: NarrowNode['params'] = {}): NarrowNode {
-  return Object.freeze<NarrowNode>({
-    shape: 'narrow',
-    kind,
-    uid: undefined,
-    parents: [parent],
-    slideMs: parent.slideMs,
-    params,
+  return narrow(parent, kind, {
     keepsKeys: true,
-    stateful: undefined,
+    params,
     open: (down, context) => {
       const values = open(context)
       return {

@@ -1,4 +1,5 @@
 import { checkFunction, checkIterable } from './check-function.ts'
+import { narrow } from './narrow.ts'
 import type { NarrowNode, Node } from './node.ts'
 
 /**
@@ -9,15 +10,8 @@ import type { NarrowNode, Node } from './node.ts'
 export function flatMapNode(parent: Node, f: (row: never) => unknown, kind = 'flatMap'): NarrowNode {
   checkFunction(f, kind)
   const apply = f as (row: unknown) => unknown
-  return Object.freeze<NarrowNode>({
-    shape: 'narrow',
-    kind,
-    uid: undefined,
-    parents: [parent],
-    slideMs: parent.slideMs,
-    params: {},
+  return narrow(parent, kind, {
     keepsKeys: false,
-    stateful: undefined,
     open: (down) => ({
       push: (row) => {
         const result = apply(row)

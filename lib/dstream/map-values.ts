@@ -1,5 +1,6 @@
 import { checkFunction, refusePromise } from './check-function.ts'
 import { checkPair } from './check-pair.ts'
+import { narrow } from './narrow.ts'
 import type { NarrowNode, Node } from './node.ts'
 
 /**
@@ -10,15 +11,8 @@ import type { NarrowNode, Node } from './node.ts'
 export function mapValuesNode(parent: Node, f: (value: never) => unknown): NarrowNode {
   checkFunction(f, 'mapValues')
   const apply = f as (value: unknown) => unknown
-  return Object.freeze<NarrowNode>({
-    shape: 'narrow',
-    kind: 'mapValues',
-    uid: undefined,
-    parents: [parent],
-    slideMs: parent.slideMs,
-    params: {},
+  return narrow(parent, 'mapValues', {
     keepsKeys: true,
-    stateful: undefined,
     open: (down) => ({
       push: (row) => {
         checkPair(row, 'mapValues')

@@ -1,4 +1,5 @@
 import { checkFunction, refusePromise } from './check-function.ts'
+import { narrow } from './narrow.ts'
 import type { NarrowNode, Node } from './node.ts'
 
 /**
@@ -9,15 +10,8 @@ import type { NarrowNode, Node } from './node.ts'
 export function mapNode(parent: Node, f: (row: never) => unknown, kind = 'map'): NarrowNode {
   checkFunction(f, kind)
   const apply = f as (row: unknown) => unknown
-  return Object.freeze<NarrowNode>({
-    shape: 'narrow',
-    kind,
-    uid: undefined,
-    parents: [parent],
-    slideMs: parent.slideMs,
-    params: {},
+  return narrow(parent, kind, {
     keepsKeys: false,
-    stateful: undefined,
     open: (down) => ({
       // What is no pair is refused there, so a Promise is.
       push:

@@ -10,61 +10,33 @@ const FIXED64 = 1
 const BYTES = 2
 const FIXED32 = 5
 
-/** Reads Protocol Buffers' wire format. Throws RangeError when the bytes end too soon or are none. */
-class WireReader {
-  readonly #bytes: Uint8Array
-  #at = 0
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-  }
-
-  get more(): boolean {
-    return this.#at < this.#bytes.length
-  }
-
-  varint(): number {
+/** Returns the fields of a Protocol Buffers message: tag and value, one after the other. Throws RangeError when the bytes end too soon or are none. */
+function fieldsOf(bytes: Uint8Array): readonly (number | Uint8Array)[] {
+  const fields: (number | Uint8Array)[] = []
+  let at = 0
+  const varint = (): number => {
     let value = 0
-    let scale = 1
-    for (let i = 0; i < 10; i++, scale *= 128) {
-      const byte = this.#bytes[this.#at++]
+    for (let scale = 1; scale <= 128 ** 9; scale *= 128) {
+      const byte = bytes[at++]
       if (byte === undefined) throw new RangeError('a varint ends too soon')
       value += (byte & 0x7f) * scale
       if (byte < 0x80) return value // beyond 2^53 inexact, but then it is no index of anything
     }
     throw new RangeError('a varint of more than 10 bytes')
   }
-
-  bytes(): Uint8Array {
-    return this.#take(this.varint())
+  const take = (length: number): Uint8Array => {
+    if (at + length > bytes.length) throw new RangeError('a field ends too soon')
+    return bytes.subarray(at, (at += length))
   }
-
-  text(): string {
-    const { buffer, byteOffset, byteLength } = this.bytes()
-    return Buffer.from(buffer, byteOffset, byteLength).toString('utf8')
+  while (at < bytes.length) {
+    const tag = varint()
+    const type = tag % 8
+    if (type === VARINT) fields.push(tag, varint())
+    else if (type === BYTES) fields.push(tag, take(varint()))
+    else if (type === FIXED64 || type === FIXED32) fields.push(tag, take(type === FIXED32 ? 4 : 8))
+    else throw new RangeError(`wire type ${type}`)
   }
-
-  skip(wireType: number): void {
-    if (wireType === VARINT) this.varint()
-    else if (wireType === FIXED64) this.#take(8)
-    else if (wireType === BYTES) this.bytes()
-    else if (wireType === FIXED32) this.#take(4)
-    else throw new RangeError(`wire type ${wireType}`)
-  }
-
-  #take(length: number): Uint8Array {
-    const end = this.#at + length
-    if (end > this.#bytes.length) throw new RangeError('a field ends too soon')
-    const taken = this.#bytes.subarray(this.#at, end)
-    this.#at = end
-    return taken
-  }
-}
-
-interface RecordFields {
-  keyIndex: number | undefined
-  hashIndex: number | undefined
-  data: Uint8Array | undefined
+  return fields
 }
 
 /**
@@ -87,19 +59,28 @@ export function parseAggregate(message: Uint8Array): readonly AggregatedRecord[]
 function read(message: Uint8Array): readonly AggregatedRecord[] | null {
   const keys: string[] = []
   const hashKeys: string[] = []
-  const records: RecordFields[] = []
-  const reader = new WireReader(message)
-  while (reader.more) {
-    const tag = reader.varint()
-    if (tag === ((1 << 3) | BYTES)) keys.push(reader.text())
-    else if (tag === ((2 << 3) | BYTES)) hashKeys.push(reader.text())
-    else if (tag === ((3 << 3) | BYTES)) records.push(readRecord(reader.bytes()))
-    else reader.skip(tag % 8)
+  const records: Uint8Array[] = []
+  const fields = fieldsOf(message)
+  for (let i = 0; i < fields.length; i += 2) {
+    const tag = fields[i]
+    const value = fields[i + 1] as Uint8Array
+    if (tag === ((1 << 3) | BYTES)) keys.push(textOf(value))
+    else if (tag === ((2 << 3) | BYTES)) hashKeys.push(textOf(value))
+    else if (tag === ((3 << 3) | BYTES)) records.push(value)
   }
   // The tables may stand behind the records.
   const found: AggregatedRecord[] = []
-  for (const { keyIndex, hashIndex, data } of records) {
-    const partitionKey = keyIndex === undefined ? undefined : keys[keyIndex]
+  for (const record of records) {
+    const of = fieldsOf(record)
+    let partitionKey: string | undefined
+    let hashIndex: number | undefined
+    let data: Uint8Array | undefined
+    for (let i = 0; i < of.length; i += 2) {
+      const value = of[i + 1]
+      if (of[i] === ((1 << 3) | VARINT)) partitionKey = keys[value as number]
+      else if (of[i] === ((2 << 3) | VARINT)) hashIndex = value as number
+      else if (of[i] === ((3 << 3) | BYTES)) data = value as Uint8Array
+    }
     const explicitHashKey = hashIndex === undefined ? undefined : hashKeys[hashIndex]
     if (partitionKey === undefined || data === undefined || (hashIndex !== undefined && explicitHashKey === undefined)) return null
     found.push({ partitionKey, explicitHashKey, data })
@@ -107,15 +88,6 @@ function read(message: Uint8Array): readonly AggregatedRecord[] | null {
   return found.length > 0 ? found : null
 }
 
-function readRecord(message: Uint8Array): RecordFields {
-  const fields: RecordFields = { keyIndex: undefined, hashIndex: undefined, data: undefined }
-  const reader = new WireReader(message)
-  while (reader.more) {
-    const tag = reader.varint()
-    if (tag === ((1 << 3) | VARINT)) fields.keyIndex = reader.varint()
-    else if (tag === ((2 << 3) | VARINT)) fields.hashIndex = reader.varint()
-    else if (tag === ((3 << 3) | BYTES)) fields.data = reader.bytes()
-    else reader.skip(tag % 8)
-  }
-  return fields
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8')
 }

@@ -98,8 +98,9 @@ export class Chains {
   }
 
   #stage(sink: Sink, where: string): Push {
-    const lane = this.#lanes.find((other) => other.sink === sink) ?? { sink, rows: [], count: 0 }
-    if (!this.#lanes.includes(lane)) this.#lanes.push(lane)
+    const found = this.#lanes.find((other) => other.sink === sink)
+    const lane = found ?? { sink, rows: [], count: 0 }
+    if (found === undefined) this.#lanes.push(lane)
     const { rows } = lane
     if (!sink.keyed) {
       return (row) => {

@@ -8,6 +8,8 @@ export interface CombineFailure {
   readonly error: unknown
 }
 
+type Row = readonly [key: Key, combined: unknown, values?: readonly unknown[]]
+
 /**
  * Returns `[key, combined]` in the order of the keys. `combined`: rows are combined already (or `[key, undefined, values]` where that failed);
  * else they are plain pairs. A key whose function throws goes to `onFailure` with its rows, and yields nothing if that returns.
@@ -15,13 +17,14 @@ export interface CombineFailure {
 export function combineRows(rows: Rows, combiner: Combiner, combined: boolean, onFailure: (failure: CombineFailure, rows: Rows) => void): Rows {
   // A key's cell is the pair that is returned: thousands of keys are usual, and an object more for each shows.
   type Pair = [key: Key, combined: unknown]
+  if (combined && isDone(rows as readonly Row[])) return rows
   const cells = new KeyMap<Pair>()
   const pairs: Pair[] = []
   const failed = new KeyMap<true>()
   const failures: CombineFailure[] = []
-  const all = rows as readonly (readonly [Key, unknown, (readonly unknown[])?])[]
+  const all = rows as readonly Row[]
   for (let i = 0; i < all.length; i++) {
-    const row = all[i] as (typeof all)[number]
+    const row = all[i] as Row
     const key = row[0]
     if (failed.size > 0 && failed.has(key)) continue
     const cell = cells.get(key)
@@ -48,7 +51,16 @@ export function combineRows(rows: Rows, combiner: Combiner, combined: boolean, o
   return good.sort((a, b) => compareKeys(a[0], b[0]))
 }
 
-function first(row: readonly [Key, unknown, (readonly unknown[])?], combiner: Combiner, combined: boolean): unknown {
+/** Whether every key comes once, in order, and combined: so is the one block that a small batch has. */
+function isDone(rows: readonly Row[]): boolean {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as Row
+    if (row.length > 2 || (i > 0 && compareKeys((rows[i - 1] as Row)[0], row[0]) >= 0)) return false
+  }
+  return true
+}
+
+function first(row: Row, combiner: Combiner, combined: boolean): unknown {
   const values = row[2]
   if (values === undefined) return combined ? row[1] : combiner.create(row[1])
   let result = combiner.create(values[0])
@@ -56,7 +68,7 @@ function first(row: readonly [Key, unknown, (readonly unknown[])?], combiner: Co
   return result
 }
 
-function next(sofar: unknown, row: readonly [Key, unknown, (readonly unknown[])?], combiner: Combiner, combined: boolean): unknown {
+function next(sofar: unknown, row: Row, combiner: Combiner, combined: boolean): unknown {
   const values = row[2]
   if (values === undefined) return combined ? combiner.mergeCombiners(sofar, row[1]) : combiner.mergeValue(sofar, row[1])
   let result = sofar

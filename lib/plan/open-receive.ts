@@ -129,7 +129,7 @@ class Receiver implements ReceiveRun {
 
   #context(): OperatorContext {
     const time = (): number => this.#time
-    const context: Omit<OperatorContext, 'state' | 'Rdd'> = {
+    const context: Omit<OperatorContext, 'state' | 'Rdd' | 'deadLetter'> = {
       get time(): number {
         return time()
       },
@@ -137,9 +137,8 @@ class Receiver implements ReceiveRun {
       numPartitions: 1,
       intervalMs: this.#plan.intervalMs,
       table: (table) => this.#tables.get(table.name),
-      deadLetter: (operator, _row, error) => this.#letter(operator, error),
     }
-    // The plan puts nothing into stage 0 that asks for state, or for an RDD.
+    // The plan puts nothing into stage 0 that keeps state or sees a whole batch, and nobody else asks for these.
     return context as OperatorContext
   }
 }

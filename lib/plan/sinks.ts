@@ -1,8 +1,8 @@
-import { describeValue } from '../describe-value.ts'
+import { checkPair } from '../dstream/check-pair.ts'
 import type { Combiner, Push, Rows } from '../dstream/node.ts'
-import { MillraceError } from '../errors.ts'
 import { KeyMap } from '../key-map.ts'
 import { assertKey, partitionOf, type Key } from '../key.ts'
+import { sortByKey } from '../sort-by-key.ts'
 import type { Exchange } from './plan.ts'
 
 /** Where rows end up within a stage. */
@@ -15,12 +15,7 @@ export interface Sink {
 
 /** Throws unless the row is `[key, value]`. `where` names the operator that wants it. */
 export function assertPair(row: unknown, where: string): asserts row is readonly [Key, unknown] {
-  if (!Array.isArray(row) || row.length !== 2) {
-    throw new MillraceError(
-      'BAD_VALUE',
-      `${where} takes pairs, but got ${describeValue(row)}: a row must be an array [key, value]; make pairs with mapToPair, flatMapToPair or keyBy`,
-    )
-  }
+  checkPair(row, where)
   const key: unknown = row[0]
   if (typeof key !== 'string') assertKey(key, where)
 }
@@ -119,7 +114,7 @@ export class ExchangeSink implements Sink {
     this.#kept.push(cell)
   }
 
-  /** Returns the rows by partition, ascending, without empty ones; the sink is empty then. */
+  /** Returns the rows by partition, ascending, without empty ones; combined ones in the order of their keys. The sink is empty then. */
   drain(): readonly (readonly [partition: number, rows: Rows])[] {
     const rows = this.#combiner === undefined ? this.#kept : rowsOf(this.#kept as readonly Cell[])
     this.#kept = []
@@ -134,12 +129,13 @@ export class ExchangeSink implements Sink {
   }
 }
 
+/** In the order of the keys: alike ones side by side take a quarter less room, and behind the shuffle less is left to sort. */
 function rowsOf(cells: readonly Cell[]): Rows {
-  const rows: unknown[] = []
+  const rows: [key: Key, combined: unknown, raw?: unknown[]][] = []
   for (let i = 0; i < cells.length; i++) {
     const { key, combined, raw } = cells[i] as Cell
     if (combined !== undefined || raw === undefined) rows.push([key, combined])
     if (raw !== undefined) rows.push([key, undefined, raw])
   }
-  return rows
+  return sortByKey(rows)
 }

@@ -72,6 +72,51 @@ const cases = [
     failed: [],
   },
   {
+    name: 'combined rows of one block are done',
+    rows: [
+      [3, 1],
+      ['a', 2],
+      [['a'], 3],
+    ],
+    combined: true,
+    good: [
+      [3, 1],
+      ['a', 2],
+      [['a'], 3],
+    ],
+    failed: [],
+  },
+  {
+    name: 'a key of two blocks, the last of the one and the first of the other',
+    rows: [
+      ['a', 1],
+      ['b', 2],
+      ['b', 3],
+      ['c', 4],
+    ],
+    combined: true,
+    good: [
+      ['a', 1],
+      ['b', 5],
+      ['c', 4],
+    ],
+    failed: [],
+  },
+  {
+    name: 'two blocks in order, with values that could not be combined at the end',
+    rows: [
+      ['b', 2],
+      ['a', 1],
+      ['c', undefined, [1, 'bad']],
+    ],
+    combined: true,
+    good: [
+      ['a', 1],
+      ['b', 2],
+    ],
+    failed: [['c', [['c', undefined, [1, 'bad']]]]],
+  },
+  {
     name: 'a key that throws yields nothing, with all its rows, in the order in which keys threw',
     rows: [
       [['t'], 1],
