@@ -6,8 +6,8 @@ const ZSTD = 1
 
 /** Level 1 takes a tenth of gzip's time for the same size (docs/performance.md). */
 const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
-/** Shorter than this, a frame is hardly smaller than what is in it. */
-const MIN_COMPRESSED_BYTES = 64
+/** Stores bill whole KB, so of something shorter nothing is saved; and zstd takes 20 us to begin with. */
+const MIN_COMPRESSED_BYTES = 512
 /** No entry, snapshot or object part comes near; damaged bytes must not ask for all memory. */
 const MAX_DECOMPRESSED_BYTES = 1024 ** 3
 
