@@ -5,7 +5,7 @@ import type { PartitionState } from '../state/partition-state.ts'
 import { ByteCache } from './byte-cache.ts'
 import type { BatchEntry, Entry, Position, SnapshotRef } from './entry.ts'
 import type { Deadline, Ports, RuntimeEvent, RuntimeOptions, RuntimeSettings } from './runtime.ts'
-import { CACHE_AGE_MS, CACHE_BYTES, CACHE_TAIL_BYTES, defaultSettings } from './settings.ts'
+import { CACHE_AGE_MS, defaultSettings } from './settings.ts'
 
 /** What is known of the end of a receiver log. */
 export interface Head {
@@ -56,8 +56,8 @@ export interface Memory {
 
 export function emptyMemory(settings: RuntimeSettings): Memory {
   return {
-    entries: new ByteCache({ maxSize: CACHE_BYTES, maxAgeMs: CACHE_AGE_MS }),
-    states: new ByteCache({ maxSize: CACHE_TAIL_BYTES, maxAgeMs: CACHE_AGE_MS }),
+    entries: new ByteCache({ maxSize: settings.logCacheBytes, maxAgeMs: CACHE_AGE_MS }),
+    states: new ByteCache({ maxSize: settings.logCacheBytes, maxAgeMs: CACHE_AGE_MS }),
     buckets: new BucketCache(settings.stateCacheBytes),
     heads: new Map(),
     batch: null,

@@ -31,6 +31,8 @@ export interface RuntimeSettings {
   readonly bucketBytes: number
   /** Buckets of states that a process keeps in memory between computations, estimated heap. */
   readonly stateCacheBytes: number
+  /** Decoded entries that a process keeps, and as much of tails of its states; both as they are encoded. */
+  readonly logCacheBytes: number
   /** Bytes of blocks that a batch takes, per partition of its first stage; at least one entry of each input partition. */
   readonly maxBatchBytes: number
   /** What one task may take into memory at once, estimated heap: the rows of a batch, and the parts of its state that it reads. */

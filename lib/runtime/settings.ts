@@ -5,12 +5,22 @@ export function defaultWindowMs(intervalMs: number): number {
   return Math.min(10_000, Math.max(1_000, Math.floor(intervalMs / 5_000) * 1_000))
 }
 
-/** One vCPU's share on Lambda, and the construct's default. */
+/** Of a process that Lambda does not say it of. */
 const DEFAULT_MEMORY_BYTES: number = 1_769 * 1024 * 1024
 
-/** Returns how a process divides its memory. The rest is for the runtime, the bundle, entries, rows on their way, and for estimates that are wrong. */
-export function memoryShares(memoryBytes: number): Pick<RuntimeSettings, 'stateCacheBytes' | 'maxTaskBytes'> {
-  return { stateCacheBytes: Math.floor(memoryBytes / 5), maxTaskBytes: Math.floor(memoryBytes / 3) }
+type MemoryShares = Pick<RuntimeSettings, 'stateCacheBytes' | 'maxTaskBytes' | 'maxBatchBytes' | 'logCacheBytes'>
+
+/** What a process takes up before it has anything to do: Node, the bundle, the SDK's clients. */
+const OWN_BYTES: number = 128 * 1024 * 1024
+
+/**
+ * Returns how a process divides its memory. With every bound reached at once a process stays below its memory: measured, npm run bench:cost -- --fit.
+ * Blocks, entries and tails count as they are encoded; decoded they take several times as much.
+ */
+export function memoryShares(memoryBytes: number): MemoryShares {
+  const free = Math.max(memoryBytes - OWN_BYTES, memoryBytes / 8)
+  const share = (part: number): number => Math.floor(free / part)
+  return { stateCacheBytes: share(6), maxTaskBytes: share(5), maxBatchBytes: share(40), logCacheBytes: share(40) }
 }
 
 export function defaultSettings(intervalMs: number): RuntimeSettings {
@@ -18,12 +28,11 @@ export function defaultSettings(intervalMs: number): RuntimeSettings {
     batchingWindowMs: defaultWindowMs(intervalMs),
     retentionMs: 30 * 86_400_000,
     taskTimeoutMs: 180_000,
-    // An S3 put costs what 8 write units cost, and 1 unit writes 1 KB; what is read again costs a get as well.
+    // An S3 put costs what 8 write units cost, and the wait for it is paid, too. Chosen by npm run bench:cost -- --thresholds.
     spillBytes: 16 * 1024,
     tailEntries: 100,
     tailBytes: 4 * 1024 * 1024,
     bucketBytes: 64 * 1024,
-    maxBatchBytes: MAX_BATCH_BYTES,
     ...memoryShares(DEFAULT_MEMORY_BYTES),
     outputPrefix: '',
   }
@@ -37,10 +46,6 @@ export const SETTLE_MS = 10_000
 export const PATIENCE_MS = 60_000
 /** What a process remembers for longer than this is read again. */
 export const CACHE_AGE_MS = 3_600_000
-/** Decoded entries that a process keeps, by their encoded size. */
-export const CACHE_BYTES: number = 64 * 1024 * 1024
-/** Task states that a process keeps, by the bytes of their tails; their buckets are bounded by the setting stateCacheBytes. */
-export const CACHE_TAIL_BYTES: number = 64 * 1024 * 1024
 /** A message later than this is the minute rule's. */
 export const MAX_DELAY_MS = 900_000
 /** Time that receive keeps for committing what it has processed. */
@@ -53,10 +58,5 @@ export const MAX_ENTRY_RECORD_BYTES: number = 64 * 1024 * 1024
 export const MAX_INPUT_PARTITIONS = 4_000
 /** Entries that are read of an input partition's log when it is seen for the first time. */
 export const MAX_NEW_ENTRIES = 256
-/**
- * Bytes of blocks that a batch takes, per partition of its first stage: what is more waits for the next one. Decoded rows take several times as much, and the
- * run function has 1,769 MB unless told otherwise.
- */
-export const MAX_BATCH_BYTES: number = 64 * 1024 * 1024
 /** A batch rests at least this long before what is missing of it is run once more: a cold start with its state takes seconds. */
 export const STRAGGLER_MS = 10_000

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { memoryShares } from '../../lib/runtime/settings.ts'
+import { ROW_HEAP_BYTES } from '../../lib/state/bucket.ts'
+
+const MB = 1024 * 1024
+/** What a row counts as at least (lib/runtime/bound.ts). */
+const ROW_BYTES = 64
+
+describe('what a process does with its memory', () => {
+  it.each([
+    [10_240, { stateCacheBytes: 1_685, maxTaskBytes: 2_022, maxBatchBytes: 252, logCacheBytes: 252 }],
+    [1_769, { stateCacheBytes: 273, maxTaskBytes: 328, maxBatchBytes: 41, logCacheBytes: 41 }],
+    [1_024, { stateCacheBytes: 149, maxTaskBytes: 179, maxBatchBytes: 22, logCacheBytes: 22 }],
+    [512, { stateCacheBytes: 64, maxTaskBytes: 76, maxBatchBytes: 9, logCacheBytes: 9 }],
+    [128, { stateCacheBytes: 2, maxTaskBytes: 3, maxBatchBytes: 0, logCacheBytes: 0 }],
+  ])('of %i MB', (memoryMb, expected) => {
+    const shares = memoryShares(memoryMb * MB)
+    expect(Object.fromEntries(Object.entries(shares).map(([name, bytes]) => [name, Math.floor(bytes / MB)]))).toEqual(expected)
+    // A lag makes batches of this size: a task must be able to hold one, however small its rows are.
+    expect((shares.maxBatchBytes / ROW_BYTES) * ROW_HEAP_BYTES + shares.maxBatchBytes).toBeLessThan(shares.maxTaskBytes)
+  })
+})
