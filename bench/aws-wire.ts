@@ -4,9 +4,10 @@ import { Readable } from 'node:stream'
 import { DynamoDBClient, type AttributeValue } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { readUnits, writeUnits, type Item } from './capacity.ts'
+import { itemBytes, readUnits, writeUnits, type Item } from './capacity.ts'
+import { S3Wire } from './s3-wire.ts'
 
-interface Request {
+export interface WireRequest {
   readonly method: string
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
@@ -14,7 +15,7 @@ interface Request {
   readonly body?: unknown
 }
 
-interface Response {
+export interface WireResponse {
   readonly statusCode: number
   readonly headers: Record<string, string>
   readonly body: Readable
@@ -44,24 +45,59 @@ export class AwsWire {
   onMessage: (body: string, delaySeconds: number) => void = () => {}
   readonly #tables = new Map<string, Map<string, WireItem>>()
   readonly #objects = new Map<string, Buffer>()
+  readonly #s3 = new S3Wire(this.#objects, this.bill)
 
-  constructor() {
-    const options = (answer: (request: Request, body: Buffer) => Response) => ({
+  /** `from`: stores that this one begins with the content of. */
+  constructor(from?: AwsWire) {
+    if (from !== undefined) {
+      for (const [name, items] of from.#tables) this.#tables.set(name, new Map(items))
+      for (const [path, bytes] of from.#objects) this.#objects.set(path, bytes)
+    }
+    const options = {
       region: 'us-east-1',
       credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
       requestHandler: {
         handle: async (request: unknown) => {
-          const asked = request as Request
-          return { response: answer(asked, await bytesOf(asked.body)) }
+          const asked = request as WireRequest
+          return { response: this.answer(asked, await bytesOf(asked.body)) }
         },
       },
-    })
-    this.dynamo = new DynamoDBClient(options((request, body) => this.#dynamo(request, body)))
-    this.s3 = new S3Client({ ...options((request, body) => this.#s3(request, body)), forcePathStyle: true })
-    this.sqs = new SQSClient(options((_request, body) => this.#sqs(body)))
+    }
+    this.dynamo = new DynamoDBClient(options)
+    this.s3 = new S3Client({ ...options, forcePathStyle: true })
+    this.sqs = new SQSClient(options)
   }
 
-  #dynamo({ headers }: Request, body: Buffer): Response {
+  /** Answers a request of any of the three, which its headers tell apart. */
+  answer(request: WireRequest, body: Buffer): WireResponse {
+    const [service = ''] = (request.headers['x-amz-target'] ?? '').split('.')
+    if (service.startsWith('DynamoDB')) return this.#dynamo(request, body)
+    return service === 'AmazonSQS' ? this.#sqs(body) : this.#s3.answer(request, body)
+  }
+
+  /** Returns an object without a request. */
+  object(bucket: string, key: string): Uint8Array | null {
+    return this.#objects.get(`/${bucket}/${key}`) ?? null
+  }
+
+  /** Returns all objects, by the paths of their requests. */
+  objects(): Iterable<readonly [path: string, bytes: Uint8Array]> {
+    return this.#objects
+  }
+
+  /** Returns the bytes of each log entry that there is, by log: its item's. */
+  entryBytes(): ReadonlyMap<string, readonly number[]> {
+    const sizes = new Map<string, number[]>()
+    for (const table of this.#tables.values()) {
+      for (const item of table.values()) {
+        const log = String(item['pk']?.['S'])
+        sizes.set(log, [...(sizes.get(log) ?? []), itemBytes(attributes(item))])
+      }
+    }
+    return sizes
+  }
+
+  #dynamo({ headers }: WireRequest, body: Buffer): WireResponse {
     this.bill.dynamoRequests++
     const input = JSON.parse(body.toString()) as Json
     const [, operation] = (headers['x-amz-target'] ?? '').split('.')
@@ -96,7 +132,7 @@ export class AwsWire {
     }
   }
 
-  #put(input: Json): Response {
+  #put(input: Json): WireResponse {
     const table = this.#table(input['TableName'])
     const item = input['Item'] as WireItem
     const there = table.get(keyOf(item))
@@ -110,7 +146,7 @@ export class AwsWire {
     return refused(there)
   }
 
-  #update(input: Json): Response {
+  #update(input: Json): WireResponse {
     const table = this.#table(input['TableName'])
     const key = input['Key'] as WireItem
     const before = table.get(keyOf(key))
@@ -144,37 +180,7 @@ export class AwsWire {
     return table
   }
 
-  #s3({ method, path, query, headers }: Request, body: Buffer): Response {
-    const answer = (statusCode: number, bytes: Buffer): Response => ({
-      statusCode,
-      headers: { 'content-length': String(bytes.length) },
-      body: Readable.from([bytes]),
-    })
-    if (method === 'PUT') {
-      this.bill.s3Puts++
-      this.#objects.set(path, body)
-      return answer(200, Buffer.alloc(0))
-    }
-    if (query?.['list-type'] !== undefined) {
-      // A list costs what a put does.
-      this.bill.s3Puts++
-      const prefix = `${path.replace(/\/$/, '')}/${query['prefix'] ?? ''}`
-      const found = [...this.#objects].filter(([key]) => key.startsWith(prefix))
-      const contents = found.map(([key, bytes]) => `<Contents><Key>${key.slice(path.length).replace(/^\//, '')}</Key><Size>${bytes.length}</Size></Contents>`)
-      return answer(200, Buffer.from(`<ListBucketResult>${contents.join('')}<IsTruncated>false</IsTruncated></ListBucketResult>`))
-    }
-    if (method === 'GET') {
-      this.bill.s3Gets++
-      const found = this.#objects.get(path)
-      if (found === undefined) return answer(404, Buffer.from('<Error><Code>NoSuchKey</Code></Error>'))
-      const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(headers['range'] ?? headers['Range'] ?? '') ?? []
-      return from === undefined ? answer(200, found) : answer(206, found.subarray(Number(from), Number(to) + 1))
-    }
-    // Deletes cost nothing.
-    return answer(200, Buffer.from('<DeleteResult/>'))
-  }
-
-  #sqs(body: Buffer): Response {
+  #sqs(body: Buffer): WireResponse {
     const { MessageBody, DelaySeconds } = JSON.parse(body.toString()) as { readonly MessageBody: string; readonly DelaySeconds?: number }
     this.bill.sqsSends++
     this.onMessage(MessageBody, DelaySeconds ?? 0)
@@ -199,11 +205,11 @@ function attributes(item: WireItem | undefined): Item | undefined {
   )
 }
 
-function json(output: Json, statusCode = 200): Response {
+function json(output: Json, statusCode = 200): WireResponse {
   return { statusCode, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: Readable.from([Buffer.from(JSON.stringify(output))]) }
 }
 
-function refused(there: WireItem | undefined): Response {
+function refused(there: WireItem | undefined): WireResponse {
   return json(
     { __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException', message: 'The conditional request failed', ...(there && { Item: there }) },
     400,

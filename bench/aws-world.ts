@@ -11,7 +11,7 @@ import { MemoryObjects } from '../lib/runtime/memory-objects.ts'
 import type { Objects } from '../lib/runtime/objects.ts'
 import { MemoryProgress } from '../lib/runtime/memory-progress.ts'
 import type { Message } from '../lib/runtime/messages.ts'
-import type { Ports, RuntimeEvent } from '../lib/runtime/runtime.ts'
+import type { Ports, RuntimeEvent, RuntimeSettings } from '../lib/runtime/runtime.ts'
 import { defaultWindowMs } from '../lib/runtime/settings.ts'
 import { kinesisEventOf, sqsEventOf } from '../lib/testing/kinesis-event-of.ts'
 import { randomOf, type Random } from '../lib/testing/random.ts'
@@ -36,8 +36,15 @@ export interface AwsWorldOptions {
   readonly onObject?: (key: string, bytes: Uint8Array, atMs: number) => void
   readonly onEvent?: (event: RuntimeEvent) => void
   /** Instead of stores in memory; `send` still goes to this world's queues. */
-  readonly stores?: Pick<Ports, 'log' | 'progress' | 'objects' | 'messages'>
+  readonly stores?: Stores & { /** An object, without a request. */ look(key: string): Uint8Array | null }
+  readonly settings?: Partial<RuntimeSettings>
+  /** Of an invocation, besides its requests, ms. @default as the delays say */
+  readonly computeMs?: Readonly<Record<'receive' | 'run', number>>
+  /** Instead of handlers in this process: real ones, which take no virtual time. */
+  readonly handlers?: Readonly<Record<'receive' | 'run', readonly ((event: unknown, nowMs: number) => Promise<BatchResponse>)[]>>
 }
+
+type Stores = Pick<Ports, 'log' | 'progress' | 'objects' | 'messages'>
 
 /** What Lambda bills of a function. */
 export interface Billed {
@@ -54,16 +61,16 @@ export class AwsWorld {
   readonly stream: SimulatedStream
   readonly objects: Objects
   readonly billed: Readonly<Record<'receive' | 'run', Billed>> = { receive: { invocations: 0, ms: 0 }, run: { invocations: 0, ms: 0 } }
-  /** Receives of the ticks queue that brought messages; each is deleted again in as many requests. */
-  tickReceives = 0
+  /** Receives of the queues that brought messages; each is deleted again in as many requests. */
+  queueReceives = 0
   /** Whether the run function is called at all. */
   running = true
   readonly #options: AwsWorldOptions
   readonly #windowMs: number
   readonly #receive: readonly Handler[]
   readonly #run: readonly { readonly call: Handler; busy: boolean }[]
-  readonly #stores: Pick<Ports, 'log' | 'progress' | 'objects' | 'messages'>
-  /** Requests that take real time, while virtual time must stand still. */
+  readonly #stores: Stores
+  /** What takes real time, while virtual time must stand still. */
   #pending = 0
   readonly #ticks: string[] = []
   #gathering = false
@@ -88,21 +95,21 @@ export class AwsWorld {
         plan,
         ports: this.#ports(),
         deploy: 1,
-        settings: { batchingWindowMs: this.#windowMs },
+        settings: { ...options.settings, batchingWindowMs: this.#windowMs },
         newId: () => `id-${++ids}`,
         loadTables: () => loadTables(plan.tables),
         observe: (event) => options.onEvent?.(event),
       })
     }
-    this.#receive = Array.from({ length: PROCESSES }, () => kinesisHandler(runtime()))
-    this.#run = Array.from({ length: PROCESSES }, () => ({
-      busy: false,
-      call: sqsHandler(runtime(), {
-        onError: (error) => {
-          throw error
-        },
-      }),
-    }))
+    const fail = (error: unknown): never => {
+      throw error
+    }
+    const outside = (call: (event: unknown, nowMs: number) => Promise<BatchResponse>): Handler => {
+      return (event) => this.#real(() => call(event, this.time.now()))
+    }
+    this.#receive = options.handlers?.receive.map(outside) ?? Array.from({ length: PROCESSES }, () => kinesisHandler(runtime()))
+    const run = options.handlers?.run.map(outside) ?? Array.from({ length: PROCESSES }, () => sqsHandler(runtime(), { onError: fail }))
+    this.#run = run.map((call) => ({ busy: false, call }))
     for (const shard of this.stream.shards) this.time.after(this.random.span(0, POLL_MS), () => void this.#poll(shard, 0))
     const rule = (): void => {
       this.#enqueue({ kind: 'tick' })
@@ -113,7 +120,7 @@ export class AwsWorld {
 
   /** Runs the world up to this time. */
   async runTo(timeMs: number): Promise<void> {
-    if (this.#options.stores === undefined) return this.time.runTo(timeMs)
+    if (this.#options.stores === undefined && this.#options.handlers === undefined) return this.time.runTo(timeMs)
     while (this.time.now() < timeMs) {
       await this.time.runTo(this.time.now() + 1)
       while (this.#pending > 0) await setImmediate()
@@ -140,7 +147,7 @@ export class AwsWorld {
     const records = shard.records.slice(position, position + MAX_EVENT_RECORDS)
     const process = this.random.pick(this.#receive)
     const from = this.time.now()
-    await this.time.sleep(this.#draw('compute'))
+    await this.time.sleep(this.#compute('receive'))
     const { batchItemFailures } = await process(kinesisEventOf('lines', shard.id, records), this.#context())
     this.#bill('receive', from)
     if (batchItemFailures.length > 0) throw new Error('receive handed records back, in a world where nothing goes wrong')
@@ -149,6 +156,7 @@ export class AwsWorld {
 
   #enqueue(message: Message): void {
     if (message.kind === 'task') {
+      this.queueReceives++
       this.time.after(this.#draw('invoke'), () => void this.#invoke([serializeMessage(message)]))
       return
     }
@@ -165,7 +173,7 @@ export class AwsWorld {
     this.#ticking++
     const bodies = this.#ticks.splice(0)
     // Ten messages at the most in one request.
-    this.tickReceives += Math.ceil(bodies.length / 10)
+    this.queueReceives += Math.ceil(bodies.length / 10)
     if (this.running) await this.#invoke(bodies)
     this.#ticking--
     void this.#gather()
@@ -176,7 +184,7 @@ export class AwsWorld {
     const process = this.random.pick(free.length > 0 ? free : this.#run)
     process.busy = true
     const from = this.time.now()
-    await this.time.sleep(this.#draw('compute'))
+    await this.time.sleep(this.#compute('run'))
     await process.call(sqsEventOf(bodies.map((body, i) => ({ id: `m${i}`, body }))), this.#context())
     process.busy = false
     this.#bill('run', from)
@@ -192,9 +200,19 @@ export class AwsWorld {
     return { getRemainingTimeInMillis: () => endsAt - this.time.now() }
   }
 
+  #compute(what: 'receive' | 'run'): number {
+    return this.#options.computeMs?.[what] ?? this.#draw('compute')
+  }
+
   #draw(what: keyof Delays): number {
     const [from, to]: Span = this.#options.delays[what]
     return this.random.span(from, to)
+  }
+
+  /** Lets virtual time stand still meanwhile. */
+  #real<T>(effect: () => Promise<T>): Promise<T> {
+    this.#pending++
+    return effect().finally(() => this.#pending--)
   }
 
   /** The stores, each request with its delay: half of it before it takes effect, half after. */
@@ -202,8 +220,7 @@ export class AwsWorld {
     const wait = async <T>(what: keyof Delays, effect: () => Promise<T>): Promise<T> => {
       const ms = this.#draw(what)
       await this.time.sleep(ms / 2)
-      this.#pending++
-      const result = await effect().finally(() => this.#pending--)
+      const result = await this.#real(effect)
       await this.time.sleep(ms - ms / 2)
       return result
     }
@@ -227,7 +244,8 @@ export class AwsWorld {
         get: (key, range) => wait('s3', () => (range === undefined ? objects.get(key) : objects.get(key, range))),
         copy: async (from, to) => {
           await wait('s3', () => objects.copy(from, to))
-          this.#options.onObject?.(to, (await objects.get(to)) ?? new Uint8Array(0), this.time.now())
+          const bytes = this.#options.stores === undefined ? await objects.get(to) : this.#options.stores.look(to)
+          this.#options.onObject?.(to, bytes ?? new Uint8Array(0), this.time.now())
         },
         list: (prefix) => wait('s3', () => objects.list(prefix)),
         delete: (keys) => wait('s3', () => objects.delete(keys)),

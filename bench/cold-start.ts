@@ -16,7 +16,7 @@ import { table } from './table.ts'
 
 const PROCESSES = 5
 const RECORDS = [1, 1_000] as const
-const STREAM_ARN = 'arn:aws:kinesis:eu-central-1:123456789012:stream/lines'
+const STREAM_ARN = 'arn:aws:kinesis:us-east-1:111122223333:stream/lines'
 
 interface Times {
   readonly importMs: number

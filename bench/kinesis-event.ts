@@ -18,9 +18,9 @@ export function kinesisEventJson(lines: readonly string[], startSeconds: number,
       eventVersion: '1.0',
       eventID: `shardId-000000000000:${sequence(i)}`,
       eventName: 'aws:kinesis:record',
-      invokeIdentityArn: 'arn:aws:iam::123456789012:role/lambda-role',
-      awsRegion: 'eu-central-1',
-      eventSourceARN: 'arn:aws:kinesis:eu-central-1:123456789012:stream/lines',
+      invokeIdentityArn: 'arn:aws:iam::111122223333:role/lambda-role',
+      awsRegion: 'us-east-1',
+      eventSourceARN: 'arn:aws:kinesis:us-east-1:111122223333:stream/lines',
     })),
   })
 }
