@@ -21,8 +21,8 @@ export const MESSAGE_RETENTION_SECONDS = 3_600
 export const DEAD_LETTER_RETENTION_SECONDS: number = 14 * 86_400
 /** Deliveries of one message to processes that died. */
 export const MAX_RECEIVE_COUNT = 3
-/** One vCPU. */
-export const DEFAULT_MEMORY_MB = 1_769
+/** 0.58 of a vCPU. Chosen by figures: docs/performance.md, How the defaults were chosen. */
+export const DEFAULT_MEMORY_MB = 1_024
 export const DEFAULT_RETENTION_DAYS = 30
 /** Kinesis keeps records for a day unless told otherwise, and a log entry must outlive them. */
 export const MIN_RETENTION_DAYS = 2

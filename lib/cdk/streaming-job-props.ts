@@ -42,7 +42,7 @@ export interface StreamingJobProps {
   /** Both functions run in its private subnets, which must reach DynamoDB, S3 and SQS. @default no VPC */
   readonly vpc?: ec2.IVpc
   readonly permissionsBoundary?: iam.IManagedPolicy
-  /** MB of both functions. @default 1769, which is one vCPU */
+  /** MB of both functions; a vCPU comes with 1769. What a process may hold grows with it. @default 1024 */
   readonly memorySize?: number
   /** Tasks at once, 2 to 1000; only where a stage has several partitions. @default no limit */
   readonly maxConcurrentTasks?: number

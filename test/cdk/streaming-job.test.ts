@@ -115,7 +115,7 @@ describe('word-count, with nothing but its entry', () => {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'index.handler',
-      MemorySize: 1_769,
+      MemorySize: 1_024,
       ReservedConcurrentExecutions: Match.absent(),
       LoggingConfig: { LogGroup: Match.anyValue() },
     }
