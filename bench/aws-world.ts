@@ -201,7 +201,7 @@ export class AwsWorld {
   }
 
   #compute(what: 'receive' | 'run'): number {
-    return this.#options.computeMs?.[what] ?? this.#draw('compute')
+    return this.#options.computeMs?.[what] ?? this.#draw(what)
   }
 
   #draw(what: keyof Delays): number {
