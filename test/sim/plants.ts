@@ -137,4 +137,11 @@ export const PLANTS: readonly Plant[] = [
     replace: 'Math.max(maxTime, record.arrivalMs)',
     on: ['skew'],
   },
+  {
+    name: 'what a bad record did before it threw is kept',
+    file: 'plan/open-receive.ts',
+    find: 'run(value)',
+    replace: 'try { run(value) } catch {}',
+    on: ['bad'],
+  },
 ]
