@@ -35,8 +35,7 @@ function shaped(values: readonly unknown[], depth: number): Column | undefined {
   if (typeof first === 'number') return numbers(values)
   if (typeof first === 'string') return same(values) ?? strings(values)
   if (typeof first === 'boolean' || first === null) return same(values)
-  if (Array.isArray(first))
-    return values.every((value) => Array.isArray(value) && isPlainArray(value)) ? arrays(values as readonly (readonly unknown[])[], depth) : undefined
+  if (Array.isArray(first)) return arrays(values as readonly (readonly unknown[])[], first.length, depth)
   if (typeof first === 'object' && isPlainObject(first)) return objects(values, Object.keys(first), depth)
   return undefined
 }
@@ -84,9 +83,15 @@ function bytesOf(array: Int8Array | Int16Array | Int32Array | Float64Array): Uin
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
 }
 
-function arrays(values: readonly (readonly unknown[])[], depth: number): Column | undefined {
-  const length = values[0]?.length ?? 0
-  if (values.every((value) => value.length === length)) {
+/** `length`: that of the first. Whether the others are arrays is still to be seen. */
+function arrays(values: readonly (readonly unknown[])[], length: number, depth: number): Column | undefined {
+  let alike = true
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as readonly unknown[]
+    if (!Array.isArray(value) || !isPlainArray(value)) return undefined
+    if (value.length !== length) alike = false
+  }
+  if (alike) {
     if (length === 0 && values.length > MAX_COUNTED) return undefined
     const places: Column[] = []
     for (let place = 0; place < length; place++) {
