@@ -1,11 +1,13 @@
-import { fromColumn, toColumn } from './codec/columns.ts'
+import { fromColumn, toColumn, TUPLES, type Column } from './codec/columns.ts'
 import { explainRefusal } from './codec/explain-refusal.ts'
+import { columnOf, lazyColumn, openColumn, type LazyColumn } from './codec/lazy-column.ts'
 import { pack } from './codec/pack.ts'
 import { unpack } from './codec/unpack.ts'
 import { fromWire, Refusal, WireWriter } from './codec/wire.ts'
 import { MillraceError } from './errors.ts'
 
 export { compress, decompress } from './codec/compress.ts'
+export { lazyColumn, replaced } from './codec/lazy-column.ts'
 
 // Values <-> bytes. What state, rows and keys may hold:
 // null, undefined, booleans, numbers (NaN, -0 and the infinities too), bigints of any size, strings (lone surrogates too), Date, Uint8Array, Map, Set, dense arrays,
@@ -45,7 +47,33 @@ export function encodeRows(rows: readonly unknown[]): Uint8Array {
 
 /** Returns the rows of encodeRows' bytes. Throws CORRUPT_ENTRY. */
 export function decodeRows(bytes: Uint8Array): unknown[] {
-  return read(bytes, (packed) => fromColumn(packed as Parameters<typeof fromColumn>[0]))
+  return read(bytes, (packed) => fromColumn(packed as Column))
+}
+
+/** Pairs as two columns. */
+export interface Pairs {
+  readonly keys: LazyColumn
+  readonly values: LazyColumn
+}
+
+/** Returns the bytes of encodeRows for the pairs; values that nobody has made are not made for it. Throws BAD_VALUE. */
+export function encodePairs({ keys, values }: Pairs): Uint8Array {
+  return pack([TUPLES, keys.length, columnOf(keys), columnOf(values)])
+}
+
+/** Returns the pairs of the bytes of encodeRows or encodePairs, their values made when they are asked for. Throws CORRUPT_ENTRY. */
+export function decodePairs(bytes: Uint8Array): Pairs {
+  return read(bytes, (packed) => {
+    const column = packed as Column
+    if (column[0] === TUPLES && column.length === 4) {
+      const [keys, values] = [openColumn(column[2] as Column), openColumn(column[3] as Column)]
+      if (keys.length !== column[1] || values.length !== keys.length)
+        throw new Error(`${keys.length} keys and ${values.length} values where there are ${String(column[1])} pairs`)
+      return { keys, values }
+    }
+    const rows = fromColumn(column) as (readonly [unknown, unknown])[]
+    return { keys: lazyColumn(rows.map(([key]) => key)), values: lazyColumn(rows.map(([, value]) => value)) }
+  })
 }
 
 function read<T>(bytes: Uint8Array, meaning: (packed: unknown) => T): T {

@@ -1,16 +1,16 @@
 import { fromWire, isAwkwardName, isPlainArray, isPlainObject, WireWriter } from './wire.ts'
 
 /** How the values of one column are written: `[kind, ...]`. */
-const PLAIN = 0 // values
+export const PLAIN = 0 // values
 const WIRE = 1 // values, to be read by fromWire
-const INTS = 2 // bytes per value (1, 2 or 4, signed), bytes
-const FLOATS = 3 // bytes, 8 per value
-const SAME = 4 // count, value
-const TUPLES = 5 // count, a column for every place
-const OBJECTS = 6 // count, names, a column for every name
+export const INTS = 2 // bytes per value (1, 2 or 4, signed), bytes
+export const FLOATS = 3 // bytes, 8 per value
+export const SAME = 4 // count, value
+export const TUPLES = 5 // count, a column for every place
+export const OBJECTS = 6 // count, names, a column for every name
 const LISTS = 7 // column of lengths, column of all elements
 
-type Column = readonly [kind: number, ...parts: unknown[]]
+export type Column = readonly [kind: number, ...parts: unknown[]]
 
 /** Fewer values than this are not worth a form of their own. */
 const MIN_COLUMN = 4
@@ -160,7 +160,7 @@ export function fromColumn(column: Column): unknown[] {
     case WIRE:
       return (a as readonly unknown[]).map(fromWire)
     case INTS:
-      return Array.from(ints(a as number, b as Uint8Array))
+      return Array.from(typedInts(a as number, copied(b as Uint8Array)))
     case FLOATS:
       return Array.from(new Float64Array(copied(a as Uint8Array)))
     case SAME:
@@ -193,12 +193,12 @@ function sameLength(count: unknown, places: readonly (readonly unknown[])[]): nu
 }
 
 /** Typed arrays want their own, aligned memory. Little-endian, as every machine that Node runs on. */
-function copied(bytes: Uint8Array): ArrayBuffer {
+export function copied(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer
 }
 
-function ints(width: number, bytes: Uint8Array): Int8Array | Int16Array | Int32Array {
-  const memory = copied(bytes)
+/** Returns the integers of 1, 2 or 4 bytes that the memory holds. */
+export function typedInts(width: number, memory: ArrayBuffer): Int8Array | Int16Array | Int32Array {
   return width === 1 ? new Int8Array(memory) : width === 2 ? new Int16Array(memory) : new Int32Array(memory)
 }
 

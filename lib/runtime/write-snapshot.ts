@@ -1,4 +1,4 @@
-import { compress, encodeRows } from '../codec.ts'
+import { compress } from '../codec.ts'
 import { Bucket, type StateObject } from '../state/bucket.ts'
 import type { StateChanges } from '../state/changes.ts'
 import { encodeManifest } from '../state/manifest.ts'
@@ -107,7 +107,7 @@ async function rewrite(run: Invocation, writer: ObjectWriter, { state, part: { s
 
 function write(writer: ObjectWriter, { rows, least }: BucketDraft, keep: boolean): Bucket {
   if (rows.size === 0) return new Bucket({ object: writer.object, offset: 0, length: 0, rawBytes: 0, rows: 0, least })
-  const raw = encodeRows([...rows])
+  const raw = rows.encode()
   const packed = compress(raw)
   const place = { ...writer.append(packed), rawBytes: raw.length, rows: rows.size, least }
   const bucket = new Bucket(place, keep ? rows : undefined)

@@ -1,7 +1,7 @@
-import { decodeRows, decompress } from '../codec.ts'
+import { decompress } from '../codec.ts'
 import { MillraceError } from '../errors.ts'
-import { KeyMap } from '../key-map.ts'
 import { compareKeys, type Key } from '../key.ts'
+import { BucketRows } from './bucket-rows.ts'
 
 export type Rank = (value: unknown) => number
 
@@ -25,26 +25,28 @@ export interface BucketPlace {
   readonly least: number | null
 }
 
-/** Heap that a row takes up besides its bytes: the map's slot, the key, the value. Measured: npm run bench -- size:memory. */
+/** Heap that a row takes up besides its bytes once its key and its value are made: a slot of a map or an array, the key, the value. */
 export const ROW_HEAP_BYTES = 120
+/** The same while it is a part of columns: a slot of the index, and the key if it is a text. Measured: npm run bench -- size:memory. */
+const COLUMN_ROW_BYTES = 48
 
 /** Rows of one group whose keys' hashes begin with the same bits: the unit in which a snapshot is stored, read and rewritten. Its content never changes. */
 export class Bucket {
   readonly place: BucketPlace
   /** Read since the cache last looked: what is used stays. */
   used = false
-  #rows: KeyMap<unknown> | undefined
+  #rows: BucketRows | undefined
   #packed: Uint8Array | undefined
   #byRank: readonly Key[] | undefined
 
-  constructor(place: BucketPlace, rows?: KeyMap<unknown>) {
+  constructor(place: BucketPlace, rows?: BucketRows) {
     this.place = place
     // Nothing is stored of an empty one.
-    this.#rows = place.rows === 0 ? new KeyMap<unknown>() : rows
+    this.#rows = place.rows === 0 ? BucketRows.NONE : rows
   }
 
   /** Its rows; undefined: they are to be loaded first. */
-  get rows(): KeyMap<unknown> | undefined {
+  get rows(): BucketRows | undefined {
     this.used = true
     return this.#rows
   }
@@ -59,10 +61,11 @@ export class Bucket {
 
   /** Estimated bytes of memory that it takes up now. */
   get memoryBytes(): number {
-    return this.#rows === undefined ? (this.#packed?.length ?? 0) : this.loadedBytes
+    if (this.#rows === undefined) return this.#packed?.length ?? 0
+    return this.#rows.holdsObjects ? this.loadedBytes : this.place.rawBytes + this.place.rows * COLUMN_ROW_BYTES
   }
 
-  /** Estimated bytes of memory that it takes up when it is loaded. */
+  /** Estimated bytes of memory that it takes up when it is loaded, and all of its rows are looked at. */
   get loadedBytes(): number {
     return this.place.rawBytes + this.place.rows * ROW_HEAP_BYTES
   }
@@ -76,18 +79,18 @@ export class Bucket {
   unpack(): void {
     if (this.#packed === undefined || this.#rows !== undefined) return
     const { object, offset, rows } = this.place
-    const decoded = decodeRows(decompress(this.#packed)) as (readonly [Key, unknown])[]
-    if (decoded.length !== rows)
+    const decoded = BucketRows.decode(decompress(this.#packed))
+    if (decoded.size !== rows)
       throw new MillraceError(
         'CORRUPT_ENTRY',
-        `the bucket at ${offset} of ${object.name} holds ${decoded.length} rows and its snapshot says ${rows}: it is damaged; restore the object`,
+        `the bucket at ${offset} of ${object.name} holds ${decoded.size} rows and its snapshot says ${rows}: it is damaged; restore the object`,
       )
-    this.#rows = new KeyMap<unknown>(decoded)
+    this.#rows = decoded
     this.#packed = undefined
   }
 
   /** Hands over its rows, to be changed, and forgets them. */
-  take(): KeyMap<unknown> | undefined {
+  take(): BucketRows | undefined {
     const rows = this.#rows
     this.release()
     return rows
@@ -95,7 +98,7 @@ export class Bucket {
 
   /** Forgets its content; it can be read again. */
   release(): void {
-    this.#rows = this.place.rows > 0 ? undefined : new KeyMap<unknown>()
+    this.#rows = this.place.rows > 0 ? undefined : BucketRows.NONE
     this.#packed = undefined
     this.#byRank = undefined
   }

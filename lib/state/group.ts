@@ -1,12 +1,11 @@
-import { KeyMap } from '../key-map.ts'
 import { compareKeys, hashKey, type Key } from '../key.ts'
 import type { Bucket, Rank } from './bucket.ts'
+import { GONE, type BucketRows } from './bucket-rows.ts'
 import type { GroupChanges } from './changes.ts'
+import { KeyTable } from './key-table.ts'
 import { mergeKeys } from './merge-keys.ts'
 import { NOT_LOADED } from './not-loaded.ts'
 import { RankedKeys } from './ranked-keys.ts'
-
-export const GONE: unique symbol = Symbol('deleted')
 
 /** The 2 ** bits buckets of a group in a snapshot, in the order of the first bits of their keys' hashes. */
 export interface Base {
@@ -14,9 +13,9 @@ export interface Base {
   readonly buckets: readonly Bucket[]
 }
 
-/** Returns which of 2 ** bits buckets a key is in. */
-export function bucketIndex(key: Key, bits: number): number {
-  return bits === 0 ? 0 : hashKey(key) >>> (32 - bits)
+/** Returns which of 2 ** bits buckets a key with this hash is in. */
+export function bucketIndex(hash: number, bits: number): number {
+  return bits === 0 ? 0 : hash >>> (32 - bits)
 }
 
 /** A leastRank that finds buckets missing asks for so many at least, and for as many as it has looked at: the rounds stay few. */
@@ -27,7 +26,7 @@ export class Group {
   /** Undefined: the snapshot has nothing of this group. */
   readonly base: Base | undefined
   /** What has changed since the snapshot; GONE: the key is deleted. */
-  readonly changed: KeyMap<unknown> = new KeyMap<unknown>()
+  readonly changed: KeyTable = new KeyTable()
   readonly #rank: Rank | undefined
   readonly #missing: Set<Bucket>
   readonly #ranked: RankedKeys | undefined
@@ -51,19 +50,20 @@ export class Group {
     return this.#size
   }
 
-  get(key: Key): unknown {
-    const mine = this.changed.get(key)
+  /** `hash`: the key's hashKey. */
+  get(key: Key, hash: number): unknown {
+    const mine = this.changed.get(key, hash)
     if (mine !== undefined) return mine === GONE ? undefined : mine
-    return this.base === undefined ? undefined : this.#rowsFor(this.base, key).get(key)
+    return this.base === undefined ? undefined : this.#rowsFor(this.base, hash).get(key, hash)
   }
 
   /** A value that is undefined counts as none: only windows hold such, and they never overwrite one. */
-  has(key: Key): boolean {
-    return this.get(key) !== undefined
+  has(key: Key, hash: number = hashKey(key)): boolean {
+    return this.get(key, hash) !== undefined
   }
 
-  #rowsFor({ bits, buckets }: Base, key: Key): KeyMap<unknown> {
-    const bucket = buckets[bucketIndex(key, bits)] as Bucket
+  #rowsFor({ bits, buckets }: Base, hash: number): BucketRows {
+    const bucket = buckets[bucketIndex(hash, bits)] as Bucket
     const { rows } = bucket
     if (rows !== undefined) return rows
     this.#missing.add(bucket)
@@ -81,7 +81,11 @@ export class Group {
     }
     if (base === undefined) return true
     if (keys === undefined) base.buckets.forEach(look)
-    else for (const key of keys) if (!this.changed.has(key)) look(base.buckets[bucketIndex(key, base.bits)])
+    else
+      for (const key of keys) {
+        const hash = hashKey(key)
+        if (!this.changed.has(key, hash)) look(base.buckets[bucketIndex(hash, base.bits)])
+      }
     return all
   }
 
@@ -104,7 +108,7 @@ export class Group {
   /** All keys with their values, in no particular order. */
   *entries(): Iterable<readonly [Key, unknown]> {
     if (!this.isLoaded()) throw NOT_LOADED
-    for (const { rows } of this.base?.buckets ?? []) for (const pair of rows ?? []) if (!this.changed.has(pair[0])) yield pair
+    for (const { rows } of this.base?.buckets ?? []) for (const pair of rows ?? []) if (!this.#isChanged(pair[0])) yield pair
     for (const pair of this.changed) if (pair[1] !== GONE) yield pair
   }
 
@@ -119,8 +123,8 @@ export class Group {
     const found = [...(this.#ranked?.below(limit) ?? [])].filter((key) => !without(key))
     for (const bucket of old) {
       for (const key of bucket.keysByRank(rank)) {
-        if (rank(bucket.rows?.get(key)) >= limit) break
-        if (!this.changed.has(key) && !without(key)) found.push(key)
+        if (rank(bucket.rows?.get(key, hashKey(key))) >= limit) break
+        if (!this.#isChanged(key) && !without(key)) found.push(key)
       }
     }
     return found
@@ -142,13 +146,17 @@ export class Group {
         continue
       }
       for (const key of bucket.keysByRank(rank)) {
-        if (this.changed.has(key) || without(key)) continue
-        least = Math.min(least, rank(bucket.rows?.get(key)))
+        if (this.#isChanged(key) || without(key)) continue
+        least = Math.min(least, rank(bucket.rows?.get(key, hashKey(key))))
         break
       }
     }
     if (missed > 0) throw NOT_LOADED
     return least
+  }
+
+  #isChanged(key: Key): boolean {
+    return this.changed.has(key, hashKey(key))
   }
 
   #bucketsByLeast(): readonly Bucket[] {
@@ -162,25 +170,30 @@ export class Group {
   apply({ deletes, puts, size }: GroupChanges): void {
     const after = size ?? this.#count(deletes, puts)
     for (const key of deletes) {
-      this.#forgetRank(key)
-      if (this.base === undefined) this.changed.delete(key)
-      else this.changed.set(key, GONE)
+      const hash = hashKey(key)
+      this.#forgetRank(key, hash)
+      if (this.base === undefined) this.changed.delete(key, hash)
+      else this.changed.set(key, hash, GONE)
       this.#someGone = true
     }
     for (const [key, value] of puts) {
-      this.#forgetRank(key)
-      if (this.#rank !== undefined) this.#ranked?.add(this.#rank(value), key)
-      if (this.#sorted !== undefined && this.#mayBeNew(key)) this.#fresh.push(key)
-      this.changed.set(key, value)
+      const hash = hashKey(key)
+      const row = this.changed.find(key, hash)
+      const mine = this.changed.valueAt(row)
+      if (this.#rank !== undefined) {
+        this.#forgetValue(key, mine)
+        this.#ranked?.add(this.#rank(value), key)
+      }
+      if (this.#sorted !== undefined && (mine === undefined ? !this.#isInBase(key, hash) : mine === GONE)) this.#fresh.push(key)
+      this.changed.setAt(row, key, hash, value)
     }
     this.#size = after
   }
 
-  #mayBeNew(key: Key): boolean {
-    const mine = this.changed.get(key)
-    if (mine !== undefined) return mine === GONE
+  /** False also where the bucket is not loaded. */
+  #isInBase(key: Key, hash: number): boolean {
     const { base } = this
-    return base?.buckets[bucketIndex(key, base.bits)]?.rows?.has(key) !== true
+    return base?.buckets[bucketIndex(hash, base.bits)]?.rows?.has(key, hash) === true
   }
 
   /** Of changes that do not say how many keys there are then: only where everything is in `changed`. */
@@ -191,9 +204,11 @@ export class Group {
     return size
   }
 
-  #forgetRank(key: Key): void {
-    if (this.#rank === undefined) return
-    const old = this.changed.get(key)
-    if (old !== undefined && old !== GONE) this.#ranked?.remove(this.#rank(old), key)
+  #forgetRank(key: Key, hash: number): void {
+    if (this.#rank !== undefined) this.#forgetValue(key, this.changed.get(key, hash))
+  }
+
+  #forgetValue(key: Key, old: unknown): void {
+    if (this.#rank !== undefined && old !== undefined && old !== GONE) this.#ranked?.remove(this.#rank(old), key)
   }
 }

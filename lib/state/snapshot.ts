@@ -1,9 +1,10 @@
 import { encodeRows } from '../codec.ts'
-import { KeyMap } from '../key-map.ts'
-import type { Key } from '../key.ts'
+import { hashKey, type Key } from '../key.ts'
 import type { Bucket, Rank } from './bucket.ts'
+import { BucketRows, GONE, type RowChange } from './bucket-rows.ts'
 import type { StateChanges } from './changes.ts'
-import { bucketIndex, GONE, type Base } from './group.ts'
+import { bucketIndex, type Base } from './group.ts'
+import { KeyTable } from './key-table.ts'
 import type { PartitionState } from './partition-state.ts'
 
 /** 65,536 buckets: a partition of some gigabytes. */
@@ -17,7 +18,7 @@ export interface NextGroup {
   readonly group: number
   readonly size: number
   readonly base: Base | undefined
-  readonly changed: KeyMap<unknown>
+  readonly changed: KeyTable
   readonly rank: Rank | undefined
 }
 
@@ -31,9 +32,9 @@ export function nextGroups(ranks: ReadonlyMap<string, Rank>, state: PartitionSta
     return groups.flatMap((group): NextGroup[] => {
       const mine = on.get(group)
       const held = mine?.dropped === true ? undefined : table?.groups.get(group)
-      const changed = new KeyMap<unknown>(held?.changed ?? [])
-      for (const key of mine?.deletes ?? []) changed.set(key, GONE)
-      for (const [key, value] of mine?.puts ?? []) changed.set(key, value)
+      const changed = held?.changed.copy() ?? new KeyTable()
+      for (const key of mine?.deletes ?? []) changed.set(key, hashKey(key), GONE)
+      for (const [key, value] of mine?.puts ?? []) changed.set(key, hashKey(key), value)
       if (mine !== undefined && mine.size === undefined)
         throw new Error('only changes that this program has computed can go into a snapshot: they say how large the group is')
       const size = mine?.size ?? held?.size ?? 0
@@ -44,7 +45,7 @@ export function nextGroups(ranks: ReadonlyMap<string, Rank>, state: PartitionSta
 
 /** A bucket that is to be written. */
 export interface BucketDraft {
-  readonly rows: KeyMap<unknown>
+  readonly rows: BucketRows
   readonly least: number | null
 }
 
@@ -68,12 +69,13 @@ export function layOut(next: NextGroup, bucketBytes: number, wasteful: ReadonlyS
   const { base, changed } = next
   const bits = bitsFor(next, bucketBytes)
   const common = base === undefined ? 0 : Math.min(bits, base.bits)
-  const changes = new Map<number, KeyMap<unknown>>()
+  const changes = new Map<number, RowChange[]>()
   for (const [key, value] of changed) {
-    const index = bucketIndex(key, common)
-    let some = changes.get(index)
-    if (some === undefined) changes.set(index, (some = new KeyMap<unknown>()))
-    some.set(key, value)
+    const hash = hashKey(key)
+    const index = bucketIndex(hash, common)
+    const some = changes.get(index)
+    if (some === undefined) changes.set(index, [{ key, hash, value }])
+    else some.push({ key, hash, value })
   }
   const parts = Array.from({ length: 2 ** common }, (_, index): Bucket | Rewrite => {
     const width = base === undefined ? 0 : 2 ** (base.bits - common)
@@ -81,7 +83,7 @@ export function layOut(next: NextGroup, bucketBytes: number, wasteful: ReadonlyS
     const [only] = sources
     const mine = changes.get(index)
     if (base?.bits === bits && only !== undefined && mine === undefined && !wasteful.has(only.place.object.name)) return only
-    return { sources, make: () => make(next.rank, { sources, changed: mine ?? new KeyMap<unknown>(), bits, first: index * 2 ** (bits - common), common }) }
+    return { sources, make: () => make(next.rank, { sources, changed: mine ?? [], bits, first: index * 2 ** (bits - common), common }) }
   })
   return { bits, parts }
 }
@@ -95,7 +97,7 @@ function bitsFor({ base, changed, size }: NextGroup, bucketBytes: number): numbe
   return base.bits
 }
 
-function sampleBytes(changed: KeyMap<unknown>): number {
+function sampleBytes(changed: KeyTable): number {
   const rows: unknown[] = []
   for (const [key, value] of changed) {
     if (value !== GONE) rows.push([key, value])
@@ -106,7 +108,7 @@ function sampleBytes(changed: KeyMap<unknown>): number {
 
 interface Making {
   readonly sources: readonly Bucket[]
-  readonly changed: KeyMap<unknown>
+  readonly changed: readonly RowChange[]
   readonly bits: number
   /** Index of the first bucket that is made; they share the first `common` bits. */
   readonly first: number
@@ -120,19 +122,32 @@ function make(rank: Rank | undefined, { sources, changed, bits, first, common }:
     return rows
   })
   const [only] = old
-  // Most often a bucket becomes one bucket: its map is taken over, and only what has changed is touched.
-  const inPlace = bits === common && old.length === 1 && only !== undefined
-  const made = inPlace ? [only] : Array.from({ length: 2 ** (bits - common) }, () => new KeyMap<unknown>())
-  const target = (key: Key): KeyMap<unknown> | undefined => made[bits === common ? 0 : bucketIndex(key, bits) - first]
-  if (!inPlace) for (const rows of old) for (const [key, value] of rows) target(key)?.set(key, value)
-  for (const [key, value] of changed) {
-    if (value === GONE) target(key)?.delete(key)
-    else target(key)?.set(key, value)
-  }
+  // Most often a bucket becomes one bucket: only what has changed is touched.
+  const made = bits === common && old.length === 1 && only !== undefined ? [only.with(changed)] : divide(old, { changed, bits, first, common })
   return made.map((rows) => ({ rows, least: rank === undefined ? null : leastOf(rows, rank) }))
 }
 
-function leastOf(rows: KeyMap<unknown>, rank: Rank): number {
+/** Returns the rows of several buckets, with the changes, as 2 ** (bits - common) buckets. */
+function divide(old: readonly BucketRows[], { changed, bits, first, common }: Omit<Making, 'sources'>): readonly BucketRows[] {
+  const made = Array.from({ length: 2 ** (bits - common) }, () => ({ keys: [] as Key[], values: [] as unknown[] }))
+  const add = (key: Key, hash: number, value: unknown): void => {
+    const to = made[bits === common ? 0 : bucketIndex(hash, bits) - first]
+    to?.keys.push(key)
+    to?.values.push(value)
+  }
+  const anew = new KeyTable()
+  for (const { key, hash, value } of changed) anew.set(key, hash, value)
+  for (const rows of old) {
+    for (const [key, value] of rows) {
+      const hash = hashKey(key)
+      if (!anew.has(key, hash)) add(key, hash, value)
+    }
+  }
+  for (const { key, hash, value } of changed) if (value !== GONE) add(key, hash, value)
+  return made.map(({ keys, values }) => BucketRows.of(keys, values))
+}
+
+function leastOf(rows: BucketRows, rank: Rank): number {
   let least = Infinity
   for (const [, value] of rows) least = Math.min(least, rank(value))
   return least

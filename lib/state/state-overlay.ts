@@ -1,10 +1,11 @@
 import type { OperatorState } from '../dstream/node.ts'
-import { KeyMap } from '../key-map.ts'
-import { compareKeys, type Key } from '../key.ts'
+import { compareKeys, hashKey, type Key } from '../key.ts'
 import type { GroupChanges } from './changes.ts'
 import type { Rank } from './bucket.ts'
+import { GONE } from './bucket-rows.ts'
 import { copyValue } from './copy-value.ts'
-import { GONE, type Group } from './group.ts'
+import type { Group } from './group.ts'
+import { KeyTable } from './key-table.ts'
 import { mergeKeys } from './merge-keys.ts'
 import { NOT_LOADED } from './not-loaded.ts'
 import type { OperatorTable } from './partition-state.ts'
@@ -14,7 +15,7 @@ interface Draft {
   dropped: boolean
   /** Keys in it now, committed and new. */
   size: number
-  readonly values: KeyMap<unknown>
+  readonly values: KeyTable
 }
 
 interface Undo {
@@ -33,8 +34,10 @@ export class StateOverlay implements OperatorState {
   readonly #undo: Undo[] = []
   #undoCount = 0
   #marked = false
-  // Who puts a key has mostly just asked for it. To look it up in a large state costs more than all else.
+  // Who puts a key has mostly just asked for it: its hash, and what a large state has of it, are kept.
   #lastKey: Key | undefined
+  #lastHash = 0
+  /** Undefined: that key was looked up in no group. */
   #lastGroup: Group | undefined
   #lastValue: unknown
 
@@ -49,24 +52,34 @@ export class StateOverlay implements OperatorState {
 
   #draft(group: number): Draft {
     let draft = this.#drafts.get(group)
-    if (draft === undefined)
-      this.#drafts.set(group, (draft = { dropped: false, size: this.#base?.groups.get(group)?.size ?? 0, values: new KeyMap<unknown>() }))
+    if (draft === undefined) this.#drafts.set(group, (draft = { dropped: false, size: this.#base?.groups.get(group)?.size ?? 0, values: new KeyTable() }))
     return draft
   }
 
-  #peek(group: number, key: Key): unknown {
-    const mine = this.#drafts.get(group)?.values.get(key)
-    if (mine === undefined) return this.#inCommitted(this.#committed(group), key)
-    return mine === GONE ? undefined : mine
+  #hash(key: Key): number {
+    if (key !== this.#lastKey) {
+      this.#lastHash = hashKey(key)
+      this.#lastKey = key
+      this.#lastGroup = undefined
+    }
+    return this.#lastHash
   }
 
-  #inCommitted(group: Group | undefined, key: Key): unknown {
+  #peek(group: number, key: Key): unknown {
+    const hash = this.#hash(key)
+    const draft = this.#drafts.get(group)
+    const mine = draft?.values.get(key, hash)
+    if (mine !== undefined) return mine === GONE ? undefined : mine
+    return draft?.dropped === true ? undefined : this.#inCommitted(this.#base?.groups.get(group), key, hash)
+  }
+
+  #inCommitted(group: Group | undefined, key: Key, hash: number): unknown {
     if (group === undefined) return undefined
     if (group === this.#lastGroup && key === this.#lastKey) return this.#lastValue
-    this.#lastValue = group.get(key)
+    const value = group.get(key, hash)
+    this.#lastValue = value
     this.#lastGroup = group
-    this.#lastKey = key
-    return this.#lastValue
+    return value
   }
 
   #has(group: number, key: Key): boolean {
@@ -74,12 +87,14 @@ export class StateOverlay implements OperatorState {
   }
 
   #set(group: number, key: Key, value: unknown): void {
+    const hash = this.#hash(key)
     const draft = this.#draft(group)
-    const before = draft.values.get(key)
-    const had = before === undefined ? this.#inCommitted(draft.dropped ? undefined : this.#base?.groups.get(group), key) !== undefined : before !== GONE
+    const row = draft.values.find(key, hash)
+    const before = draft.values.valueAt(row)
+    const had = before === undefined ? this.#inCommitted(draft.dropped ? undefined : this.#base?.groups.get(group), key, hash) !== undefined : before !== GONE
     if (this.#marked) this.#note(draft, key, before)
     draft.size += Number(value !== GONE) - Number(had)
-    draft.values.set(key, value)
+    draft.values.setAt(row, key, hash, value)
   }
 
   #note(draft: Draft, key: Key, before: unknown): void {
@@ -107,7 +122,7 @@ export class StateOverlay implements OperatorState {
   }
 
   drop(group: number): void {
-    this.#drafts.set(group, { dropped: true, size: 0, values: new KeyMap<unknown>() })
+    this.#drafts.set(group, { dropped: true, size: 0, values: new KeyTable() })
   }
 
   groups(): readonly number[] {
@@ -127,7 +142,7 @@ export class StateOverlay implements OperatorState {
     const committed = this.#committed(group)
     const draft = this.#drafts.get(group)
     if (draft === undefined || draft.values.size === 0) return committed?.keysInOrder() ?? []
-    const kept = committed?.keysInOrder().filter((key) => draft.values.get(key) !== GONE) ?? []
+    const kept = committed?.keysInOrder().filter((key) => draft.values.get(key, hashKey(key)) !== GONE) ?? []
     const added: Key[] = []
     for (const [key, value] of draft.values) if (value !== GONE && committed?.has(key) !== true) added.push(key)
     return added.length === 0 ? kept : mergeKeys(kept, added)
@@ -146,7 +161,10 @@ export class StateOverlay implements OperatorState {
     const rank = this.#rank
     if (rank === undefined) return []
     const draft = this.#drafts.get(0)
-    const found = (this.#committed(0)?.below(limit, (key) => draft?.values.has(key) === true) ?? []).map((key) => ({ key, rank: rank(this.#peek(0, key)) }))
+    const found = (this.#committed(0)?.below(limit, (key) => draft?.values.has(key, hashKey(key)) === true) ?? []).map((key) => ({
+      key,
+      rank: rank(this.#peek(0, key)),
+    }))
     for (const [key, value] of draft?.values ?? []) if (value !== GONE && rank(value) < limit) found.push({ key, rank: rank(value) })
     return found.sort((a, b) => a.rank - b.rank || compareKeys(a.key, b.key)).map(({ key }) => key)
   }
@@ -155,7 +173,7 @@ export class StateOverlay implements OperatorState {
     const rank = this.#rank
     if (rank === undefined) return Infinity
     const draft = this.#drafts.get(0)
-    let least = this.#committed(0)?.leastRank((key) => draft?.values.has(key) === true) ?? Infinity
+    let least = this.#committed(0)?.leastRank((key) => draft?.values.has(key, hashKey(key)) === true) ?? Infinity
     for (const [, value] of draft?.values ?? []) if (value !== GONE) least = Math.min(least, rank(value))
     return least
   }
@@ -170,8 +188,9 @@ export class StateOverlay implements OperatorState {
   rollback(): void {
     while (this.#undoCount > 0) {
       const { draft, key, before, size } = this.#undo[--this.#undoCount] as Undo
-      if (before === undefined) draft.values.delete(key)
-      else draft.values.set(key, before)
+      const hash = hashKey(key)
+      if (before === undefined) draft.values.delete(key, hash)
+      else draft.values.set(key, hash, before)
       draft.size = size
     }
     this.#marked = false
