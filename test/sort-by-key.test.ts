@@ -15,6 +15,7 @@ it.each<[string, fc.Arbitrary<Key>]>([
   ['texts of few characters', letters],
   ['texts of any characters', fc.string({ unit: 'binary' })],
   ['texts that begin alike', fc.string({ maxLength: 8 }).map((text) => `https://example.org/${text}`)],
+  ['texts that agree in the middle', fc.tuple(fc.constantFrom('a', 'b'), letters).map(([first, rest]) => `${first} agrees ${rest}`)],
   ['the same texts again and again', few],
   ['texts, and a number among them', fc.oneof({ weight: 9, arbitrary: letters }, fc.constant(7))],
 ])('orders rows as compareKeys does, those of one key as they came: %s', (_name, key) => {
@@ -24,6 +25,11 @@ it.each<[string, fc.Arbitrary<Key>]>([
     }),
     { numRuns: 200 },
   )
+})
+
+it('rows that agree for too long, in an order that is the worst', () => {
+  const keys = Array.from({ length: 500 }, (_, i) => `${i % 2} agrees for long ${999 - i}`)
+  expect(sortByKey(keys.map((k, i) => [k, i] as const))).toEqual(plainly(keys))
 })
 
 it.each([0, 1, 2, 255, 256, 4096, 5000])('%d rows', (count) => {
