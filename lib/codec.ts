@@ -1,13 +1,16 @@
-import { fromColumn, toColumn, TUPLES, type Column } from './codec/columns.ts'
+import { fromColumn, toColumn, type Column } from './codec/columns.ts'
 import { explainRefusal } from './codec/explain-refusal.ts'
-import { columnOf, lazyColumn, openColumn, type LazyColumn } from './codec/lazy-column.ts'
+import { valuesOf } from './codec/lazy-column.ts'
 import { pack } from './codec/pack.ts'
+import { packPairs, unpackPairs, type Pairs } from './codec/pairs.ts'
 import { unpack } from './codec/unpack.ts'
 import { fromWire, Refusal, WireWriter } from './codec/wire.ts'
 import { MillraceError } from './errors.ts'
 
 export { compress, decompress } from './codec/compress.ts'
-export { lazyColumn, replaced } from './codec/lazy-column.ts'
+export { lazyColumn, replaced, valuesOf } from './codec/lazy-column.ts'
+export { keyColumn, type Pairs } from './codec/pairs.ts'
+export { TextColumn } from './codec/text-column.ts'
 
 // Values <-> bytes. What state, rows and keys may hold:
 // null, undefined, booleans, numbers (NaN, -0 and the infinities too), bigints of any size, strings (lone surrogates too), Date, Uint8Array, Map, Set, dense arrays,
@@ -31,7 +34,7 @@ export function encodeValue(value: unknown): Uint8Array {
 /** Returns the value of encodeValue's bytes. Throws CORRUPT_ENTRY. */
 export function decodeValue(bytes: Uint8Array): unknown {
   return read(bytes, (packed) => {
-    const [special, wire] = packed as readonly [boolean, unknown]
+    const [special, wire] = unpack(packed) as readonly [boolean, unknown]
     return special ? fromWire(wire) : wire
   })
 }
@@ -47,38 +50,26 @@ export function encodeRows(rows: readonly unknown[]): Uint8Array {
 
 /** Returns the rows of encodeRows' bytes. Throws CORRUPT_ENTRY. */
 export function decodeRows(bytes: Uint8Array): unknown[] {
-  return read(bytes, (packed) => fromColumn(packed as Column))
+  return read(bytes, (packed) => fromColumn(unpack(packed) as Column))
 }
 
-/** Pairs as two columns. */
-export interface Pairs {
-  readonly keys: LazyColumn
-  readonly values: LazyColumn
-}
-
-/** Returns the bytes of encodeRows for the pairs; values that nobody has made are not made for it. Throws BAD_VALUE. */
-export function encodePairs({ keys, values }: Pairs): Uint8Array {
-  return pack([TUPLES, keys.length, columnOf(keys), columnOf(values)])
-}
-
-/** Returns the pairs of the bytes of encodeRows or encodePairs, their values made when they are asked for. Throws CORRUPT_ENTRY. */
-export function decodePairs(bytes: Uint8Array): Pairs {
-  return read(bytes, (packed) => {
-    const column = packed as Column
-    if (column[0] === TUPLES && column.length === 4) {
-      const [keys, values] = [openColumn(column[2] as Column), openColumn(column[3] as Column)]
-      if (keys.length !== column[1] || values.length !== keys.length)
-        throw new Error(`${keys.length} keys and ${values.length} values where there are ${String(column[1])} pairs`)
-      return { keys, values }
-    }
-    const rows = fromColumn(column) as (readonly [unknown, unknown])[]
-    return { keys: lazyColumn(rows.map(([key]) => key)), values: lazyColumn(rows.map(([, value]) => value)) }
-  })
-}
-
-function read<T>(bytes: Uint8Array, meaning: (packed: unknown) => T): T {
+/** Returns the bytes of encodeRows for the pairs. Throws BAD_VALUE. */
+export function encodePairs(pairs: Pairs): Uint8Array {
   try {
-    return meaning(unpack(bytes))
+    return packPairs(pairs)
+  } catch (error) {
+    throw error instanceof Refusal ? explainRefusal(valuesOf(pairs.values), 'values') : error
+  }
+}
+
+/** Returns the pairs of the bytes of encodeRows or encodePairs; their values are made when they are asked for. Throws CORRUPT_ENTRY. */
+export function decodePairs(bytes: Uint8Array): Pairs {
+  return read(bytes, unpackPairs)
+}
+
+function read<T>(bytes: Uint8Array, meaning: (bytes: Uint8Array) => T): T {
+  try {
+    return meaning(bytes)
   } catch (cause) {
     throw new MillraceError(
       'CORRUPT_ENTRY',

@@ -27,7 +27,8 @@ class ArrayColumn implements LazyColumn {
   }
 
   get holdsObjects(): boolean {
-    return this.#values.some((value) => typeof value === 'object' && value !== null)
+    // They are mostly alike, and this is for an estimate.
+    return typeof this.#values[0] === 'object' && this.#values[0] !== null
   }
 
   at(index: number): unknown {
@@ -177,7 +178,8 @@ function memoryOf(bytes: Uint8Array): ArrayBuffer {
   return bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer ? bytes.buffer : copied(bytes)
 }
 
-function valuesOf(lazy: LazyColumn): unknown[] {
+/** Returns all of its values. */
+export function valuesOf(lazy: LazyColumn): unknown[] {
   return Array.from({ length: lazy.length }, (_, i) => lazy.at(i))
 }
 

@@ -1,4 +1,4 @@
-import { decodePairs, encodePairs, lazyColumn, replaced, type Pairs } from '../codec.ts'
+import { decodePairs, encodePairs, keyColumn, lazyColumn, replaced, valuesOf, type Pairs } from '../codec.ts'
 import { MillraceError } from '../errors.ts'
 import type { Key } from '../key.ts'
 import { KeyIndex } from './key-index.ts'
@@ -25,7 +25,7 @@ export class BucketRows implements Iterable<readonly [Key, unknown]> {
   }
 
   static of(keys: readonly Key[], values: readonly unknown[]): BucketRows {
-    const pairs = { keys: lazyColumn(keys), values: lazyColumn(values) }
+    const pairs = { keys: keyColumn(keys), values: lazyColumn(values) }
     return new BucketRows(pairs, new KeyIndex(pairs.keys))
   }
 
@@ -87,12 +87,7 @@ export class BucketRows implements Iterable<readonly [Key, unknown]> {
     const after = replaced(values, keys.length + added.length, rows, lazyColumn(puts))
     if (gone.size === 0 && added.length === 0) return new BucketRows({ keys, values: after }, this.#index)
     if (gone.size === 0) {
-      const more = replaced(
-        keys,
-        after.length,
-        added.map((_, i) => keys.length + i),
-        lazyColumn(added),
-      )
+      const more = keyColumn([...valuesOf(keys), ...added])
       return new BucketRows({ keys: more, values: after }, new KeyIndex(more))
     }
     const left = Array.from({ length: after.length }, (_, row) => row).filter((row) => !gone.has(row))

@@ -27,8 +27,8 @@ export interface BucketPlace {
 
 /** Heap that a row takes up besides its bytes once its key and its value are made: a slot of a map or an array, the key, the value. */
 export const ROW_HEAP_BYTES = 120
-/** The same while it is a part of columns: a slot of the index, and the key if it is a text. Measured: npm run bench -- size:memory. */
-const COLUMN_ROW_BYTES = 48
+/** The same while it is a part of columns: a slot of the index, and a text if the value has one. Measured: npm run bench -- size:memory. */
+const COLUMN_ROW_BYTES = 40
 
 /** Rows of one group whose keys' hashes begin with the same bits: the unit in which a snapshot is stored, read and rewritten. Its content never changes. */
 export class Bucket {

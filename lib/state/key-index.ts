@@ -1,3 +1,4 @@
+import { TextColumn } from '../codec.ts'
 import { hashKey, type Key } from '../key.ts'
 
 /** Where the keys are that an index finds. */
@@ -36,7 +37,7 @@ export class KeyIndex {
       if (slot === 0) return -1
       if (((slot ^ tag) & ~mask) !== 0) continue
       const row = (slot & mask) - 1
-      if (isSame(keys.at(row) as Key, key)) return row
+      if (typeof key === 'string' && keys instanceof TextColumn ? keys.is(row, key) : isSame(keys.at(row) as Key, key)) return row
     }
   }
 

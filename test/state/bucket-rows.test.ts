@@ -62,6 +62,21 @@ describe('the rows of a bucket', () => {
     }
   })
 
+  it('find texts of any length and no others, of ASCII or not', () => {
+    for (const letter of ['a', 'é']) {
+      const keys = [0, 1, 31, 32, 33, 255, 256, 257, 65_535, 65_536, 70_000].map((length) => letter.repeat(length))
+      const stored = BucketRows.decode(BucketRows.of(keys, [...keys.keys()]).encode())
+      for (const rows of [stored, BucketRows.of(keys, [...keys.keys()])]) {
+        expect([...rows].map(([key]) => key)).toEqual(keys)
+        for (const [i, key] of keys.entries()) {
+          expect(rows.get(key, hashKey(key))).toBe(i)
+          // As if the hashes were the same: the text decides.
+          expect(rows.has(`${key.slice(1)}b`, hashKey(key))).toBe(false)
+        }
+      }
+    }
+  })
+
   it('with something that is no key are damaged', () => {
     expect(() => BucketRows.decode(encodeRows([[undefined, 1]]))).toThrow(expect.objectContaining({ code: 'CORRUPT_ENTRY' }))
   })

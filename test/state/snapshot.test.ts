@@ -203,15 +203,15 @@ describe('the cache of buckets', () => {
     const shelf = new Shelf(1_000)
     const state = shelf.snapshot(PartitionState.empty(plan), puts(many(500), 1), 'a')
     const [hot, ...cold] = [...state.buckets()]
-    const cache = new BucketCache(3 * 8_000)
+    const cache = new BucketCache(3 * 6_000)
     for (const bucket of [hot!, ...cold]) {
       shelf.load(bucket)
       cache.note(bucket)
     }
-    expect(cache.bytes).toBeGreaterThan(24_000)
+    expect(cache.bytes).toBeGreaterThan(18_000)
     expect(hot!.rows).toBeDefined()
     cache.trim()
-    expect(cache.bytes).toBeLessThanOrEqual(24_000)
+    expect(cache.bytes).toBeLessThanOrEqual(18_000)
     expect(hot!.isLoaded).toBe(true)
     expect(cold.filter(({ isLoaded }) => isLoaded).length).toBeLessThan(3)
     // What is forgotten is read again.
