@@ -49,7 +49,7 @@ export async function cold(): Promise<void> {
   const rows: string[][] = []
   const next = random(3)
   const runtime = world.process()
-  for (const name of ['cold: the first batch', 'the second', 'the third', 'the tenth']) {
+  for (const name of ['the first batch', 'the second', 'the third', 'the tenth']) {
     for (let skipped = name === 'the tenth' ? 6 : 0; skipped > 0; skipped--) await touch(next, (keys) => world.batch(runtime, keys))
     Object.assign(world.counts, noCounts())
     const [cpu, wall] = [cpuMs(), performance.now()]
@@ -72,7 +72,7 @@ export async function cold(): Promise<void> {
   console.log(
     `A state of ${KEYS.toLocaleString('en')} keys and about 100 MB before compression in one partition; ${TOUCHED} keys touched; S3 answers after ${S3.firstByteMs} ms with ${S3.bytesPerMs / 1000} MB/s`,
   )
-  console.log(table(['', 'wall', 'CPU', 'S3 requests', 'read'], rows))
+  console.log(table(['', 'wall time', 'CPU', 'S3 requests', 'read'], rows))
 }
 
 async function touch(next: () => number, run: (keys: readonly string[]) => Promise<unknown>): Promise<readonly string[]> {

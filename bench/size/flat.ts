@@ -50,7 +50,21 @@ export async function flat(): Promise<void> {
     `A batch that touches ${TOUCHED} keys of a mapWithState, by the number of keys held: one partition, one warm process, CPU time, ${TAIL} batches from a snapshot to the next`,
   )
   console.log(
-    table(['keys held', 'bytes', 'requests', 'of snapshots: bytes', 'requests', 'ms a snapshot', 'stateless ms', 'ms', 'us a key', 'with snapshots'], rows),
+    table(
+      [
+        'keys held',
+        'bytes written',
+        'requests',
+        'of snapshots, per batch: bytes',
+        'requests',
+        'a snapshot takes',
+        'batch without state',
+        'batch',
+        'per touched key',
+        'snapshots included',
+      ],
+      rows,
+    ),
   )
 }
 
@@ -94,16 +108,20 @@ async function row(held: number): Promise<string[]> {
   const snapshotMs = snapshots.reduce((sum, b) => sum + b.ms - ms, 0)
   return [
     held.toLocaleString('en'),
-    mean((c) => c.dynamoBytesWritten + c.s3BytesWritten, plain, plain.length).toFixed(0),
-    mean((c) => c.entryPuts + c.entryReads + c.progressRequests + c.s3Requests, plain, plain.length).toFixed(1),
-    mean((c) => c.stateBytesWritten, warm, warm.length).toFixed(0),
+    whole(mean((c) => c.dynamoBytesWritten + c.s3BytesWritten, plain, plain.length)),
+    mean((c) => c.entryPuts + c.entryReads + c.progressRequests + c.s3Requests, plain, plain.length).toFixed(0),
+    whole(mean((c) => c.stateBytesWritten, warm, warm.length)),
     mean((c) => c.stateRequests, warm, warm.length).toFixed(2),
-    (snapshotMs / snapshots.length).toFixed(0),
-    without.toFixed(2),
-    ms.toFixed(2),
-    (((ms - without) * 1_000) / TOUCHED).toFixed(2),
-    (((ms + snapshotMs / warm.length - without) * 1_000) / TOUCHED).toFixed(2),
+    `${whole(snapshotMs / snapshots.length)} ms`,
+    `${without.toFixed(2)} ms`,
+    `${ms.toFixed(2)} ms`,
+    `${(((ms - without) * 1_000) / TOUCHED).toFixed(2)} us`,
+    `${(((ms + snapshotMs / warm.length - without) * 1_000) / TOUCHED).toFixed(2)} us`,
   ]
+}
+
+function whole(n: number): string {
+  return Math.round(n).toLocaleString('en')
 }
 
 function sample(held: number, next: () => number): readonly string[] {

@@ -21,7 +21,7 @@ export async function memory(): Promise<void> {
     await perKey('tuple key, number', (i) => [[`user-${i % 1000}`, i], i]),
   ]
   console.log(`Memory per key that is loaded, of ${KEYS.toLocaleString('en')}`)
-  console.log(table(['', 'bytes'], rows))
+  console.log(table(['a key that is loaded', 'memory'], rows))
   console.log('')
   const program = fileURLToPath(new URL('./ten-million.ts', import.meta.url))
   process.stdout.write(execFileSync(process.execPath, ['--conditions=millrace-source', '--expose-gc', `--max-old-space-size=${HEAP_MB}`, program]))
@@ -44,5 +44,5 @@ async function perKey(name: string, row: (i: number) => readonly [Key, unknown])
   const buckets: BucketRows[] = []
   for (let from = 0; from < KEYS; from += BUCKET_ROWS) buckets.push(BucketRows.decode(encodeRows(Array.from({ length: BUCKET_ROWS }, (_, i) => row(from + i)))))
   const bytes = (await used()) - before
-  return [name, (bytes / buckets.reduce((sum, { size }) => sum + size, 0)).toFixed(0)]
+  return [name, (bytes / buckets.reduce((sum, { size }) => sum + size, 0)).toFixed(0) + ' bytes']
 }

@@ -33,7 +33,9 @@ export async function wide(): Promise<void> {
   console.log(
     `Requests per batch of a count by key; ${ENTRIES} entries per shard and batch; a warm process for receive and one for run, and ticks for the same instant taken together`,
   )
-  console.log(table(['shards x partitions', 'entries put', 'log reads', 'progress', 'DynamoDB', 'S3', 'messages', 'KB written to DynamoDB', 'to S3'], rows))
+  console.log(
+    table(['shards x partitions', 'entries put', 'log reads', 'progress', 'DynamoDB requests', 'S3', 'messages', 'KB written to DynamoDB', 'to S3'], rows),
+  )
 }
 
 async function row(shards: number, partitions: number): Promise<string[]> {
