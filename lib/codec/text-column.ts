@@ -6,12 +6,17 @@ export class TextColumn {
   readonly holdsObjects = false
   /** What pack makes of the texts, without the head of their array. */
   readonly #bytes: DirectBuffer
-  /** Where each begins, and where the last one ends. */
-  readonly #offsets: Uint32Array
+  /** Where each begins, and where the last one ends; undefined: all are of `stride` bytes, as identifiers often are, and nothing has to be looked up. */
+  readonly #offsets: Uint32Array | undefined
+  readonly #stride: number
+  readonly length: number
 
   private constructor(bytes: DirectBuffer, offsets: Uint32Array) {
+    const stride = offsets[1] ?? 0
     this.#bytes = bytes
-    this.#offsets = offsets
+    this.length = offsets.length - 1
+    this.#stride = stride
+    this.#offsets = offsets.every((offset, i) => offset === i * stride) ? undefined : offsets
   }
 
   /** Returns a copy of the column that pack has written at this place, and where it ends there; undefined: it is another, or holds other texts. */
@@ -44,13 +49,13 @@ export class TextColumn {
     return { texts: new TextColumn(own, offsets), end: at }
   }
 
-  get length(): number {
-    return this.#offsets.length - 1
+  #begin(index: number): number {
+    return this.#offsets === undefined ? index * this.#stride : (this.#offsets[index] as number)
   }
 
   at(index: number): string {
-    const end = this.#offsets[index + 1] as number
-    const size = end - (this.#offsets[index] as number)
+    const end = this.#begin(index + 1)
+    const size = end - this.#begin(index)
     const length = size - (size <= 0x20 ? 1 : size < 0x102 ? 2 : size < 0x10003 ? 3 : 5)
     return this.#bytes.latin1Slice(end - length, end)
   }
@@ -59,8 +64,8 @@ export class TextColumn {
   is(index: number, text: string): boolean {
     const bytes = this.#bytes
     const { length } = text
-    const from = (this.#offsets[index] as number) + headBytes(length)
-    if ((this.#offsets[index + 1] as number) - from !== length) return false
+    const from = this.#begin(index) + headBytes(length)
+    if (this.#begin(index + 1) - from !== length) return false
     for (let i = 0; i < length; i++) if (bytes[from + i] !== text.charCodeAt(i)) return false
     return true
   }
