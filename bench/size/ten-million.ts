@@ -74,7 +74,7 @@ console.log(
     [
       ['heap at its highest', mb(peak)],
       ['heap after the last batch', mb(heapUsed)],
-      ['stores in memory, as bytes', mb(external)],
+      ['buckets and stores, beside the heap', mb(external)],
       ['process', mb(rss)],
     ],
   ),

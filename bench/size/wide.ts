@@ -33,9 +33,7 @@ export async function wide(): Promise<void> {
   console.log(
     `Requests per batch of a count by key; ${ENTRIES} entries per shard and batch; a warm process for receive and one for run, and ticks for the same instant taken together`,
   )
-  console.log(
-    table(['shards x partitions', 'entries put', 'log reads', 'progress', 'DynamoDB requests', 'S3', 'messages', 'KB written to DynamoDB', 'to S3'], rows),
-  )
+  console.log(table(['shards x partitions', 'entries put', 'log reads', 'progress', 'DynamoDB requests', 'S3', 'messages'], rows))
 }
 
 async function row(shards: number, partitions: number): Promise<string[]> {
@@ -54,7 +52,7 @@ async function row(shards: number, partitions: number): Promise<string[]> {
     }
   }
   const c = world.counts
-  const per = (n: number): string => (n / (BATCHES - 2)).toFixed(1)
+  const per = (n: number): string => (n / (BATCHES - 2)).toLocaleString('en')
   const all = (await world.lastRows('counts')) as [string, number][]
   const total = all.reduce((sum, [, n]) => sum + n, 0)
   assert.equal(total, shards * KEYS_PER_ENTRY * ENTRIES, `${shards} shards, ${partitions} partitions: the counts do not add up`)
@@ -66,7 +64,5 @@ async function row(shards: number, partitions: number): Promise<string[]> {
     per(c.entryPuts + c.entryReads + c.progressRequests),
     per(c.s3Requests),
     per(c.messages),
-    per(c.dynamoBytesWritten / 1024),
-    per(c.s3BytesWritten / 1024),
   ]
 }
