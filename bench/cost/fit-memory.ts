@@ -51,6 +51,7 @@ export async function fitMemory(bundles: Bundles, memoryMb: number): Promise<Fit
     }
     const again = new LambdaProcess({ kind: 'receive', bundle: bundles.receive, url: process.url, memoryMb })
     await again.invoke(kinesisEventJson(lines(0, AGAIN), START_MS / 1_000 + 60 * ticks, events * RECORDS), nowMs + ticks * 60_000).finally(() => again.close())
+    // The batch of what came again.
     while (batchesOf(wire) === batches) await tick()
   })
   if (typeof receive === 'number' && typeof run === 'number')
@@ -72,6 +73,7 @@ interface Peak {
   readonly wire: AwsWire
 }
 
+/** Returns what the process takes up at its highest, or why it died of it. Throws where the work fails for another reason. */
 async function peak(bundle: string, { kind, memoryMb, wire }: Peak, work: (process: LambdaProcess) => Promise<void>): Promise<number | string> {
   const { url, close } = await openWire(wire)
   const process = new LambdaProcess({ kind, bundle, url, memoryMb })
@@ -79,6 +81,7 @@ async function peak(bundle: string, { kind, memoryMb, wire }: Peak, work: (proce
     await work(process)
     return process.rssMb
   } catch (error) {
+    if (!process.isDead) throw error
     return error instanceof Error ? error.message : String(error)
   } finally {
     process.close()

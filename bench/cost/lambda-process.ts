@@ -26,7 +26,6 @@ export class LambdaProcess {
   rssMb = 0
   invocations = 0
   readonly #kind: 'receive' | 'run'
-  readonly #ready: Promise<unknown>
   #last: Promise<unknown>
   /** The end of its log. */
   output = ''
@@ -62,8 +61,7 @@ export class LambdaProcess {
     const hear = (text: Buffer): void => void (this.output = `${this.output}${text.toString()}`.slice(-4_000))
     this.child.stdout?.on('data', hear)
     this.child.stderr?.on('data', hear)
-    this.#ready = this.#answer()
-    this.#last = this.#ready
+    this.#last = this.#answer() // that it is ready
   }
 
   /** Handles one event after the other, as Lambda's processes do; `event`: its JSON. Throws when the process dies. */
@@ -82,6 +80,10 @@ export class LambdaProcess {
     })
     this.#last = mine.catch(() => {})
     return mine
+  }
+
+  get isDead(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null
   }
 
   close(): void {

@@ -10,8 +10,8 @@ const DEFAULT_MEMORY_BYTES: number = 1_769 * 1024 * 1024
 
 type MemoryShares = Pick<RuntimeSettings, 'stateCacheBytes' | 'maxTaskBytes' | 'maxBatchBytes' | 'logCacheBytes'>
 
-/** What a process takes up before it has anything to do: Node, the bundle, the SDK's clients. */
-const OWN_BYTES: number = 128 * 1024 * 1024
+/** What a process takes up beside what it holds: Node, the bundle, the SDK's clients, requests on their way, what the collector has not come to yet. */
+const OWN_BYTES: number = 256 * 1024 * 1024
 
 /**
  * Returns how a process divides its memory. With every bound reached at once a process stays below its memory: measured, npm run bench:cost -- --fit.

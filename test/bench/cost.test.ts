@@ -1,8 +1,10 @@
+import { S3Client } from '@aws-sdk/client-s3'
 import { describe, expect, it } from 'vitest'
 import { AwsWire } from '../../bench/aws-wire.ts'
 import { costOf, type Billable } from '../../bench/cost/cost-of.ts'
 import { LOADS } from '../../bench/cost/loads.ts'
 import { measureLoad } from '../../bench/cost/measure-load.ts'
+import { openWire } from '../../bench/cost/open-wire.ts'
 import { vcpuShare } from '../../bench/cost/vcpu-share.ts'
 import { S3Objects } from '../../lib/aws/s3-objects.ts'
 import { PART_BYTES } from '../../lib/aws/put-multipart.ts'
@@ -50,6 +52,25 @@ describe('the simulated S3', () => {
     await objects.delete(['a b', 'large'])
     expect(await objects.list('')).toEqual([{ key: 'copied', size: 5 }])
     expect(wire.bill).toMatchObject({ s3Puts: 1 + 4 + 1 + 2, s3Gets: 2 })
+  })
+})
+
+describe('the simulated stores', () => {
+  it('answer other processes over HTTP, where bodies come in signed chunks', async () => {
+    const wire = new AwsWire()
+    const { url, close } = await openWire(wire)
+    const client = new S3Client({ region: 'us-east-1', endpoint: url, forcePathStyle: true, credentials: { accessKeyId: 'a', secretAccessKey: 'b' } })
+    try {
+      const objects = new S3Objects(client, 'bucket')
+      const bytes = new Uint8Array(200_000).map((_, i) => i % 251)
+      await objects.put('key', bytes)
+      expect(wire.object('bucket', 'key')).toEqual(Buffer.from(bytes))
+      expect(await objects.get('key', { offset: 70_000, length: 3 })).toEqual(bytes.slice(70_000, 70_003))
+      expect(await objects.get('none')).toBeNull()
+    } finally {
+      client.destroy()
+      close()
+    }
   })
 })
 

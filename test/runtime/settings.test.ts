@@ -8,10 +8,10 @@ const ROW_BYTES = 64
 
 describe('what a process does with its memory', () => {
   it.each([
-    [10_240, { stateCacheBytes: 1_685, maxTaskBytes: 2_022, maxBatchBytes: 252, logCacheBytes: 252 }],
-    [1_769, { stateCacheBytes: 273, maxTaskBytes: 328, maxBatchBytes: 41, logCacheBytes: 41 }],
-    [1_024, { stateCacheBytes: 149, maxTaskBytes: 179, maxBatchBytes: 22, logCacheBytes: 22 }],
-    [512, { stateCacheBytes: 64, maxTaskBytes: 76, maxBatchBytes: 9, logCacheBytes: 9 }],
+    [10_240, { stateCacheBytes: 1_664, maxTaskBytes: 1_996, maxBatchBytes: 249, logCacheBytes: 249 }],
+    [1_769, { stateCacheBytes: 252, maxTaskBytes: 302, maxBatchBytes: 37, logCacheBytes: 37 }],
+    [1_024, { stateCacheBytes: 128, maxTaskBytes: 153, maxBatchBytes: 19, logCacheBytes: 19 }],
+    [512, { stateCacheBytes: 42, maxTaskBytes: 51, maxBatchBytes: 6, logCacheBytes: 6 }],
     [128, { stateCacheBytes: 2, maxTaskBytes: 3, maxBatchBytes: 0, logCacheBytes: 0 }],
   ])('of %i MB', (memoryMb, expected) => {
     const shares = memoryShares(memoryMb * MB)
