@@ -69,6 +69,7 @@ export class BucketRows implements Iterable<readonly [Key, unknown]> {
 
   /** Returns the rows with these changes, of different keys: new ones stand behind the others. What did not change is not made anew. */
   with(changes: readonly RowChange[]): BucketRows {
+    if (changes.length === 0) return this
     const { keys, values } = this.#pairs
     const rows: number[] = []
     const puts: unknown[] = []

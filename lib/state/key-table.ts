@@ -6,10 +6,7 @@ const DELETED: unique symbol = Symbol('no row')
 /** Fewer deleted rows than this are not worth tidying up. */
 const MIN_DELETED = 16
 
-/**
- * Keys with values, in the order in which they came: a KeyMap for those who have the keys' hashes (hashKey). Where there are many keys, most of them in no cache of the processor, it is several
- * times as fast as a native Map.
- */
+/** Keys with values, in the order in which they came: a KeyMap for those who have the keys' hashes (hashKey). That a key is not there is mostly known from one slot of an array, where a native Map looks at other keys. */
 export class KeyTable implements Iterable<readonly [Key, unknown]> {
   #keys: Key[] = []
   #values: unknown[] = []
