@@ -1,4 +1,5 @@
 import type { ReceiverEntry } from './entry.ts'
+import { sizeOf } from './spill.ts'
 
 /** What a batch may see of one receiver log. */
 export interface BoundLog {
@@ -17,7 +18,7 @@ export interface BoundLog {
 export interface Bounds {
   /** Records per log, by whole entries. */
   readonly maxRecords: number
-  /** Of the blocks of a batch, all logs together. */
+  /** Of the blocks of a batch for any one partition, all logs together: each task holds its part in memory. */
   readonly maxBytes: number
   /** See all there is, unless that would be too much; else no more than what is due. */
   readonly toEnd: boolean
@@ -30,7 +31,7 @@ export interface Bounded {
   readonly cut: boolean
 }
 
-/** What a row costs at least: its object, however well its bytes were compressed. */
+/** What a row costs at least: its object, however few its bytes are. */
 const ROW_BYTES = 64
 
 /**
@@ -39,13 +40,15 @@ const ROW_BYTES = 64
  */
 export function bound(logs: readonly BoundLog[], { maxRecords, maxBytes, toEnd }: Bounds): readonly Bounded[] {
   const states = logs.map((log) => measure(log, { maxRecords, toEnd }))
-  let bytes = states.reduce((sum, { seenBytes }) => sum + seenBytes, 0)
+  let sizes = new Map<number, number>()
+  for (const { seenBytes } of states) add(sizes, seenBytes)
   const rounds = Math.max(0, ...states.map(({ due }) => due.length))
   let round = 0
   for (; round < rounds; round++) {
-    const more = states.reduce((sum, { due }) => sum + (due[round]?.bytes ?? 0), 0)
-    if (round > 0 && bytes + more > maxBytes) break
-    bytes += more
+    const more = new Map(sizes)
+    for (const { due } of states) add(more, due[round]?.bytes ?? NOTHING)
+    if (round > 0 && Math.max(0, ...more.values()) > maxBytes) break
+    sizes = more
   }
   return states.map(({ due, to, cut }) => {
     const first = due[round]
@@ -53,15 +56,24 @@ export function bound(logs: readonly BoundLog[], { maxRecords, maxBytes, toEnd }
   })
 }
 
+/** Bytes by partition. */
+type Sizes = ReadonlyMap<number, number>
+
+const NOTHING: Sizes = new Map()
+
+function add(sizes: Map<number, number>, more: Sizes): void {
+  for (const [partition, bytes] of more) sizes.set(partition, (sizes.get(partition) ?? 0) + bytes)
+}
+
 interface Measured extends Bounded {
-  readonly seenBytes: number
+  readonly seenBytes: Sizes
   /** New entries with something due, within the bound in records. */
-  readonly due: readonly { readonly n: number; readonly bytes: number }[]
+  readonly due: readonly { readonly n: number; readonly bytes: Sizes }[]
 }
 
 function measure(log: BoundLog, { maxRecords, toEnd }: Pick<Bounds, 'maxRecords' | 'toEnd'>): Measured {
-  const due: { n: number; bytes: number }[] = []
-  let seenBytes = 0
+  const due: { n: number; bytes: Sizes }[] = []
+  const seenBytes = new Map<number, number>()
   let records = 0
   let waiting = 0
   let to = log.seen
@@ -69,9 +81,9 @@ function measure(log: BoundLog, { maxRecords, toEnd }: Pick<Bounds, 'maxRecords'
   for (const [n, entry] of log.entries) {
     last = Math.max(last, n)
     const isDue = entry.times.some((time) => log.isDue(entry, n, time))
-    const bytes = isDue ? dueBytes(log, entry, n) : 0
+    const bytes = isDue ? dueBytes(log, entry, n) : NOTHING
     if (n <= log.seen) {
-      seenBytes += bytes
+      add(seenBytes, bytes)
       if (isDue) records += entry.records
       else waiting += entry.records
       continue
@@ -88,9 +100,9 @@ function measure(log: BoundLog, { maxRecords, toEnd }: Pick<Bounds, 'maxRecords'
   return { to: tooMuch ? to : log.end, cut: tooMuch, seenBytes, due }
 }
 
-function dueBytes(log: BoundLog, entry: ReceiverEntry, n: number): number {
-  let bytes = 0
-  for (const block of entry.blocks)
-    if (log.isDue(entry, n, block.time)) bytes += Math.max('inline' in block.data ? block.data.inline.length : block.data.length, block.rows * ROW_BYTES)
-  return bytes
+function dueBytes(log: BoundLog, entry: ReceiverEntry, n: number): Sizes {
+  const sizes = new Map<number, number>()
+  for (const { time, partition, rows, data } of entry.blocks)
+    if (log.isDue(entry, n, time)) sizes.set(partition, (sizes.get(partition) ?? 0) + Math.max(sizeOf(data), rows * ROW_BYTES))
+  return sizes
 }

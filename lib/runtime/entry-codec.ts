@@ -1,3 +1,4 @@
+// This file is long because the shapes of all entries stand here, as they are written beside how they are read.
 import { crc32 } from 'node:zlib'
 import { compress, decodeRows, decodeValue, decompress, encodeRows, encodeValue } from '../codec.ts'
 import { MillraceError } from '../errors.ts'
@@ -6,7 +7,7 @@ import type { BatchEntry, Block, Bytes, Entry, InputEntry, Output, ReceiverEntry
 // An entry on disk: MAGIC, VERSION, CRC-32 of the rest (big-endian), compressed fields by position.
 // A change of the fields is a new version; every version stays readable for ever (test/fixtures/entries).
 // 2: a snapshot may be a manifest, a row of a batch may hold others; all else is as in 1.
-// 3: a batch may close the one before; the checksum covers the version.
+// 3: a batch may close the one before, spilled bytes say how long they are uncompressed; the checksum covers the version.
 const MAGIC = 0xd5
 const VERSION = 3
 const READ_VERSIONS: readonly number[] = [1, 2, VERSION]
@@ -242,16 +243,19 @@ function entryOf([kind, ...fields]: Fields): Entry {
   }
 }
 
-type BytesFields = readonly [Uint8Array] | readonly [key: string, offset: number, length: number]
+type BytesFields = readonly [Uint8Array] | readonly [key: string, offset: number, length: number, rawLength?: number]
 
 function bytesFields(bytes: Bytes): BytesFields {
-  return 'inline' in bytes ? [bytes.inline] : [bytes.key, bytes.offset, bytes.length]
+  if ('inline' in bytes) return [bytes.inline]
+  const { key, offset, length, rawLength, ...more } = bytes
+  const fields = [key, offset, length, ...nothing(more)] as const
+  return rawLength === undefined ? fields : [...fields, rawLength]
 }
 
 function bytesOf(fields: BytesFields): Bytes {
   if (fields.length === 1) return { inline: fields[0] }
-  const [key, offset, length] = fields
-  return { key, offset, length }
+  const [key, offset, length, rawLength] = fields
+  return rawLength === undefined ? { key, offset, length } : { key, offset, length, rawLength }
 }
 
 function blockFields({ time, exchange, partition, rows, data, ...more }: Block): Fields {

@@ -6,8 +6,8 @@ export interface Position {
   readonly index: number
 }
 
-/** Bytes that stand in the entry, or (spilled) in an object: `key` from `offset` on. */
-export type Bytes = { readonly inline: Uint8Array } | { readonly key: string; readonly offset: number; readonly length: number }
+/** Bytes that stand in the entry, or (spilled) in an object: `key` from `offset` on. `rawLength`: uncompressed; entries before version 3 do not say. */
+export type Bytes = { readonly inline: Uint8Array } | { readonly key: string; readonly offset: number; readonly length: number; readonly rawLength?: number }
 
 /** Rows for one partition of one exchange. `time` is the block time in stage 0, else the batch time. */
 export interface Block {

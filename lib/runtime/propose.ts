@@ -89,10 +89,6 @@ function boundRows(
   rows: readonly OpenRow[],
   { time, toEnd }: { readonly time: number; readonly toEnd: boolean },
 ): readonly Bounded[] {
-  // Each task holds its part of a batch in memory: with more partitions a batch may be larger.
-  const partitions = Math.min(
-    ...run.plan.stages.filter((stage) => stage.reads.some((exchange) => exchange.fromStreams.length > 0)).map((stage) => stage.partitions),
-  )
   return bound(
     rows.map((row) => ({
       seen: row.seen,
@@ -101,7 +97,7 @@ function boundRows(
       restIsLater: row.restIsLater,
       isDue: (_entry, n, blockTime) => effectiveTime(row, blockTime) <= time && !isTaken(head.entry, row, n, blockTime),
     })),
-    { maxRecords: run.plan.maxRecords, maxBytes: run.settings.maxBatchBytes * partitions, toEnd },
+    { maxRecords: run.plan.maxRecords, maxBytes: run.settings.maxBatchBytes, toEnd },
   )
 }
 

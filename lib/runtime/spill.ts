@@ -44,11 +44,11 @@ export async function spill(run: Invocation, key: LogKey, entry: Entry, pieces: 
     if (whole && data.inline.length > run.settings.spillBytes) {
       const object = `${name}.${i}${WHOLE}`
       await put(run, object, data.inline)
-      moved.set(data, { key: object, offset: 0, length: data.inline.length })
+      moved.set(data, { key: object, offset: 0, length: data.inline.length, rawLength: data.inline.length })
     } else {
       const packed = compress(data.inline)
       shared.push(packed)
-      moved.set(data, { key: name, offset, length: packed.length })
+      moved.set(data, { key: name, offset, length: packed.length, rawLength: data.inline.length })
       offset += packed.length
     }
   }
@@ -59,6 +59,11 @@ export async function spill(run: Invocation, key: LogKey, entry: Entry, pieces: 
 async function put(run: Invocation, key: string, bytes: Uint8Array): Promise<void> {
   await run.ports.objects.put(key, bytes)
   count(run, 'objectPuts')
+}
+
+/** Returns how many bytes readBytes will give; of entries before version 3 perhaps fewer. */
+export function sizeOf(data: Bytes): number {
+  return 'inline' in data ? data.inline.length : (data.rawLength ?? data.length)
 }
 
 /** Returns the name of the object that is these bytes as they are; undefined when there is none. */

@@ -5,11 +5,11 @@ import { adopted, heirsOf, type ReadBlock } from './adopt-blocks.ts'
 import { isInBatch, rowIn } from './allocate.ts'
 import type { Batch } from './advance.ts'
 import { checkInputSize } from './check-task-size.ts'
-import type { BatchEntry, Block, Bytes } from './entry.ts'
+import type { BatchEntry, Block } from './entry.ts'
 import { count, type Invocation } from './invocation.ts'
 import { receiverLog, taskLog } from './log-names.ts'
 import { must, obey } from './read-log.ts'
-import { readBytes } from './spill.ts'
+import { readBytes, sizeOf } from './spill.ts'
 
 /** Returns the rows of each exchange that one partition of a stage reads in a batch: in the order (input partition, entry, position), or (stage, partition, position). */
 export async function readInput(
@@ -22,7 +22,6 @@ export async function readInput(
   const wanted = new Set(stage.reads.map((exchange) => exchange.uid))
   const blocks = [...(await receivedBlocks(run, batch, previous, stage, partition)), ...(await stageBlocks(run, batch, stage, partition))]
   const mine = blocks.filter(({ exchange }) => wanted.has(exchange))
-  const sizeOf = (data: Bytes): number => ('inline' in data ? data.inline.length : data.length)
   checkInputSize(
     run,
     stage,

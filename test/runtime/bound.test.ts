@@ -4,7 +4,7 @@ import { bound, type BoundLog, type Bounds } from '../../lib/runtime/bound.ts'
 import type { ReceiverEntry } from '../../lib/runtime/entry.ts'
 
 const DUE = 10
-const entry = (records: number, times: readonly number[], bytes = 0): ReceiverEntry => ({
+const entry = (records: number, times: readonly number[], bytes = 0, partition = 0): ReceiverEntry => ({
   kind: 'receiver',
   deploy: 1,
   id: 'e',
@@ -14,7 +14,7 @@ const entry = (records: number, times: readonly number[], bytes = 0): ReceiverEn
   behind: false,
   records,
   times,
-  blocks: times.map((time) => ({ time, exchange: 'x', partition: 0, rows: 0, data: { inline: new Uint8Array(bytes) } })),
+  blocks: times.map((time) => ({ time, exchange: 'x', partition, rows: 0, data: { inline: new Uint8Array(bytes) } })),
   deadLetters: null,
   tables: {},
 })
@@ -27,6 +27,12 @@ const log = (entries: readonly ReceiverEntry[], { seen = -1, from = 0, more = 0,
   isDue: (_entry, _n, time) => time <= DUE,
 })
 const now = (records: number, bytes = 0): ReceiverEntry => entry(records, [DUE], bytes)
+const forPartition = (partition: number, bytes: number): ReceiverEntry => entry(1, [DUE], bytes, partition)
+/** Its bytes compressed well. */
+const spilled = (rawLength: number): ReceiverEntry => {
+  const e = now(1)
+  return { ...e, blocks: e.blocks.map((block) => ({ ...block, data: { key: 'object', offset: 0, length: 1, rawLength } })) }
+}
 const later = (records: number): ReceiverEntry => entry(records, [2 * DUE])
 const none: Bounds = { maxRecords: Infinity, maxBytes: Infinity, toEnd: false }
 
@@ -48,6 +54,9 @@ describe('how far a batch sees', () => {
     ['bytes of all logs, one entry of each first', [log([now(1, 50), now(1, 50)]), log([now(1, 50), now(1, 10)])], { maxBytes: 120 }, ['0 cut', '0 cut']],
     ['bytes in rounds', [log([now(1, 50), now(1, 10), now(1, 50)]), log([now(1, 50)])], { maxBytes: 120 }, ['1 cut', '0']],
     ['only bytes that are due', [log([entry(1, [DUE, 2 * DUE], 60), now(1, 50)])], { maxBytes: 120 }, ['1']],
+    ['bytes by partition: each task holds its own', [log([0, 1, 2, 3].map((p) => forPartition(p, 50)))], { maxBytes: 120 }, ['3']],
+    ['the partition that gets most', [log([0, 1, 1, 1].map((p) => forPartition(p, 50)))], { maxBytes: 120 }, ['2 cut']],
+    ['bytes of objects as they are uncompressed', [log([spilled(50), spilled(50), spilled(50)])], { maxBytes: 120 }, ['1 cut']],
     ['too many bytes, even to the end', [log([now(1, 100), now(1, 100), later(1)])], { maxBytes: 120, toEnd: true }, ['0 cut']],
   ])('%s', (_, logs, bounds, expected) => {
     expect(bound(logs, { ...none, ...bounds }).map(({ to, cut }) => `${to}${cut ? ' cut' : ''}`)).toEqual(expected)

@@ -14,7 +14,17 @@ const names = readdirSync(folder).flatMap((name) => (name.endsWith('.bin') ? [na
 describe('entries written by earlier versions', () => {
   test('are there for every kind', () => {
     expect(names).toEqual(
-      expect.arrayContaining(['v1-batch', 'v1-input', 'v1-receiver', 'v1-receiver-empty', 'v1-task', 'v1-task-gone', 'v2-task', 'v3-batch-closes']),
+      expect.arrayContaining([
+        'v1-batch',
+        'v1-input',
+        'v1-receiver',
+        'v1-receiver-empty',
+        'v1-task',
+        'v1-task-gone',
+        'v2-task',
+        'v3-batch-closes',
+        'v3-receiver',
+      ]),
     )
   })
 

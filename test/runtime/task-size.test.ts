@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { defineJob, seconds, text, type DStream, type Job } from '../../lib/index.ts'
 import { makeEngine, type Engine } from './engine.ts'
 
 const WORDS = Array.from({ length: 300 }, (_, i) => `word-${i}`)
 const KB = 1024
+const digest = (value: string): string => createHash('sha512').update(value).digest('hex')
 
 function program(build: (words: DStream<string>) => DStream<unknown>): Job {
   return defineJob({ name: 'large', batchInterval: seconds(10) }, (ssc) => {
@@ -56,5 +58,29 @@ describe('more than a task may hold', () => {
     await roomy.runTo(roomy.process(), engine.clock.now())
     expect(await parts(engine)).toEqual(await parts(roomy))
     for (const key of await parts(roomy)) expect(await engine.text(key), key).toBe(await roomy.text(key))
+  })
+
+  it.each([
+    ['of rows that compress well', 1, (i: number) => `${'x'.repeat(2 * KB)}${digest(`${i}`)}${digest(`${i} again`)}`],
+    ['of one key among many partitions', 8, (i: number) => `key ${i} ${i}`.replace(/^key \d+/, 'key')],
+  ] as const)('does not come together from many events %s: a batch is bounded before that', async (_, numPartitions, line) => {
+    const job = program((lines) => lines.mapToPair((text_) => [text_.slice(0, 3), text_]).groupByKey({ numPartitions }))
+    // As memoryShares has it, for a process that is much smaller.
+    const engine = makeEngine(job, { maxTaskBytes: 200 * KB, maxBatchBytes: 40 * KB, spillBytes: KB })
+    const runtime = engine.process()
+    const events = 40
+    const per = numPartitions === 1 ? 10 : 50
+    for (let n = 0; n < events; n++)
+      await engine.deliver(
+        runtime,
+        Array.from({ length: per }, (_line, i) => line(n * per + i)),
+        { from: n * per },
+      )
+    await engine.runTo(runtime, engine.clock.now() + 600_000)
+    expect(engine.events.filter((e) => e.event === 'failed')).toEqual([])
+    const parts = (await engine.ports.objects.list('out-')).map(({ key }) => key).filter((key) => key.includes('part'))
+    expect(parts.length).toBeGreaterThan(3)
+    const lines = await Promise.all(parts.map(async (key) => (JSON.parse((await engine.text(key)) ?? '') as [string, string[]])[1]))
+    expect(lines.flat()).toEqual(Array.from({ length: events * per }, (_line, i) => line(i)))
   })
 })
