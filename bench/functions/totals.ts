@@ -1,18 +1,13 @@
 // Keeps a total per line: for measuring what a state takes up.
-import { defineJob, seconds, text, type State } from 'millrace'
+import { defineJob, seconds, text } from 'millrace'
+import { runningTotal } from '../running-total.ts'
 
 export default defineJob({ name: 'totals', batchInterval: seconds(5) }, (ssc) => {
   ssc
     .kinesisStream('lines', text())
     .mapToPair((line) => [line, 1])
     .reduceByKey((a, b) => a + b)
-    .mapWithState(
-      (key, n, state: State<number>) => {
-        state.update((state.getOption() ?? 0) + (n ?? 0))
-        return [key, state.get()] as const
-      },
-      { uid: 'totals' },
-    )
+    .mapWithState(runningTotal, { uid: 'totals' })
     .filter(([, total]) => total > 1)
     .saveAsJsonFiles('again')
 })

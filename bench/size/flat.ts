@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
-import { defineJob, seconds, text, type Job, type State } from 'millrace'
+import { defineJob, seconds, text, type Job } from 'millrace'
 import { random } from '../random.ts'
 import { median } from '../measure.ts'
 import { table } from '../table.ts'
 import { noCounts, sizeWorld, type Counts } from './size-world.ts'
+import { runningTotal } from '../running-total.ts'
 
 const TOUCHED = 1_000
 /** Between two snapshots are so many batches: the setting tailEntries. */
@@ -16,13 +17,7 @@ export const totals: Job = defineJob({ name: 'totals', batchInterval: seconds(5)
   ssc
     .kinesisStream('lines', text())
     .mapToPair((key) => [key, 1])
-    .mapWithState(
-      (key, n, state: State<number>) => {
-        state.update((state.getOption() ?? 0) + (n ?? 0))
-        return [key, state.get()] as const
-      },
-      { uid: 'totals' },
-    )
+    .mapWithState(runningTotal, { uid: 'totals' })
     .filter(([key]) => key.endsWith('77'))
     .saveAsJsonFiles('some')
 })

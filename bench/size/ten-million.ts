@@ -1,11 +1,12 @@
 // Run by memory.ts in a process with a small heap: ten million keys over eight partitions, all in this process.
 import assert from 'node:assert/strict'
-import { defineJob, seconds, text, type Job, type State } from 'millrace'
+import { defineJob, seconds, text, type Job } from 'millrace'
 import { median } from '../measure.ts'
 import { random } from '../random.ts'
 import { table } from '../table.ts'
 import { keyOf } from './flat.ts'
 import { noCounts, sizeWorld } from './size-world.ts'
+import { runningTotal } from '../running-total.ts'
 
 const KEYS = 10_000_000
 const PARTITIONS = 8
@@ -24,13 +25,7 @@ const totals: Job = defineJob({ name: 'totals', batchInterval: seconds(5), numPa
       const [from = 0, to = from + 1] = line.split('-').map(Number)
       return Array.from({ length: to - from }, (_, i) => [keyOf(from + i), 1] as const)
     })
-    .mapWithState(
-      (key, n, state: State<number>) => {
-        state.update((state.getOption() ?? 0) + (n ?? 0))
-        return [key, state.get()] as const
-      },
-      { uid: 'totals' },
-    )
+    .mapWithState(runningTotal, { uid: 'totals' })
     .filter(([, total]) => total > 1)
     .saveAsJsonFiles('again')
 })

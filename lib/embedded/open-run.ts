@@ -23,6 +23,7 @@ import { SqliteLog } from './sqlite-log.ts'
 import { SqliteProgress } from './sqlite-progress.ts'
 import { removeState, statePaths, type StatePaths } from './state-paths.ts'
 import { VirtualClock } from './virtual-clock.ts'
+import { isFinished } from '../runtime/progress.ts'
 
 /** A run whose state is open: begun just now, or taken up again. */
 export interface OpenRun {
@@ -176,6 +177,6 @@ async function whereIt(plan: Plan, log: SqliteLog, progress: SqliteProgress): Pr
   const entry = decodeEntry(head.bytes, `entry ${BATCH_LOG}#${head.n}`)
   if (entry.kind !== 'batch')
     throw new MillraceError('CORRUPT_ENTRY', `the newest entry of the batch log is of kind '${entry.kind}': something else has written there`)
-  const finished = (await progress.get(head.n))?.names.has('finish') === true
+  const finished = isFinished(await progress.get(head.n))
   return finished ? { batches: head.n + 1, nextTimeMs: entry.time + plan.intervalMs } : { batches: head.n, nextTimeMs: entry.time }
 }

@@ -9,6 +9,7 @@ import { RunState, type RunFacts, type RunWishes } from './run-state.ts'
 import { SqliteLog } from './sqlite-log.ts'
 import { SqliteProgress } from './sqlite-progress.ts'
 import { statePaths } from './state-paths.ts'
+import { isFinished } from '../runtime/progress.ts'
 
 export interface Skipped {
   /** Of the batch. */
@@ -37,7 +38,7 @@ export async function skipFailed(job: Job, state: string): Promise<Skipped> {
     const batch = newest?.n
     const item = batch === undefined ? null : await progress.get(batch)
     const failure = failureOf(item)
-    if (newest === null || batch === undefined || facts === undefined || item === null || failure === null || item.names.has('finish')) {
+    if (newest === null || batch === undefined || facts === undefined || item === null || failure === null || isFinished(item)) {
       throw new MillraceError('USAGE', `no batch of job '${job.name}' has failed: there is nothing to skip; millrace run goes on with it`)
     }
     await progress.add(batch, { names: [`skip/${failure.operator}`], attributes: {}, atMs: item.atMs, expiresAtMs: null })

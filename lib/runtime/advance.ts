@@ -1,8 +1,7 @@
 import type { BatchEntry, Told } from './entry.ts'
 import { batchEntry } from './batch-head.ts'
 import { count, timed, type Invocation } from './invocation.ts'
-import { taskName } from './log-names.ts'
-import type { ProgressItem } from './progress.ts'
+import { FINISH, isFinished, missingPartitions, type ProgressItem } from './progress.ts'
 import { writeSuccess } from './publish.ts'
 import { runTask } from './task.ts'
 
@@ -18,7 +17,7 @@ export interface AdvanceOptions {
   /** This process has just allocated the batch: nobody else can be at it, and should one be, the put tells. */
   readonly own?: boolean
   /** This process is closing the batch before. */
-  readonly closing?: Promise<unknown> | undefined
+  readonly closing?: Promise<void> | undefined
   readonly told?: Told
 }
 
@@ -28,8 +27,8 @@ export interface Finished {
   /** What is known of it; `told` the others do not know before it is closed. */
   readonly progress: ProgressItem
   readonly told: Told
-  /** Resolves to its progress once `_SUCCESS` is written and the others are told. */
-  readonly closed: Promise<ProgressItem>
+  /** Resolves once `_SUCCESS` is written and the others are told. */
+  readonly closed: Promise<void>
 }
 
 /** waiting: for tasks elsewhere, or for a failure to be mended. lost: somebody else is at it. */
@@ -39,24 +38,20 @@ export const NOTHING_TOLD: Told = { names: [], attributes: {} }
 
 /** Whatever comes next in a batch: a task here, task messages, or its end. */
 export async function advance(run: Invocation, batch: Batch, options: AdvanceOptions): Promise<Advanced> {
-  const { progress, again, own = false, closing, told = NOTHING_TOLD } = options
+  const { again, closing, told = NOTHING_TOLD } = options
+  const progress = withTold(options.progress, told)
   for (const [stage, partitions] of batch.entry.tasks) {
-    const missing = Array.from({ length: partitions }, (_, r) => r).filter((r) => !isDone(progress, told, taskName(stage, r)))
+    const missing = missingPartitions(progress, stage, partitions)
     if (missing.length === 0) continue
-    if (partitions === 1) return runTask(run, { batch, stage, partition: 0, progress, again, own, closing, told })
+    if (partitions === 1) return runTask(run, { ...options, batch, stage, partition: 0 })
     if (told.names.length > 0) await tell(run, batch, told)
     for (const partition of missing) await run.ports.messages.send({ kind: 'task', batch: batch.number, stage, partition, again }, 0)
     return 'waiting'
   }
-  const known = withTold(progress, told)
-  const closed = close(run, batch, { known, told, closing })
+  const closed = close(run, batch, { progress, told, closing })
   // Whoever gets it awaits it; an error before that is not one that nobody handles.
   closed.catch(() => {})
-  return { batch, progress: known, told, closed }
-}
-
-function isDone(progress: ProgressItem | null, told: Told, name: string): boolean {
-  return progress?.names.has(name) === true || told.names.includes(name)
+  return { batch, progress, told, closed }
 }
 
 function withTold(progress: ProgressItem | null, { names, attributes }: Told): ProgressItem {
@@ -68,31 +63,30 @@ function withTold(progress: ProgressItem | null, { names, attributes }: Told): P
 }
 
 interface Closing {
-  readonly known: ProgressItem
+  readonly progress: ProgressItem
   readonly told: Told
-  readonly closing: Promise<unknown> | undefined
+  readonly closing: Promise<void> | undefined
 }
 
-async function close(run: Invocation, batch: Batch, { known, told, closing }: Closing): Promise<ProgressItem> {
+async function close(run: Invocation, batch: Batch, { progress, told, closing }: Closing): Promise<void> {
   await closeBefore(run, batch, closing)
-  await timed(run, 'success', () => writeSuccess(run, batch, [...known.names]))
-  const progress = await tell(run, batch, { ...told, names: [...told.names, 'finish'] })
+  await timed(run, 'success', () => writeSuccess(run, batch, [...progress.names]))
+  await tell(run, batch, { ...told, names: [...told.names, FINISH] })
   count(run, 'finished')
   run.observe({ event: 'batch', batch: batch.number, time: batch.entry.time, delayMs: run.now() - batch.entry.time })
-  return progress
 }
 
 /** Returns once the batch before is closed. `closing`: this process is at it; otherwise what its process has not told stands in this batch's entry. */
-async function closeBefore(run: Invocation, batch: Batch, closing: Promise<unknown> | undefined): Promise<void> {
-  if (closing !== undefined) return void (await closing)
+async function closeBefore(run: Invocation, batch: Batch, closing: Promise<void> | undefined): Promise<void> {
+  if (closing !== undefined) return closing
   const { closes } = batch.entry
   const number = batch.number - 1
   if (closes === undefined) return
   const progress = await run.ports.progress.get(number)
-  const entry = progress?.names.has('finish') === true ? null : await batchEntry(run, number)
+  const entry = isFinished(progress) ? null : await batchEntry(run, number)
   if (entry === null) return
   count(run, 'closedForOthers')
-  await close(run, { number, entry }, { known: withTold(progress, closes), told: closes, closing: undefined })
+  await close(run, { number, entry }, { progress: withTold(progress, closes), told: closes, closing: undefined })
 }
 
 /** Tells the others what is finished, and learns what they have. */

@@ -1,4 +1,3 @@
-import { NOTHING_TOLD } from './advance.ts'
 import { batchEntry } from './batch-head.ts'
 import { createReceiver, type Receiver } from './create-receiver.ts'
 import type { Invocation } from './invocation.ts'
@@ -31,6 +30,6 @@ async function runMessage(run: Invocation, message: TaskMessage): Promise<void> 
   const progress = message.again ? await run.ports.progress.get(message.batch) : null
   // Sent once more while the first message was only late, or delivered twice: what is published need not be published again.
   if (progress?.names.has(taskName(message.stage, message.partition)) === true) return tick(run)
-  const end = await runTask(run, { batch, stage: message.stage, partition: message.partition, progress, again: message.again, told: NOTHING_TOLD })
+  const end = await runTask(run, { batch, stage: message.stage, partition: message.partition, progress, again: message.again })
   if (end !== 'waiting') await tick(run, end === 'lost' ? undefined : end)
 }

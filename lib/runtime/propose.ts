@@ -4,7 +4,7 @@ import { checkKeeps } from './batch-head.ts'
 import type { BatchEntry, ReceiverEntry, Row, Told } from './entry.ts'
 import type { BatchHead, Invocation } from './invocation.ts'
 import { receiverLog } from './log-names.ts'
-import { DUE, type ProgressItem } from './progress.ts'
+import { dueTimes, type ProgressItem } from './progress.ts'
 import { isReady } from './ready.ts'
 import { readInputs, type Inputs, type OpenRow } from './read-inputs.ts'
 import { must } from './read-log.ts'
@@ -33,8 +33,7 @@ export async function propose(run: Invocation, head: BatchHead, progress: Progre
   const next = nextTime(entry, intervalMs)
   const due: number[] = []
   if (entry !== null) {
-    for (const [name, at] of progress?.attributes ?? [])
-      if (name.startsWith(DUE) && typeof at === 'number') due.push(Math.max(next, Math.ceil(at / intervalMs) * intervalMs))
+    for (const at of dueTimes(progress)) due.push(Math.max(next, Math.ceil(at / intervalMs) * intervalMs))
     due.push(Math.max(next, (Math.floor(renewAt / intervalMs) + 1) * intervalMs))
   }
   // Who is held changes what is due, and what is due who is held: each round holds more rows, or is the last.

@@ -33,7 +33,7 @@ export interface RuntimeSettings {
   readonly stateCacheBytes: number
   /** Decoded entries that a process keeps, and as much of tails of its states; both as they are encoded. */
   readonly logCacheBytes: number
-  /** Bytes of blocks that a batch takes, per partition of its first stage; at least one entry of each input partition. */
+  /** Bytes of blocks, uncompressed, that a batch takes for any one partition; at least one entry of each input partition. */
   readonly maxBatchBytes: number
   /** What one task may take into memory at once, estimated heap: the rows of a batch, and the parts of its state that it reads. */
   readonly maxTaskBytes: number

@@ -2,15 +2,13 @@ import type { Batch } from './advance.ts'
 import type { BatchEntry } from './entry.ts'
 import { failureOf } from './failure.ts'
 import type { Invocation } from './invocation.ts'
-import { BATCH_LOG, taskName } from './log-names.ts'
-import { DONE, type ProgressItem } from './progress.ts'
+import { BATCH_LOG } from './log-names.ts'
+import { DONE, FINISH, isFinished, missingPartitions, type ProgressItem } from './progress.ts'
 import { find } from './read-log.ts'
 import { STRAGGLER_MS } from './settings.ts'
 
 /** The attribute of progress that says when a batch was taken up once more. */
 export const AGAIN = 'again'
-/** What closes a batch, beside the names of its stages. */
-const FINISH = 'finish'
 /** Batches whose times are looked at, and how many must be known to judge by them. */
 const SAMPLES = 9
 const MIN_SAMPLES = 3
@@ -32,7 +30,7 @@ export async function patienceMs(run: Invocation, batch: Batch, progress: Progre
   const samples = await Promise.all(
     numbers.map(async (n) => {
       const [entry, item] = await Promise.all([find(run, 'batch', { log: BATCH_LOG, n }, { consistent: false }), run.ports.progress.get(n)])
-      return entry !== null && item?.names.has(FINISH) === true ? [stageTimes(entry, item)] : []
+      return entry !== null && item !== null && isFinished(item) ? [stageTimes(entry, item)] : []
     }),
   )
   const usual = stagesAtWork(batch.entry, progress)
@@ -41,7 +39,7 @@ export async function patienceMs(run: Invocation, batch: Batch, progress: Progre
   return Math.min(taskTimeoutMs, Math.max(STRAGGLER_MS, Number.isNaN(usual) ? taskTimeoutMs * UNKNOWN : FACTOR * usual))
 }
 
-/** Returns how long each stage of a finished batch took until its last task was finished, and then its end, in ms. */
+/** Returns how long each stage of a finished batch took until its last task was finished, and then its end (FINISH), in ms. */
 function stageTimes(entry: BatchEntry, progress: ProgressItem): ReadonlyMap<string, number> {
   const times = new Map<string, number>()
   let before = entry.at
@@ -55,9 +53,7 @@ function stageTimes(entry: BatchEntry, progress: ProgressItem): ReadonlyMap<stri
 
 /** Returns the first stage that is not finished, and those that the same process goes on with before it says so. */
 function stagesAtWork({ tasks }: BatchEntry, progress: ProgressItem | null): readonly string[] {
-  const first = tasks.findIndex(([stage, partitions]) =>
-    Array.from({ length: partitions }, (_, r) => taskName(stage, r)).some((name) => progress?.names.has(name) !== true),
-  )
+  const first = tasks.findIndex(([stage, partitions]) => missingPartitions(progress, stage, partitions).length > 0)
   if (first < 0) return [FINISH]
   const next = tasks.findIndex(([, partitions], i) => i >= first && partitions > 1)
   const stages = tasks.map(([stage]) => stage)

@@ -4,7 +4,7 @@ import type { TaskDraft, TaskRequest } from '../plan/compute.ts'
 import { decodeChanges, type StateChanges } from '../state/changes.ts'
 import { NotLoaded } from '../state/not-loaded.ts'
 import type { PartitionState } from '../state/partition-state.ts'
-import { advance, tell, type Advanced, type Batch } from './advance.ts'
+import { advance, NOTHING_TOLD, tell, type Advanced, type AdvanceOptions, type Batch } from './advance.ts'
 import { batchEntry, checkKeeps } from './batch-head.ts'
 import { checkStateSize } from './check-task-size.ts'
 import { putDeadLetters } from './dead-letters.ts'
@@ -15,7 +15,7 @@ import { count, noteBatch, timed, type CachedState, type Invocation } from './in
 import { taskLog, taskName } from './log-names.ts'
 import { loadBuckets } from './load-buckets.ts'
 import type { LogKey } from './log.ts'
-import { DONE, DUE, type ProgressItem } from './progress.ts'
+import { DONE, DUE, missingPartitions, type ProgressItem } from './progress.ts'
 import { publish } from './publish.ts'
 import { decide, find, must, obey } from './read-log.ts'
 import { inline, inlineBlocks, spill, type Piece } from './spill.ts'
@@ -24,20 +24,15 @@ import { commit, emptyState, keep, stateAfter } from './task-state.ts'
 import { readInput } from './task-input.ts'
 import { writeSnapshot, type Snapshot } from './write-snapshot.ts'
 
-export interface TaskRun {
+export interface TaskRun extends AdvanceOptions {
   readonly batch: Batch
   readonly stage: string
   readonly partition: number
-  readonly progress: ProgressItem | null
-  readonly again: boolean
-  readonly own?: boolean
-  readonly closing?: Promise<unknown> | undefined
-  readonly told: Told
 }
 
 /** One partition of one stage of one batch: computed, committed by one put, published; then whatever comes next. */
 export async function runTask(run: Invocation, task: TaskRun): Promise<Advanced> {
-  const { batch, stage, partition, again, closing } = task
+  const { batch, stage, partition, again, closing, told: before = NOTHING_TOLD } = task
   obey(run, batch.entry)
   noteBatch(run, batch.number)
   const name = taskName(stage, partition)
@@ -55,17 +50,17 @@ export async function runTask(run: Invocation, task: TaskRun): Promise<Advanced>
     const committed = entry
     const names = await timed(run, 'publish', () => publish(run, batch, { stage, partition, entry: committed, skip: skips(task.progress) }))
     const told: Told = {
-      names: [...task.told.names, name, ...names],
-      attributes: { ...task.told.attributes, [`${DUE}${name}`]: entry.nextDue, [`${DONE}${stage}`]: run.now() },
+      names: [...before.names, name, ...names],
+      attributes: { ...before.attributes, [`${DUE}${name}`]: entry.nextDue, [`${DONE}${stage}`]: run.now() },
     }
     const partitions = batch.entry.tasks.find(([uid]) => uid === stage)?.[1] ?? 1
     if (partitions === 1) return await advance(run, batch, { progress: task.progress, again, own: task.own === true, closing, told })
     const progress = await timed(run, 'tell', () => tell(run, batch, told))
-    for (let q = 0; q < partitions; q++) if (!progress.names.has(taskName(stage, q))) return 'waiting'
+    if (missingPartitions(progress, stage, partitions).length > 0) return 'waiting'
     return await advance(run, batch, { progress, again, closing })
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error
-    await recordFailure(run, batch, { task: name, told: task.told, error })
+    await recordFailure(run, batch, { task: name, told: before, error })
     return 'waiting'
   }
 }

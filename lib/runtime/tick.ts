@@ -5,7 +5,7 @@ import type { BatchEntry } from './entry.ts'
 import { failureOf } from './failure.ts'
 import { count, noteBatch, timed, type BatchHead, type Invocation } from './invocation.ts'
 import { BATCH_LOG } from './log-names.ts'
-import type { ProgressItem } from './progress.ts'
+import { isFinished, type ProgressItem } from './progress.ts'
 import { allocation, propose, type Proposal } from './propose.ts'
 import { readyAt } from './ready.ts'
 import { readInputs, type Inputs, type OpenRow } from './read-inputs.ts'
@@ -27,7 +27,7 @@ export async function tick(run: Invocation, finished?: Finished): Promise<void> 
       if (!ahead) await own?.closed
       const head: BatchHead = own?.batch ?? (await timed(run, 'head', () => batchHead(run)))
       const progress: ProgressItem | null = own?.progress ?? (head.number < 0 ? null : await run.ports.progress.get(head.number))
-      if (own === undefined && head.entry !== null && progress?.names.has('finish') !== true) {
+      if (own === undefined && head.entry !== null && !isFinished(progress)) {
         run.observe({ event: 'unfinished', batch: head.number, time: head.entry.time, ageMs: run.now() - head.entry.at })
         if (!(await resume(run, { number: head.number, entry: head.entry }, progress))) break
         mine = true

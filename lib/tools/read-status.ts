@@ -1,7 +1,7 @@
 import type { BatchEntry } from '../runtime/entry.ts'
 import { failureOf } from '../runtime/failure.ts'
 import { BATCH_LOG, taskName } from '../runtime/log-names.ts'
-import type { ProgressItem } from '../runtime/progress.ts'
+import { dueTimes, isFinished, type ProgressItem } from '../runtime/progress.ts'
 import { readyAt } from '../runtime/ready.ts'
 import type { Ports } from '../runtime/runtime.ts'
 import { EntryReader } from './entry-reader.ts'
@@ -33,9 +33,8 @@ export async function readStatus({ job, ports, sources, nowMs }: StatusRequest):
     head === null ? [] : readTasks(reader, ports.objects, head.n, head.entry),
     findDeadLetters(reader, ports.objects),
   ])
-  const finished = progress?.names.has('finish') === true
-  const due = [...(progress?.attributes ?? [])].flatMap(([name, at]) => (name.startsWith('due/') && typeof at === 'number' ? [at] : []))
-  const times = [...due, ...(waitingMs === null ? [] : [waitingMs])]
+  const finished = isFinished(progress)
+  const times = [...dueTimes(progress), ...(waitingMs === null ? [] : [waitingMs])]
   const nextMs = times.length === 0 ? null : Math.min(...times)
   return {
     job: environment.job,

@@ -5,6 +5,7 @@ import { BATCH_LOG } from '../runtime/log-names.ts'
 import type { Ports } from '../runtime/runtime.ts'
 import { EntryReader } from './entry-reader.ts'
 import type { Pace } from './pace.ts'
+import { isFinished } from '../runtime/progress.ts'
 
 const POLL_MS = 500
 
@@ -23,7 +24,7 @@ export async function skipOperator(
   const head = await new EntryReader(ports.log).newest('batch', BATCH_LOG)
   const progress = head === null ? null : await ports.progress.get(head.n)
   const failure = failureOf(progress)
-  if (head === null || progress === null || failure === null || progress.names.has('finish'))
+  if (head === null || progress === null || failure === null || isFinished(progress))
     throw new MillraceError(
       'USAGE',
       `no operator has failed in the newest batch of job '${job}': there is nothing to skip; millrace status ${job} says how it is`,
@@ -45,7 +46,7 @@ export async function awaitBatch(
 ): Promise<SkipOutcome> {
   for (const untilMs = pace.now() + timeoutMs; ; await pace.sleep(POLL_MS)) {
     const progress = await ports.progress.get(batch)
-    if (progress?.names.has('finish') === true) return { end: 'finished' }
+    if (isFinished(progress)) return { end: 'finished' }
     const failure = failureOf(progress)
     if (failure !== null && failure.operator !== operator) return { end: 'failed', failure }
     if (pace.now() >= untilMs) return { end: 'waiting' }

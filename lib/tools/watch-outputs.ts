@@ -8,6 +8,7 @@ import type { Ports } from '../runtime/runtime.ts'
 import { readBytes, wholeObject } from '../runtime/spill.ts'
 import { EntryReader } from './entry-reader.ts'
 import type { Pace } from './pace.ts'
+import { isFinished } from '../runtime/progress.ts'
 
 /** Between two looks at the log, ms. */
 const POLL_MS = 1_000
@@ -82,7 +83,7 @@ async function* watchBatch(request: WatchRequest, reader: EntryReader, number: n
     missing = missing.filter((_, i) => entries[i] === null)
     // A foreachRDD fails after its task is committed: the batch is done only when progress says so.
     const progress = await ports.progress.get(number)
-    if (missing.length === 0 && progress?.names.has('finish') === true) return
+    if (missing.length === 0 && isFinished(progress)) return
     const failure = failureOf(progress)
     if (failure !== null && failure.attempts > attempts) {
       attempts = failure.attempts

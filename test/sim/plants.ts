@@ -35,7 +35,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'a batch allocated before the last one is finished',
     file: 'runtime/tick.ts',
-    find: "progress?.names.has('finish') !== true",
+    find: '!isFinished(progress)',
     replace: 'false',
     on: ['pause', 'double', 'delay', 'slow'],
   },
