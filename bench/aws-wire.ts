@@ -6,34 +6,10 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { itemBytes, readUnits, writeUnits, type Item } from './capacity.ts'
 import { S3Wire } from './s3-wire.ts'
-
-export interface WireRequest {
-  readonly method: string
-  readonly path: string
-  readonly query?: Readonly<Record<string, string>>
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: unknown
-}
-
-export interface WireResponse {
-  readonly statusCode: number
-  readonly headers: Record<string, string>
-  readonly body: Readable
-}
+import type { Bill, WireRequest, WireResponse } from './wire.ts'
 
 type Json = Readonly<Record<string, unknown>>
 type WireItem = Readonly<Record<string, Readonly<Record<string, unknown>>>>
-
-/** Counts by what is billed. */
-export interface Bill {
-  writeUnits: number
-  readUnits: number
-  dynamoRequests: number
-  failedPuts: number
-  s3Puts: number
-  s3Gets: number
-  sqsSends: number
-}
 
 /** Three services, their clients, and the bill. */
 export class AwsWire {

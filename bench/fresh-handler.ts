@@ -2,11 +2,11 @@ import type { KinesisStreamEvent } from 'aws-lambda'
 import type { Job } from 'millrace'
 import { createRuntime, kinesisHandler, planJob, type BatchResponse } from '../lib/lambda/index.ts'
 import type { LoadedTables } from '../lib/plan/compute.ts'
-import { ManualClock } from '../lib/runtime/manual-clock.ts'
-import { MemoryLog } from '../lib/runtime/memory-log.ts'
-import { MemoryMessages } from '../lib/runtime/memory-messages.ts'
-import { MemoryObjects } from '../lib/runtime/memory-objects.ts'
-import { MemoryProgress } from '../lib/runtime/memory-progress.ts'
+import { ManualClock } from '../lib/runtime/ports/manual-clock.ts'
+import { MemoryLog } from '../lib/runtime/ports/memory-log.ts'
+import { MemoryMessages } from '../lib/runtime/ports/memory-messages.ts'
+import { MemoryObjects } from '../lib/runtime/ports/memory-objects.ts'
+import { MemoryProgress } from '../lib/runtime/ports/memory-progress.ts'
 
 const CONTEXT = { getRemainingTimeInMillis: (): number => 900_000 }
 const NO_TABLES: LoadedTables = { get: () => undefined }

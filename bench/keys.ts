@@ -1,6 +1,6 @@
 // What it costs to find a key's cell, by kind of key.
-import { KeyMap } from '../lib/key-map.ts'
-import type { Key } from '../lib/key.ts'
+import { KeyMap } from '../lib/values/key-map.ts'
+import type { Key } from '../lib/values/key.ts'
 import { measure } from './measure.ts'
 import { random } from './random.ts'
 import { table } from './table.ts'

@@ -1,6 +1,6 @@
 import type { KinesisStreamEvent } from 'aws-lambda'
 import type { Job } from 'millrace'
-import { decodeRows } from '../lib/codec.ts'
+import { decodeRows } from '../lib/codec/rows.ts'
 import type { BlockDraft, LoadedTables, RawRecord, ReceiveRun } from '../lib/plan/compute.ts'
 import { openReceive } from '../lib/plan/open-receive.ts'
 import { planJob } from '../lib/plan/plan-job.ts'
@@ -27,7 +27,7 @@ export function receiveChain(job: Job): { run(event: KinesisStreamEvent): readon
     }
     return receive
   }
-  // As lib/runtime/receive.ts has it; what runs first, to mix the compiler up, has bad records in it.
+  // As lib/runtime/receive/receive.ts has it; what runs first, to mix the compiler up, has bad records in it.
   const push = (event: KinesisStreamEvent): ReceiveRun => {
     try {
       return attempt(event, true)

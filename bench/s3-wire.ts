@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { Bill, WireRequest, WireResponse } from './aws-wire.ts'
+import type { Bill, WireRequest, WireResponse } from './wire.ts'
 
 /** What S3 answers to the requests that the engine sends, and what it bills. Objects lie under the paths of their requests. */
 export class S3Wire {

@@ -12,7 +12,7 @@ interface Session {
 
 export default defineJob({ name: 'sessions', batchInterval: seconds(10), numPartitions: 4 }, (ssc) => {
   const users = ssc.staticTable('users', async () => {
-    const rows = (await asset('data/users.json').json()) as { id: string; plan: 'free' | 'pro' }[]
+    const rows = (await asset('functions/data/users.json').json()) as { id: string; plan: 'free' | 'pro' }[]
     return rows.map((u) => [u.id, u.plan] as const)
   })
 

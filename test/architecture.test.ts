@@ -9,9 +9,12 @@ const root = resolve(import.meta.dirname, '..')
 // Within the core (down to runtime) types may be imported in any direction: they are erased, and a port's shape belongs beside its port.
 const layers = [
   'values',
-  'kinesis',
+  'codec',
+  'decode',
+  'sources',
   'rdd',
   'dstream',
+  'program',
   'output',
   'state',
   'plan',
@@ -27,8 +30,27 @@ const layers = [
 type Layer = (typeof layers)[number]
 const core: readonly Layer[] = layers.slice(0, layers.indexOf('lambda'))
 
-// Files that stand in lib/ itself and are not values.
-const program = ['job', 'static-table', 'load-tables', 'streaming-context', 'dstream-graph', 'asset', 'state-spec', 'index'].map((name) => `lib/${name}.ts`)
+// The rooms of a layer that has several, from who is asked to who decides: there no arrow runs back, not even of a type. A room may be one file.
+const rooms = [
+  'lib/runtime/ports/',
+  'lib/runtime/entries/',
+  'lib/runtime/runtime.ts',
+  'lib/runtime/settings.ts',
+  'lib/runtime/invocation.ts',
+  'lib/runtime/invoker.ts',
+  'lib/runtime/logs/',
+  'lib/runtime/snapshot/',
+  'lib/runtime/task/',
+  'lib/runtime/batch/',
+  'lib/runtime/receive/',
+  'lib/runtime/',
+  'lib/embedded/stores/',
+  'lib/embedded/pace.ts',
+  'lib/embedded/views/',
+  'lib/embedded/embedded-options.ts',
+  'lib/embedded/inputs/',
+  'lib/embedded/',
+] as const
 
 // The adapters know the ports and the core's values; only the tools join them.
 const forbidden: { readonly [layer in Layer]?: readonly Layer[] } = {
@@ -41,7 +63,7 @@ const forbidden: { readonly [layer in Layer]?: readonly Layer[] } = {
 // What may be imported from outside, by layer; the core gets `core`.
 const packages: { readonly [layer: string]: RegExp } = {
   core: /^node:(zlib|crypto|buffer|url|path|util|async_hooks)$/,
-  dstream: /^node:(fs|path|url|crypto)(\/promises)?$/, // asset() reads the files that travel with a job
+  program: /^node:(fs|path|url|crypto)(\/promises)?$/, // asset() reads the files that travel with a job
   testing: /^node:(crypto|zlib|timers\/promises)$/,
   embedded: /^node:/,
   aws: /^(node:|@aws-sdk\/|@smithy\/)/,
@@ -86,12 +108,15 @@ function importsOf(from: string): Import[] {
 }
 
 function layerOf(path: string): Layer {
-  if (program.includes(path)) return 'dstream'
-  const folder = path.split('/').length === 2 || path.startsWith('lib/codec/') ? 'values' : path.split('/')[1]
+  // The public entry stands in lib/ itself.
+  const folder = path === 'lib/index.ts' ? 'program' : path.split('/')[1]
   const layer = layers.find((name) => name === folder)
   if (layer === undefined) throw new Error(`${path} is in no layer: add its folder to \`layers\` in this test`)
   return layer
 }
+
+/** Its place in `rooms`; -1: its layer has one room. */
+const roomOf = (path: string): number => rooms.findIndex((room) => path.startsWith(room))
 
 const lib = files('lib')
 const imports = lib.flatMap(importsOf)
@@ -113,6 +138,25 @@ describe('imports', () => {
       return layers.indexOf(target) > layers.indexOf(source)
     })
     expect(wrong.map(show)).toEqual([])
+  })
+
+  it('within a layer go from who decides to who is asked', () => {
+    const wrong = inside.filter(({ from, to }) => layerOf(from) === layerOf(to) && roomOf(from) >= 0 && roomOf(to) > roomOf(from))
+    expect(wrong.map(show)).toEqual([])
+  })
+
+  it('of values make no circle, in whatever room', () => {
+    const next = new Map(lib.map((path) => [path, inside.filter(({ from, typeOnly }) => from === path && !typeOnly).map(({ to }) => to)]))
+    const circles: string[] = []
+    const done = new Set<string>()
+    const walk = (path: string, trail: readonly string[]): void => {
+      if (trail.includes(path)) circles.push([...trail.slice(trail.indexOf(path)), path].join(' > '))
+      if (done.has(path) || trail.includes(path)) return
+      for (const to of next.get(path) ?? []) walk(to, [...trail, path])
+      done.add(path)
+    }
+    for (const path of lib) walk(path, [])
+    expect(circles).toEqual([])
   })
 
   it('let the construct know the names that the functions read, and nothing else of aws', () => {

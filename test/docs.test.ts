@@ -5,11 +5,11 @@ import { describe, expect, it } from 'vitest'
 import { DStream, MapWithStateDStream } from '../lib/dstream/dstream.ts'
 import { KeyState } from '../lib/dstream/state.ts'
 import { StateSpec } from '../lib/dstream/state-spec.ts'
-import { Duration } from '../lib/duration.ts'
-import { Interval } from '../lib/interval.ts'
+import { Duration } from '../lib/values/duration.ts'
+import { Interval } from '../lib/values/interval.ts'
 import { Rdd } from '../lib/rdd/rdd.ts'
-import { StreamingContext } from '../lib/streaming-context.ts'
-import { Time } from '../lib/time.ts'
+import { StreamingContext } from '../lib/program/streaming-context.ts'
+import { Time } from '../lib/values/time.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { DStream, MapWithStateDStream } from '../lib/dstream/dstream.ts'
 import { Rdd } from '../lib/rdd/rdd.ts'
-import { StreamingContext } from '../lib/streaming-context.ts'
+import { StreamingContext } from '../lib/program/streaming-context.ts'
 
 const folder = new URL('types/', import.meta.url)
 const tests = readdirSync(folder)

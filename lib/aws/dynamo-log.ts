@@ -7,8 +7,8 @@ import {
   type AttributeValue,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
-import { MillraceError } from '../errors.ts'
-import type { Consistency, Log, LogItem, LogKey } from '../runtime/log.ts'
+import { MillraceError } from '../values/errors.ts'
+import type { Consistency, Log, LogItem, LogKey } from '../runtime/ports/log.ts'
 
 /** Items of one BatchGetItem: DynamoDB's limit. */
 const MAX_KEYS = 100

@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException, GetItemCommand, UpdateItemCommand, type AttributeValue } from '@aws-sdk/client-dynamodb'
-import type { Progress, ProgressItem, ProgressUpdate, ProgressValue } from '../runtime/progress.ts'
+import type { Progress, ProgressItem, ProgressUpdate, ProgressValue } from '../runtime/ports/progress.ts'
 import { sortKey, type DynamoTable } from './dynamo-log.ts'
 
 /** Attributes of the engine begin with this: no name of theirs is one of the item's own. */

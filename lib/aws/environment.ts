@@ -1,4 +1,4 @@
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 
 /**
  * The variables by which a stack tells its functions where they are. The tools find a job by them, too: of all functions of a region

@@ -1,4 +1,4 @@
-import type { Job } from '../job.ts'
+import type { Job } from '../program/job.ts'
 import type { BatchResponse, LambdaContext } from '../lambda/kinesis-handler.ts'
 import { sqsHandler } from '../lambda/sqs-handler.ts'
 import { createRuntime } from '../runtime/create-runtime.ts'

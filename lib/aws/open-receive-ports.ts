@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import type { Progress } from '../runtime/progress.ts'
+import type { Progress } from '../runtime/ports/progress.ts'
 import type { Ports } from '../runtime/runtime.ts'
 import { CLIENT_OPTIONS, S3_OPTIONS } from './client-options.ts'
 import { DynamoLog, type DynamoTable } from './dynamo-log.ts'

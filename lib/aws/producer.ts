@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { DescribeStreamSummaryCommand, KinesisClient, PutRecordsCommand, ResourceNotFoundException } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 
 /** What one PutRecords may hold: records, and bytes of data and partition keys (API reference of PutRecords, November 2026). */
 const MAX_REQUEST_RECORDS = 500

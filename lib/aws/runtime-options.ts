@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Job } from '../job.ts'
-import { loadTables } from '../load-tables.ts'
+import type { Job } from '../program/job.ts'
+import { loadTables } from '../program/load-tables.ts'
 import { planJob } from '../plan/plan-job.ts'
 import type { Ports, RuntimeOptions } from '../runtime/runtime.ts'
 import { memoryShares } from '../runtime/settings.ts'

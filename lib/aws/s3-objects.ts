@@ -8,8 +8,8 @@ import {
   S3ServiceException,
   type S3Client,
 } from '@aws-sdk/client-s3'
-import { MillraceError } from '../errors.ts'
-import type { ByteRange, ObjectInfo, Objects } from '../runtime/objects.ts'
+import { MillraceError } from '../values/errors.ts'
+import type { ByteRange, ObjectInfo, Objects } from '../runtime/ports/objects.ts'
 import { PART_BYTES, putMultipart } from './put-multipart.ts'
 
 /** Keys of one DeleteObjects: S3's limit. */

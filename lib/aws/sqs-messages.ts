@@ -1,6 +1,6 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { serializeMessage } from '../lambda/message-json.ts'
-import type { Message, Messages } from '../runtime/messages.ts'
+import type { Message, Messages } from '../runtime/ports/messages.ts'
 
 /** SQS's limit; what lies later is the minute rule's. */
 const MAX_DELAY_SECONDS = 900

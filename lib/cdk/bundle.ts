@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AssetHashType, DockerImage, aws_lambda as lambda } from 'aws-cdk-lib'
 import type { BuildOptions, BuildResult } from 'esbuild'
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 import { findAssets } from './find-assets.ts'
 
 export type JobFunction = 'receive' | 'run'

@@ -1,4 +1,4 @@
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from './limits.ts'
 

@@ -1,5 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import { MAX_CONCURRENCY, MIN_RETENTION_DAYS } from './limits.ts'
 import type { StreamingJobProps } from './streaming-job-props.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, normalize } from 'node:path'
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 
 /**
  * Returns the paths of the files that travel with a job: the literal arguments of all calls of `asset`. The tables that read them are

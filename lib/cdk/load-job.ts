@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
-import { MillraceError } from '../errors.ts'
-import type { Job } from '../job.ts'
+import { MillraceError } from '../values/errors.ts'
+import type { Job } from '../program/job.ts'
 
 /** Constructs are made synchronously, so the job's module is required; Node requires ES modules, in TypeScript too, from these versions on. */
 const NODE = 'Node.js 22.18 or newer, or 24'

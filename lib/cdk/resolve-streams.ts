@@ -1,6 +1,6 @@
 import { Stack, Token, aws_kinesis as kinesis, aws_lambda as lambda, type RemovalPolicy, type aws_kms as kms } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { StreamingJobProps, StreamSource } from './streaming-job-props.ts'
 

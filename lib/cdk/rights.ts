@@ -1,6 +1,6 @@
 import { aws_iam as iam, type aws_dynamodb as dynamodb, type aws_kms as kms, type aws_s3 as s3, type aws_sqs as sqs } from 'aws-cdk-lib'
 import type { Plan } from '../plan/plan.ts'
-import { DEAD_PREFIX, SPILL_PREFIX, STATE_PREFIX } from '../runtime/log-names.ts'
+import { DEAD_PREFIX, SPILL_PREFIX, STATE_PREFIX } from '../runtime/entries/log-names.ts'
 import type { JobStream } from './resolve-streams.ts'
 
 /** What a job consists of, as far as rights on it are concerned. */

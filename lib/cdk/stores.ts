@@ -1,6 +1,6 @@
 import { Duration, aws_dynamodb as dynamodb, aws_s3 as s3, type RemovalPolicy, type aws_kms as kms } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
-import { SPILL_PREFIX } from '../runtime/log-names.ts'
+import { SPILL_PREFIX } from '../runtime/entries/log-names.ts'
 import { SPILL_GRACE_DAYS } from './limits.ts'
 import { suppress } from './suppress.ts'
 

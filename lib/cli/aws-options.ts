@@ -1,4 +1,4 @@
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 
 /** Options of every command that talks to AWS. */
 export const AWS_OPTIONS = {

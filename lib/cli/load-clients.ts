@@ -1,4 +1,4 @@
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 
 type Loaders = readonly (() => Promise<unknown>)[]
 type Loaded<L extends Loaders> = { readonly [I in keyof L]: Awaited<ReturnType<L[I]>> }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { buildGraph } from '../dstream-graph.ts'
-import { MillraceError } from '../errors.ts'
-import type { Job } from '../job.ts'
+import { buildGraph } from '../program/dstream-graph.ts'
+import { MillraceError } from '../values/errors.ts'
+import type { Job } from '../program/job.ts'
 
 /** Imports the job that a file exports as its default. */
 export async function loadJob(file: string): Promise<Job> {

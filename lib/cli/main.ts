@@ -1,4 +1,4 @@
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 import type { Command, CommandIo } from './command.ts'
 import { COMMANDS } from './commands.ts'
 

@@ -1,5 +1,5 @@
 import type { LambdaControl } from '../aws/lambda-control.ts'
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 import type { Ports } from '../runtime/runtime.ts'
 import { explainAwsError } from '../tools/explain-aws-error.ts'
 import { findJob, type DeployedJob } from '../tools/find-job.ts'

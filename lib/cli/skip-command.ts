@@ -1,4 +1,4 @@
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 import { AWS_HELP, AWS_OPTIONS } from './aws-options.ts'
 import type { CommandBody } from './command.ts'
 import { parseOptions } from './parse-options.ts'

@@ -1,4 +1,4 @@
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 
 /** An input and the stream that it is for; `-` is the standard input. */
 export interface StreamInput {

@@ -1,6 +1,6 @@
-import { LiveView } from '../embedded/live-view.ts'
-import { PlainView } from '../embedded/plain-view.ts'
-import type { RunView } from '../embedded/run-status.ts'
+import { LiveView } from '../embedded/views/live-view.ts'
+import { PlainView } from '../embedded/views/plain-view.ts'
+import type { RunView } from '../embedded/views/run-status.ts'
 import type { CommandIo } from './command.ts'
 
 /** A live block where somebody watches, plain lines where something reads. */

@@ -1,5 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 
 const RAW = 0
 const ZSTD = 1

@@ -1,6 +1,6 @@
 import { types } from 'node:util'
-import { describeValue } from '../describe-value.ts'
-import { MillraceError } from '../errors.ts'
+import { describeValue } from '../values/describe-value.ts'
+import { MillraceError } from '../values/errors.ts'
 import { isPlainArray, isPlainObject, MAX_VALUE_DEPTH } from './wire.ts'
 
 const RULE = 'values may be null, undefined, booleans, numbers, bigints, strings, Date, Uint8Array, Map, Set, dense arrays and plain objects of these'

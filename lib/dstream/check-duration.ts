@@ -1,5 +1,5 @@
-import { describeValue } from '../describe-value.ts'
-import { MillraceError } from '../errors.ts'
+import { describeValue } from '../values/describe-value.ts'
+import { MillraceError } from '../values/errors.ts'
 
 /** Returns the milliseconds of a positive Duration; throws for anything else. `what` names the argument. */
 export function positiveMs(duration: unknown, what: string): number {

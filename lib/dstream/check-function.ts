@@ -1,5 +1,5 @@
-import { describeValue } from '../describe-value.ts'
-import { MillraceError } from '../errors.ts'
+import { describeValue } from '../values/describe-value.ts'
+import { MillraceError } from '../values/errors.ts'
 
 const ASYNCHRONOUS = new Set(['AsyncFunction', 'AsyncGeneratorFunction'])
 const REMEDY = 'load what it needs with a static table, or do the call in foreachRDD'

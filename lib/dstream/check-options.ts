@@ -1,5 +1,5 @@
-import { describeValue } from '../describe-value.ts'
-import { MillraceError } from '../errors.ts'
+import { describeValue } from '../values/describe-value.ts'
+import { MillraceError } from '../values/errors.ts'
 import type { Named, Shuffle } from './keyed-options.ts'
 import type { Distribution } from './node.ts'
 

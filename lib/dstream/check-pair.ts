@@ -1,5 +1,5 @@
-import { describeValue } from '../describe-value.ts'
-import { MillraceError } from '../errors.ts'
+import { describeValue } from '../values/describe-value.ts'
+import { MillraceError } from '../values/errors.ts'
 
 /** Throws unless the row is an array of two: what `operator` takes is pairs. */
 export function checkPair(row: unknown, operator: string): asserts row is readonly [key: unknown, value: unknown] {

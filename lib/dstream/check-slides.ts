@@ -1,4 +1,4 @@
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 import type { Node } from './node.ts'
 
 /** Returns the slide that all parents share; throws when they differ. Spark's rule for union, joins and transformations of several streams. */

@@ -1,5 +1,5 @@
-import type { Key } from '../key.ts'
-import type { Pair } from '../pair.ts'
+import type { Key } from '../values/key.ts'
+import type { Pair } from '../values/pair.ts'
 import { cogroup } from '../rdd/cogroup.ts'
 import { byKey, uidOf } from './check-options.ts'
 import { sameSlide } from './check-slides.ts'

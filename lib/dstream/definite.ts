@@ -1,6 +1,6 @@
-import { describeValue } from '../describe-value.ts'
-import { MillraceError } from '../errors.ts'
-import type { Key } from '../key.ts'
+import { describeValue } from '../values/describe-value.ts'
+import { MillraceError } from '../values/errors.ts'
+import type { Key } from '../values/key.ts'
 
 /** Returns a value that an operator keeps under a key; throws for undefined, which means "no value" there. */
 export function definite(value: unknown, key: Key): unknown {

@@ -1,19 +1,8 @@
-import { describeValue } from '../describe-value.ts'
-import { MillraceError } from '../errors.ts'
-import { bytes, text, type Decoder } from '../kinesis/decoder.ts'
+import { describeValue } from '../values/describe-value.ts'
+import { MillraceError } from '../values/errors.ts'
+import { bytes, text, type Decoder } from '../decode/decoder.ts'
 import { checkFunction } from './check-function.ts'
-import type { InputNode } from './node.ts'
-
-/** A folder that a runner watches. On each batch it takes the files that selectFiles says, and delivers their records. */
-export interface FileSource {
-  /** May be a glob: it selects directories, whose direct files are read. */
-  readonly directory: string
-  readonly newFilesOnly: boolean
-  /** undefined: names that do not begin with a dot. */
-  readonly filter: ((path: string) => boolean) | undefined
-  /** Returns the records of a file's content; throws when it is not made of records. */
-  records(content: Uint8Array): readonly Uint8Array[]
-}
+import type { FileSource, InputNode } from './node.ts'
 
 /** Options of the streams over folders. */
 export interface FileOptions {

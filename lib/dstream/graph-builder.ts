@@ -1,5 +1,5 @@
-import { MillraceError } from '../errors.ts'
-import type { StaticTable } from '../static-table.ts'
+import { MillraceError } from '../values/errors.ts'
+import type { StaticTable } from '../program/static-table.ts'
 import type { InputNode, OutputNode } from './node.ts'
 
 /** Collects what a program registers while its build function runs. */

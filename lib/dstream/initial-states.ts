@@ -1,5 +1,5 @@
-import { compareKeys, partitionOf, type Key } from '../key.ts'
-import type { StaticTable } from '../static-table.ts'
+import { compareKeys, partitionOf, type Key } from '../values/key.ts'
+import type { StaticTable } from '../program/static-table.ts'
 import type { OperatorContext } from './node.ts'
 import { ASIDE } from './panes.ts'
 

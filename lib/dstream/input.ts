@@ -1,7 +1,7 @@
-import { decodeValue } from '../codec.ts'
-import { describeValue } from '../describe-value.ts'
-import { MillraceError } from '../errors.ts'
-import type { Decoder } from '../kinesis/decoder.ts'
+import { decodeValue } from '../codec/rows.ts'
+import { describeValue } from '../values/describe-value.ts'
+import { MillraceError } from '../values/errors.ts'
+import type { Decoder } from '../decode/decoder.ts'
 import type { InputNode, Rows } from './node.ts'
 
 /** Kinesis's own rule for stream names, and safe in log and object names. */

@@ -1,4 +1,4 @@
-import type { StaticTable } from '../static-table.ts'
+import type { StaticTable } from '../program/static-table.ts'
 import { flatMapValuesNode } from './flat-map-values.ts'
 import type { NarrowNode, Node } from './node.ts'
 

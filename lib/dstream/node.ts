@@ -1,7 +1,17 @@
-import type { Decoder } from '../kinesis/decoder.ts'
-import type { FileSource } from './file-input.ts'
+import type { Decoder } from '../decode/decoder.ts'
 import type { Rdd } from '../rdd/rdd.ts'
-import type { StaticTable } from '../static-table.ts'
+import type { StaticTable } from '../program/static-table.ts'
+
+/** A folder that a runner watches. On each batch it takes the files that selectFiles says, and delivers their records. */
+export interface FileSource {
+  /** May be a glob: it selects directories, whose direct files are read. */
+  readonly directory: string
+  readonly newFilesOnly: boolean
+  /** undefined: names that do not begin with a dot. */
+  readonly filter: ((path: string) => boolean) | undefined
+  /** Returns the records of a file's content; throws when it is not made of records. */
+  records(content: Uint8Array): readonly Uint8Array[]
+}
 
 /** A batch of rows, or one row at a time. Rows of a pair stream are `[key, value]`. */
 export type Rows = readonly unknown[]
@@ -147,7 +157,7 @@ export interface OutputNode extends NodeBase {
 }
 
 export interface ForeachBatch {
-  readonly time: import('../time.ts').Time
+  readonly time: import('../values/time.ts').Time
   readonly partition: number
   readonly id: string
 }

@@ -1,5 +1,5 @@
-import { describeValue } from '../describe-value.ts'
-import { MillraceError } from '../errors.ts'
+import { describeValue } from '../values/describe-value.ts'
+import { MillraceError } from '../values/errors.ts'
 import { uidOf } from './check-options.ts'
 import type { Named, WholeBatch } from './keyed-options.ts'
 import type { Distribution, Node, OutputNode } from './node.ts'

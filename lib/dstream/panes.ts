@@ -1,4 +1,4 @@
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 import { positiveMs } from './check-duration.ts'
 import type { Node, OperatorState, Stateful } from './node.ts'
 import { nextSlide } from './next-slide.ts'

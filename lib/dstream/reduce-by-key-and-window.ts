@@ -1,5 +1,5 @@
-import { KeyMap } from '../key-map.ts'
-import { compareKeys, type Key } from '../key.ts'
+import { KeyMap } from '../values/key-map.ts'
+import { compareKeys, type Key } from '../values/key.ts'
 import { byKey, uidOf } from './check-options.ts'
 import { reducer } from './combine-by-key.ts'
 import type { Named, Shuffle } from './keyed-options.ts'

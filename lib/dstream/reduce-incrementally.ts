@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { KeyMap } from '../key-map.ts'
-import type { Key } from '../key.ts'
+import { KeyMap } from '../values/key-map.ts'
+import type { Key } from '../values/key.ts'
 import { checkFunction, refusePromise } from './check-function.ts'
 import { byKey, uidOf } from './check-options.ts'
 import { reducer } from './combine-by-key.ts'

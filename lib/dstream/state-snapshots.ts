@@ -1,5 +1,5 @@
-import { compareKeys, type Key } from '../key.ts'
-import type { StaticTable } from '../static-table.ts'
+import { compareKeys, type Key } from '../values/key.ts'
+import type { StaticTable } from '../program/static-table.ts'
 import { initialStates } from './initial-states.ts'
 import { nextSlide } from './next-slide.ts'
 import { ASIDE } from './panes.ts'

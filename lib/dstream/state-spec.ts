@@ -1,7 +1,7 @@
-import type { Duration } from '../duration.ts'
-import type { Key } from '../key.ts'
-import type { StaticTable } from '../static-table.ts'
-import type { Time } from '../time.ts'
+import type { Duration } from '../values/duration.ts'
+import type { Key } from '../values/key.ts'
+import type { StaticTable } from '../program/static-table.ts'
+import type { Time } from '../values/time.ts'
 import type { MapWithStateOptions } from './map-with-state.ts'
 import type { State } from './state.ts'
 

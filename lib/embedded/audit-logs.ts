@@ -1,6 +1,6 @@
-import { decodeEntry } from '../runtime/entry-codec.ts'
-import type { DeadLetterRef } from '../runtime/entry.ts'
-import type { SqliteLog } from './sqlite-log.ts'
+import { decodeEntry } from '../runtime/entries/entry-codec.ts'
+import type { DeadLetterRef } from '../runtime/entries/entry.ts'
+import type { SqliteLog } from './stores/sqlite-log.ts'
 
 /** What the logs of a run hold. */
 export interface Audit {

@@ -1,5 +1,5 @@
-import { MillraceError } from '../errors.ts'
-import type { Failure } from '../runtime/failure.ts'
+import { MillraceError } from '../values/errors.ts'
+import type { Failure } from '../runtime/task/failure.ts'
 import { DEFAULTS, MAX_ATTEMPTS } from './embedded-options.ts'
 
 export interface FailedBatch {

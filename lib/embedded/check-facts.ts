@@ -1,5 +1,5 @@
-import { MillraceError } from '../errors.ts'
-import type { RunFacts } from './run-state.ts'
+import { MillraceError } from '../values/errors.ts'
+import type { RunFacts } from './stores/run-state.ts'
 
 /** The facts that are one value each, and the options that say them. */
 const NAMES: Readonly<Record<Exclude<keyof RunFacts, 'inputs' | 'createdMs'>, string>> = {

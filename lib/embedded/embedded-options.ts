@@ -1,5 +1,5 @@
 import type { Ports, RuntimeSettings } from '../runtime/runtime.ts'
-import type { RunView } from './run-status.ts'
+import type { RunView } from './views/run-status.ts'
 
 /** Where a stream's records come from: a file, or bytes that can be read only once and are therefore kept with the state. */
 export type EmbeddedInput = { readonly path: string } | { readonly stdin: AsyncIterable<Uint8Array> }

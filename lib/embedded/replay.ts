@@ -1,15 +1,15 @@
 import type { Plan } from '../plan/plan.ts'
-import { comparePositions } from '../kinesis/position.ts'
-import type { Position } from '../runtime/entry.ts'
-import type { Failure } from '../runtime/failure.ts'
+import { comparePositions } from '../sources/kinesis/position.ts'
+import type { Position } from '../runtime/entries/entry.ts'
+import type { Failure } from '../runtime/task/failure.ts'
 import type { Runtime } from '../runtime/create-runtime.ts'
 import type { RuntimeEvent } from '../runtime/runtime.ts'
 import { lastBatchTime } from './batch-grid.ts'
-import type { Deliveries, Delivery } from './deliveries.ts'
+import type { Deliveries, Delivery } from './inputs/deliveries.ts'
 import { MAX_ATTEMPTS } from './embedded-options.ts'
-import type { DueMessage, MessageList } from './message-list.ts'
+import type { DueMessage, MessageList } from './stores/message-list.ts'
 import type { Pace } from './pace.ts'
-import type { VirtualClock } from './virtual-clock.ts'
+import type { VirtualClock } from './stores/virtual-clock.ts'
 
 export interface ReplayOptions {
   readonly plan: Plan

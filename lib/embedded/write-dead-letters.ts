@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { DeadLetter } from '../plan/compute.ts'
-import { readDeadLetters } from '../runtime/dead-letters.ts'
-import type { DeadLetterRef } from '../runtime/entry.ts'
-import type { Objects } from '../runtime/objects.ts'
+import { readDeadLetters } from '../runtime/logs/dead-letters.ts'
+import type { DeadLetterRef } from '../runtime/entries/entry.ts'
+import type { Objects } from '../runtime/ports/objects.ts'
 
 /** Name of the file, in the folder of the state, that shows the dead letters of a run. */
 export const DEAD_LETTER_FILE = 'dead-letters.jsonl'

@@ -1,5 +1,5 @@
-import type { Receiver } from '../runtime/create-receiver.ts'
-import { parseKinesisEvent, streamName } from './kinesis-event.ts'
+import type { Receiver } from '../runtime/receive/create-receiver.ts'
+import { parseKinesisEvent, streamName } from '../sources/kinesis/event.ts'
 
 /** What a handler uses of Lambda's context. */
 export interface LambdaContext {

@@ -1,5 +1,5 @@
-import { MillraceError } from '../errors.ts'
-import type { Message } from '../runtime/messages.ts'
+import { MillraceError } from '../values/errors.ts'
+import type { Message } from '../runtime/ports/messages.ts'
 
 /** Returns the body under which a message goes through a queue. */
 export function serializeMessage(message: Message): string {

@@ -1,6 +1,6 @@
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 import type { Runtime } from '../runtime/create-runtime.ts'
-import type { Message } from '../runtime/messages.ts'
+import type { Message } from '../runtime/ports/messages.ts'
 import type { BatchResponse, LambdaContext } from './kinesis-handler.ts'
 import { parseMessage } from './message-json.ts'
 

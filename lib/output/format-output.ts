@@ -1,4 +1,4 @@
-import { encodeRows } from '../codec.ts'
+import { encodeRows } from '../codec/rows.ts'
 import type { OutputNode, Rows } from '../dstream/node.ts'
 import type { OutputDraft } from '../plan/compute.ts'
 import { formatJsonLines } from './format-json-lines.ts'

@@ -1,6 +1,6 @@
 import type { Combiner, Rows } from '../dstream/node.ts'
-import { KeyMap } from '../key-map.ts'
-import { compareKeys, type Key } from '../key.ts'
+import { KeyMap } from '../values/key-map.ts'
+import { compareKeys, type Key } from '../values/key.ts'
 
 /** What the user's function threw on, with everything of that key. */
 export interface CombineFailure {

@@ -1,4 +1,4 @@
-import { OperatorError, MillraceError } from '../errors.ts'
+import { OperatorError, MillraceError } from '../values/errors.ts'
 import type { BarrierNode, NarrowNode, Node, OperatorContext, OutputNode, Rows } from '../dstream/node.ts'
 import { Rdd } from '../rdd/rdd.ts'
 import { formatOutput } from '../output/format-output.ts'

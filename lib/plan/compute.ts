@@ -1,6 +1,6 @@
 // What the runtime asks of a plan: two synchronous, deterministic functions. Nothing here does I/O.
 import type { Rows } from '../dstream/node.ts'
-import type { Position } from '../runtime/entry.ts'
+import type { Position } from '../runtime/entries/entry.ts'
 
 /** One record as it came from an input partition; KPL aggregates are taken apart already. */
 export interface RawRecord extends Position {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
-import { encodeValue } from '../codec.ts'
-import { MillraceError, OperatorError } from '../errors.ts'
+import { encodeValue } from '../codec/rows.ts'
+import { MillraceError, OperatorError } from '../values/errors.ts'
 import type { DeadLetter } from './compute.ts'
 
 /** A stack longer than this says nothing new. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 import type { Node } from '../dstream/node.ts'
 
 /** Returns a short stable hash of text. */

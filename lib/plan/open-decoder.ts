@@ -1,5 +1,5 @@
-import type { Decoder, RecordMeta } from '../kinesis/decoder.ts'
-import { time } from '../time.ts'
+import type { Decoder, RecordMeta } from '../decode/decoder.ts'
+import { time } from '../values/time.ts'
 import type { RawRecord } from './compute.ts'
 
 /** Returns the decoder as a function of records: it turns base64 into bytes and makes the meta data only where they are asked for. */

@@ -1,6 +1,6 @@
-import { hashKey } from '../key.ts'
+import { hashKey } from '../values/key.ts'
 import type { OperatorContext, Push, Rows } from '../dstream/node.ts'
-import { encodeRows } from '../codec.ts'
+import { encodeRows } from '../codec/rows.ts'
 import type { BlockDraft, DeadLetter, LoadedTables, RawRecord, ReceiveRun } from './compute.ts'
 import { describeError, operatorError, rowLetter } from './draft-letters.ts'
 import { Chains, type ChainEnvironment } from './chains.ts'

@@ -1,4 +1,4 @@
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 import type { Distribution, Node } from '../dstream/node.ts'
 
 /** Where a node runs. Level 0 is receive; stage n + 1 reads what stage n and before it wrote. */

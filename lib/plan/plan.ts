@@ -1,5 +1,5 @@
 import type { Combiner, InputNode, Node, OutputNode } from '../dstream/node.ts'
-import type { StaticTable } from '../static-table.ts'
+import type { StaticTable } from '../program/static-table.ts'
 
 /** One input of a node. */
 export interface StageNode {

@@ -1,8 +1,8 @@
 import { checkPair } from '../dstream/check-pair.ts'
 import type { Combiner, Push, Rows } from '../dstream/node.ts'
-import { KeyMap } from '../key-map.ts'
-import { assertKey, partitionOf, type Key } from '../key.ts'
-import { sortByKey } from '../sort-by-key.ts'
+import { KeyMap } from '../values/key-map.ts'
+import { assertKey, partitionOf, type Key } from '../values/key.ts'
+import { sortByKey } from '../values/sort-by-key.ts'
 import type { Exchange } from './plan.ts'
 
 /** Where rows end up within a stage. */

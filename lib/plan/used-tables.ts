@@ -1,5 +1,5 @@
 import type { ReadonlyTable } from '../dstream/node.ts'
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 import type { LoadedTables } from './compute.ts'
 
 /** The static tables of one computation; remembers which were used. */

@@ -1,6 +1,6 @@
-import { KeyMap } from '../key-map.ts'
-import { compareKeys, type Key } from '../key.ts'
-import type { Pair } from '../pair.ts'
+import { KeyMap } from '../values/key-map.ts'
+import { compareKeys, type Key } from '../values/key.ts'
+import type { Pair } from '../values/pair.ts'
 
 /** What two sides hold for one key. */
 export type Cogrouped<V, W> = readonly [left: readonly V[], right: readonly W[]]

@@ -1,9 +1,9 @@
 // Over 150 lines because it is one class with a line or a few per operation of Spark's RDD.
-import { MillraceError } from '../errors.ts'
-import { KeyMap } from '../key-map.ts'
-import { compareKeys, type Key } from '../key.ts'
-import type { Pair } from '../pair.ts'
-import type { Sync } from '../sync.ts'
+import { MillraceError } from '../values/errors.ts'
+import { KeyMap } from '../values/key-map.ts'
+import { compareKeys, type Key } from '../values/key.ts'
+import type { Pair } from '../values/pair.ts'
+import type { Sync } from '../values/sync.ts'
 import { cogroup, type Cogrouped } from './cogroup.ts'
 import { fullOuter, inner, leftOuter, rightOuter } from './join.ts'
 

@@ -1,12 +1,12 @@
-import { batchEntry } from './batch-head.ts'
-import { createReceiver, type Receiver } from './create-receiver.ts'
+import { advance } from './batch/advance.ts'
+import { batchEntry } from './logs/batch-head.ts'
+import { createReceiver, type Receiver } from './receive/create-receiver.ts'
 import type { Invocation } from './invocation.ts'
 import { makeInvoker } from './invoker.ts'
-import { taskName } from './log-names.ts'
-import type { Message, TaskMessage } from './messages.ts'
+import { taskName } from './entries/log-names.ts'
+import type { Message, TaskMessage } from './ports/messages.ts'
 import type { Deadline, RuntimeOptions } from './runtime.ts'
-import { runTask } from './task.ts'
-import { tick } from './tick.ts'
+import { tick } from './batch/tick.ts'
 
 /** One warm process: it keeps its caches between invocations, and any number of invocations may run in it at once. */
 export interface Runtime extends Receiver {
@@ -30,6 +30,6 @@ async function runMessage(run: Invocation, message: TaskMessage): Promise<void> 
   const progress = message.again ? await run.ports.progress.get(message.batch) : null
   // Sent once more while the first message was only late, or delivered twice: what is published need not be published again.
   if (progress?.names.has(taskName(message.stage, message.partition)) === true) return tick(run)
-  const end = await runTask(run, { batch, stage: message.stage, partition: message.partition, progress, again: message.again })
+  const end = await advance(run, batch, { progress, again: message.again, first: { stage: message.stage, partition: message.partition } })
   if (end !== 'waiting') await tick(run, end === 'lost' ? undefined : end)
 }

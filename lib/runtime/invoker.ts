@@ -1,4 +1,4 @@
-import { describeValue } from '../describe-value.ts'
+import { describeValue } from '../values/describe-value.ts'
 import { emptyMemory, openInvocation, settingsOf, timed, type Invocation } from './invocation.ts'
 import type { Deadline, RuntimeOptions } from './runtime.ts'
 

@@ -1,10 +1,10 @@
 import type { LoadedTables } from '../plan/compute.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Clock } from './clock.ts'
-import type { Log } from './log.ts'
-import type { Messages } from './messages.ts'
-import type { Objects } from './objects.ts'
-import type { Progress } from './progress.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Log } from './ports/log.ts'
+import type { Messages } from './ports/messages.ts'
+import type { Objects } from './ports/objects.ts'
+import type { Progress } from './ports/progress.ts'
 
 export interface Ports {
   readonly log: Log

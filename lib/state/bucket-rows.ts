@@ -1,6 +1,6 @@
-import { decodePairs, encodePairs, keyColumn, lazyColumn, replaced, valuesOf, type Pairs } from '../codec.ts'
-import { MillraceError } from '../errors.ts'
-import type { Key } from '../key.ts'
+import { decodePairs, encodePairs, keyColumn, lazyColumn, replaced, valuesOf, type Pairs } from '../codec/rows.ts'
+import { MillraceError } from '../values/errors.ts'
+import type { Key } from '../values/key.ts'
 import { KeyIndex } from './key-index.ts'
 
 /** A key's new value in a bucket; GONE: it has none any more. */

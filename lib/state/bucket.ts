@@ -1,6 +1,6 @@
-import { decompress } from '../codec.ts'
-import { MillraceError } from '../errors.ts'
-import { compareKeys, type Key } from '../key.ts'
+import { decompress } from '../codec/rows.ts'
+import { MillraceError } from '../values/errors.ts'
+import { compareKeys, type Key } from '../values/key.ts'
 import { BucketRows } from './bucket-rows.ts'
 
 export type Rank = (value: unknown) => number

@@ -1,5 +1,5 @@
-import { decodeRows, decodeValue, encodeRows, encodeValue } from '../codec.ts'
-import type { Key } from '../key.ts'
+import { decodeRows, decodeValue, encodeRows, encodeValue } from '../codec/rows.ts'
+import type { Key } from '../values/key.ts'
 
 /** What one batch changed in one group of an operator's state: first `dropped`, then `deletes`, then `puts`. */
 export interface GroupChanges {

@@ -1,4 +1,4 @@
-import { compareKeys, hashKey, type Key } from '../key.ts'
+import { compareKeys, hashKey, type Key } from '../values/key.ts'
 import type { Bucket, Rank } from './bucket.ts'
 import { GONE, type BucketRows } from './bucket-rows.ts'
 import type { GroupChanges } from './changes.ts'

@@ -1,5 +1,5 @@
-import { TextColumn } from '../codec.ts'
-import { hashKey, type Key } from '../key.ts'
+import { TextColumn } from '../codec/rows.ts'
+import { hashKey, type Key } from '../values/key.ts'
 
 /** Where the keys are that an index finds. */
 export interface KeyColumn {

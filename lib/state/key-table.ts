@@ -1,4 +1,4 @@
-import { hashKey, type Key } from '../key.ts'
+import { hashKey, type Key } from '../values/key.ts'
 import { KeyIndex } from './key-index.ts'
 
 /** Stands for the value of a row that was deleted. */

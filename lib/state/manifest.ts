@@ -1,5 +1,5 @@
-import { compress, decodeRows, decodeValue, decompress, encodeRows, encodeValue } from '../codec.ts'
-import { MillraceError } from '../errors.ts'
+import { compress, decodeRows, decodeValue, decompress, encodeRows, encodeValue } from '../codec/rows.ts'
+import { MillraceError } from '../values/errors.ts'
 import { Bucket, type BucketPlace, type StateObject } from './bucket.ts'
 import type { BaseGroup } from './partition-state.ts'
 

@@ -1,4 +1,4 @@
-import { compareKeys, type Key } from '../key.ts'
+import { compareKeys, type Key } from '../values/key.ts'
 
 /** Returns the keys of both in order, each once. `sorted` is in order already, `more` need not be. */
 export function mergeKeys(sorted: readonly Key[], more: readonly Key[]): Key[] {

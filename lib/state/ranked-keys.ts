@@ -1,5 +1,5 @@
-import { KeyMap } from '../key-map.ts'
-import type { Key } from '../key.ts'
+import { KeyMap } from '../values/key-map.ts'
+import type { Key } from '../values/key.ts'
 
 /** Keys by a number (when they were updated last), so that the oldest are found without looking at all. */
 export class RankedKeys {

@@ -1,5 +1,5 @@
-import { encodeRows } from '../codec.ts'
-import { hashKey, type Key } from '../key.ts'
+import { encodeRows } from '../codec/rows.ts'
+import { hashKey, type Key } from '../values/key.ts'
 import type { Bucket, Rank } from './bucket.ts'
 import { BucketRows, GONE, type RowChange } from './bucket-rows.ts'
 import type { StateChanges } from './changes.ts'

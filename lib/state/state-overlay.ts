@@ -1,5 +1,5 @@
 import type { OperatorState } from '../dstream/node.ts'
-import { compareKeys, hashKey, type Key } from '../key.ts'
+import { compareKeys, hashKey, type Key } from '../values/key.ts'
 import type { GroupChanges } from './changes.ts'
 import type { Rank } from './bucket.ts'
 import { GONE } from './bucket-rows.ts'

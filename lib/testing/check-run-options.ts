@@ -1,6 +1,6 @@
-import { describeValue } from '../describe-value.ts'
-import { MillraceError } from '../errors.ts'
-import type { Batches, Faults, RunBatchesOptions } from './run-batches.ts'
+import { describeValue } from '../values/describe-value.ts'
+import { MillraceError } from '../values/errors.ts'
+import type { Batches, Faults, RunBatchesOptions } from './run-options.ts'
 
 const MAX_SHARDS = 1000
 const OPTIONS = ['shards', 'numPartitions', 'seed', 'faults', 'thenSilence'] satisfies (keyof RunBatchesOptions)[]

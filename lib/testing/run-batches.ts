@@ -1,55 +1,28 @@
-import { encodeValue } from '../codec.ts'
+import { encodeValue } from '../codec/rows.ts'
 import type { InputNode } from '../dstream/node.ts'
-import type { Duration } from '../duration.ts'
-import { MillraceError } from '../errors.ts'
-import type { Job } from '../job.ts'
+import { MillraceError } from '../values/errors.ts'
+import type { Job } from '../program/job.ts'
 import { kinesisHandler, type BatchResponse } from '../lambda/kinesis-handler.ts'
 import { serializeMessage } from '../lambda/message-json.ts'
 import { sqsHandler } from '../lambda/sqs-handler.ts'
-import { loadTables } from '../load-tables.ts'
+import { loadTables } from '../program/load-tables.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planJob } from '../plan/plan-job.ts'
 import { createRuntime } from '../runtime/create-runtime.ts'
-import { failureOf } from '../runtime/failure.ts'
-import { ManualClock } from '../runtime/manual-clock.ts'
-import { MemoryLog } from '../runtime/memory-log.ts'
-import { MemoryMessages } from '../runtime/memory-messages.ts'
-import { MemoryObjects } from '../runtime/memory-objects.ts'
-import { MemoryProgress } from '../runtime/memory-progress.ts'
+import { failureOf } from '../runtime/task/failure.ts'
+import { ManualClock } from '../runtime/ports/manual-clock.ts'
+import { MemoryLog } from '../runtime/ports/memory-log.ts'
+import { MemoryMessages } from '../runtime/ports/memory-messages.ts'
+import { MemoryObjects } from '../runtime/ports/memory-objects.ts'
+import { MemoryProgress } from '../runtime/ports/memory-progress.ts'
 import type { RuntimeEvent } from '../runtime/runtime.ts'
 import { defaultSettings, SLACK_MS } from '../runtime/settings.ts'
 import { checkRunOptions } from './check-run-options.ts'
 import { kinesisEventOf, sqsEventOf } from './kinesis-event-of.ts'
 import { randomOf, type Random } from './random.ts'
 import { readResult, type Result } from './read-result.ts'
+import type { Batches, Faults, RunBatchesOptions } from './run-options.ts'
 import { SimulatedStream, type SimulatedShard } from './simulated-stream.ts'
-
-/** Probabilities from 0 to 1. Whatever they are, the results are the same: that is what they are for. */
-export interface Faults {
-  /** An event is delivered again, with other boundaries. */
-  readonly duplicateDelivery?: number
-  /** An invocation does its work, and whoever called it hears of a failure. */
-  readonly timeoutAfterCommit?: number
-  /** An invocation lands in another warm process, whose caches are old. */
-  readonly staleCache?: number
-}
-
-export interface RunBatchesOptions {
-  /** Of each stream. @default 1 */
-  readonly shards?: number
-  /** Instead of the job's; operators with their own keep it. */
-  readonly numPartitions?: number
-  /** Of the faults. @default 0 */
-  readonly seed?: number
-  readonly faults?: Faults
-  /** How long the clock goes on after the last batch, so that windows drain and time-outs fire. */
-  readonly thenSilence?: Duration
-}
-
-/** Elements by batch: one element of the outer list is one batch; [] is a silent batch. */
-export interface Batches {
-  readonly [stream: string]: readonly (readonly unknown[])[]
-}
 
 const MINUTE_MS = 60_000
 const PROCESSES = 3

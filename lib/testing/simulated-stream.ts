@@ -1,4 +1,4 @@
-import { hashKeyOf } from '../kinesis/shard-of.ts'
+import { hashKeyOf } from '../sources/kinesis/shard-of.ts'
 
 export interface SimulatedRecord {
   readonly data: Uint8Array

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Clock } from '../runtime/clock.ts'
+import type { Clock } from '../runtime/ports/clock.ts'
 
 interface Event {
   readonly at: number

@@ -1,7 +1,7 @@
-import { MillraceError } from '../errors.ts'
-import { decodeEntry } from '../runtime/entry-codec.ts'
-import type { Entry } from '../runtime/entry.ts'
-import type { Log, LogKey } from '../runtime/log.ts'
+import { MillraceError } from '../values/errors.ts'
+import { decodeEntry } from '../runtime/entries/entry-codec.ts'
+import type { Entry } from '../runtime/entries/entry.ts'
+import type { Log, LogKey } from '../runtime/ports/log.ts'
 
 type Kind = Entry['kind']
 type Of<K extends Kind> = Extract<Entry, { readonly kind: K }>

@@ -1,4 +1,4 @@
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 
 /** What the SDK's errors have in common, as far as they have it. */
 interface SdkError extends Error {

@@ -1,7 +1,7 @@
-import { DEAD_PREFIX } from '../runtime/log-names.ts'
-import type { LogKey } from '../runtime/log.ts'
-import type { Objects } from '../runtime/objects.ts'
-import type { DeadLetterRef } from '../runtime/entry.ts'
+import { DEAD_PREFIX } from '../runtime/entries/log-names.ts'
+import type { LogKey } from '../runtime/ports/log.ts'
+import type { Objects } from '../runtime/ports/objects.ts'
+import type { DeadLetterRef } from '../runtime/entries/entry.ts'
 import type { EntryReader } from './entry-reader.ts'
 
 /** The dead letters of one entry. */

@@ -1,6 +1,6 @@
 import { readEnvironment, VARIABLES, type Environment } from '../aws/environment.ts'
 import type { JobFunction } from '../aws/lambda-control.ts'
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 
 /** A job as it is deployed. */
 export interface DeployedJob {

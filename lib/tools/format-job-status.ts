@@ -1,4 +1,4 @@
-import { formatCount } from '../embedded/format-count.ts'
+import { formatCount } from '../embedded/views/format-count.ts'
 import { alignColumns } from './align-columns.ts'
 import { formatBytes, formatMoment, formatSpan } from './format-amount.ts'
 import type { JobStatus, ShardStatus, StuckBatch, TaskStatus } from './job-status.ts'

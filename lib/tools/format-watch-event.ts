@@ -1,5 +1,5 @@
-import { formatCount } from '../embedded/format-count.ts'
-import { formatTable } from '../embedded/format-table.ts'
+import { formatCount } from '../embedded/views/format-count.ts'
+import { formatTable } from '../embedded/views/format-table.ts'
 import { formatMoment } from './format-amount.ts'
 import type { WatchEvent } from './watch-outputs.ts'
 

@@ -1,5 +1,5 @@
 import type { Producer, ProducerReport } from '../aws/producer.ts'
-import { recordRule } from '../embedded/record-rule.ts'
+import { recordRule } from '../embedded/inputs/record-rule.ts'
 
 /** Lines on their way to a stream. */
 export interface LinesToPut {

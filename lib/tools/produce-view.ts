@@ -1,5 +1,5 @@
-import { formatCount } from '../embedded/format-count.ts'
-import { formatShare } from '../embedded/format-share.ts'
+import { formatCount } from '../embedded/views/format-count.ts'
+import { formatShare } from '../embedded/views/format-share.ts'
 import type { ProduceStatus } from './produce-lines.ts'
 
 /** Between two drawings: as often as an eye can follow, or as a log wants to be told. */

@@ -1,6 +1,6 @@
 import { VARIABLES } from '../aws/environment.ts'
 import type { LambdaControl } from '../aws/lambda-control.ts'
-import { BATCH_LOG } from '../runtime/log-names.ts'
+import { BATCH_LOG } from '../runtime/entries/log-names.ts'
 import type { Ports } from '../runtime/runtime.ts'
 import { EntryReader } from './entry-reader.ts'
 import type { DeployedJob } from './find-job.ts'

@@ -1,11 +1,11 @@
 import type { Environment } from '../aws/environment.ts'
-import { MillraceError } from '../errors.ts'
-import { failureOf, type Failure } from '../runtime/failure.ts'
-import { BATCH_LOG } from '../runtime/log-names.ts'
+import { MillraceError } from '../values/errors.ts'
+import { failureOf, type Failure } from '../runtime/task/failure.ts'
+import { BATCH_LOG } from '../runtime/entries/log-names.ts'
 import type { Ports } from '../runtime/runtime.ts'
 import { EntryReader } from './entry-reader.ts'
 import type { Pace } from './pace.ts'
-import { isFinished } from '../runtime/progress.ts'
+import { isFinished } from '../runtime/entries/progress-names.ts'
 
 const POLL_MS = 500
 

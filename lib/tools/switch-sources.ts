@@ -1,5 +1,5 @@
 import type { LambdaControl } from '../aws/lambda-control.ts'
-import { MillraceError } from '../errors.ts'
+import { MillraceError } from '../values/errors.ts'
 import type { DeployedJob } from './find-job.ts'
 import type { SourceStatus } from './job-status.ts'
 import type { Pace } from './pace.ts'

@@ -1,14 +1,14 @@
-import { decodeRows } from '../codec.ts'
+import { decodeRows } from '../codec/rows.ts'
 import { toJson } from '../output/to-json.ts'
-import type { BatchEntry, Output, TaskEntry } from '../runtime/entry.ts'
-import { failureOf, type Failure } from '../runtime/failure.ts'
-import { BATCH_LOG, partName, taskLog } from '../runtime/log-names.ts'
-import type { Objects } from '../runtime/objects.ts'
+import type { BatchEntry, Output, TaskEntry } from '../runtime/entries/entry.ts'
+import { failureOf, type Failure } from '../runtime/task/failure.ts'
+import { BATCH_LOG, partName, taskLog } from '../runtime/entries/log-names.ts'
+import type { Objects } from '../runtime/ports/objects.ts'
 import type { Ports } from '../runtime/runtime.ts'
-import { readBytes, wholeObject } from '../runtime/spill.ts'
+import { readBytes, wholeObject } from '../runtime/logs/spill.ts'
 import { EntryReader } from './entry-reader.ts'
 import type { Pace } from './pace.ts'
-import { isFinished } from '../runtime/progress.ts'
+import { isFinished } from '../runtime/entries/progress-names.ts'
 
 /** Between two looks at the log, ms. */
 const POLL_MS = 1_000

@@ -1,7 +1,7 @@
 // Programs that cannot work fail when they are built: the message names the value, the rule and the remedy.
 import { asset, defineJob, type DStream, json, MillraceError, seconds, type StreamingContext, text, time } from 'millrace'
 import { describe, expect, it } from 'vitest'
-import { buildGraph } from '../../lib/dstream-graph.ts'
+import { buildGraph } from '../../lib/program/dstream-graph.ts'
 import { planJob } from '../../lib/plan/plan-job.ts'
 
 type Program = (ssc: StreamingContext, words: DStream<string>) => unknown

@@ -17,7 +17,7 @@ interface Example {
 }
 
 const files = globSync('lib/{dstream,rdd}/*.ts').sort()
-const examples = [...files, 'lib/streaming-context.ts', 'lib/static-table.ts'].flatMap((file) => examplesOf(file, readFileSync(file, 'utf8')))
+const examples = [...files, 'lib/program/streaming-context.ts', 'lib/program/static-table.ts'].flatMap((file) => examplesOf(file, readFileSync(file, 'utf8')))
 
 /** Operators without a stream of rows to show: their examples are shown to be programs, no more. */
 it('has an example in every primitive', () => {

@@ -25,7 +25,11 @@ describe('a command line that cannot be understood', () => {
     ['no file', ['run'], /run needs the file of a job/],
     ['a job file that is not there', ['run', 'nope.ts'], /there is no file nope\.ts; name the file of a job/],
     ['two files', ['run', WORDS, 'README.md'], /run takes one file, and got 'functions\/word-count\.ts' and 'README\.md'/],
-    ['a file without a job', ['run', 'lib/duration.ts', '--input', '-'], /lib\/duration\.ts has no job: its default export must be what defineJob returns/],
+    [
+      'a file without a job',
+      ['run', 'lib/values/duration.ts', '--input', '-'],
+      /lib\/values\/duration\.ts has no job: its default export must be what defineJob returns/,
+    ],
     ['no input', ['run', WORDS], /job 'word-count' reads 'lines': say from where with --input FILE/],
     ['an input that is not there', ['run', WORDS, '--input', 'nope'], /--input nope cannot be read \(ENOENT.*one record a line/],
     ['an input that is a folder', ['run', WORDS, '--input', 'lib'], /--input lib is a folder/],
@@ -52,7 +56,7 @@ describe('a command line that cannot be understood', () => {
     ['a scale without a field', ['run', WORDS, '--input', '-', '--time-scale', '2'], /--time-scale needs --time/],
     [
       'a key that no line has',
-      ['run', WORDS, '--input', 'data/users.json', '--key', 'nmae'],
+      ['run', WORDS, '--input', 'functions/data/users.json', '--key', 'nmae'],
       /--key nmae: no line that the input begins with is a JSON object with that field; the first has /,
     ],
     [

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { runEmbedded } from '../../lib/embedded/run-embedded.ts'
-import type { Job } from '../../lib/job.ts'
+import type { Job } from '../../lib/program/job.ts'
 import type { Ports } from '../../lib/runtime/runtime.ts'
 
 const [file = '', input = '', state = '', output = '', point, nth = '1'] = process.argv.slice(2)

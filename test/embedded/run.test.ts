@@ -7,7 +7,7 @@ import worstAirports from '../../functions/worst-airports.ts'
 import { runEmbedded, type EmbeddedOptions, type RunSummary } from '../../lib/embedded/index.ts'
 import { defineJob, json, seconds, text, type Job } from '../../lib/index.ts'
 import { filesOf } from './cli.ts'
-import { RecordedView } from './recorded-view.ts'
+import { RecordedView } from './views/recorded-view.ts'
 
 const START = 1_770_000_000_000
 

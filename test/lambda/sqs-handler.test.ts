@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseMessage, serializeMessage } from '../../lib/lambda/message-json.ts'
 import { sqsHandler } from '../../lib/lambda/sqs-handler.ts'
 import type { Runtime } from '../../lib/runtime/create-runtime.ts'
-import type { Message, TaskMessage } from '../../lib/runtime/messages.ts'
+import type { Message, TaskMessage } from '../../lib/runtime/ports/messages.ts'
 
 const CONTEXT = { getRemainingTimeInMillis: (): number => 60_000 }
 const TICK: Message = { kind: 'tick' }

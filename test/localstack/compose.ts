@@ -1,5 +1,5 @@
 // What each batch consists of, computed from the records in the stream and what the logs say: a plain fold that imports only types.
-import type { ReceiverEntry } from '../../lib/runtime/entry.ts'
+import type { ReceiverEntry } from '../../lib/runtime/entries/entry.ts'
 import type { StreamRecord } from './kinesis.ts'
 import type { JobLogs, Numbered } from './log-reader.ts'
 

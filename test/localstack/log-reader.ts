@@ -1,7 +1,7 @@
-import { decodeEntry } from '../../lib/runtime/entry-codec.ts'
-import type { BatchEntry, Entry, InputEntry, ReceiverEntry, TaskEntry } from '../../lib/runtime/entry.ts'
-import type { Log } from '../../lib/runtime/log.ts'
-import { BATCH_LOG, INPUT_LOG, receiverLog, taskLog } from '../../lib/runtime/log-names.ts'
+import { decodeEntry } from '../../lib/runtime/entries/entry-codec.ts'
+import type { BatchEntry, Entry, InputEntry, ReceiverEntry, TaskEntry } from '../../lib/runtime/entries/entry.ts'
+import type { Log } from '../../lib/runtime/ports/log.ts'
+import { BATCH_LOG, INPUT_LOG, receiverLog, taskLog } from '../../lib/runtime/entries/log-names.ts'
 
 export type Numbered<E> = E & { readonly n: number }
 

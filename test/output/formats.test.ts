@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decodeRows } from '../../lib/codec.ts'
+import { decodeRows } from '../../lib/codec/rows.ts'
 import { formatJsonLines } from '../../lib/output/format-json-lines.ts'
 import { formatObjects } from '../../lib/output/format-objects.ts'
 import { formatPrint } from '../../lib/output/format-print.ts'

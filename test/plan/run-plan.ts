@@ -1,8 +1,8 @@
 // Runs a job's plan without logs, ports or faults: what the planner and the operators alone do, batch by batch.
-import { encodeValue, decodeRows } from '../../lib/codec.ts'
+import { encodeValue, decodeRows } from '../../lib/codec/rows.ts'
 import type { Rows } from '../../lib/dstream/node.ts'
-import type { Job } from '../../lib/job.ts'
-import { loadTables } from '../../lib/load-tables.ts'
+import type { Job } from '../../lib/program/job.ts'
+import { loadTables } from '../../lib/program/load-tables.ts'
 import type { DeadLetter, OutputDraft } from '../../lib/plan/compute.ts'
 import { computeTask } from '../../lib/plan/compute-task.ts'
 import { openReceive } from '../../lib/plan/open-receive.ts'

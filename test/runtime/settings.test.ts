@@ -3,7 +3,7 @@ import { memoryShares } from '../../lib/runtime/settings.ts'
 import { ROW_HEAP_BYTES } from '../../lib/state/bucket.ts'
 
 const MB = 1024 * 1024
-/** What a row counts as at least (lib/runtime/bound.ts). */
+/** What a row counts as at least (lib/runtime/batch/bound.ts). */
 const ROW_BYTES = 64
 
 describe('what a process does with its memory', () => {

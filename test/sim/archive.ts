@@ -1,8 +1,8 @@
-import type { Log } from '../../lib/runtime/log.ts'
-import { MemoryLog } from '../../lib/runtime/memory-log.ts'
-import { MemoryObjects } from '../../lib/runtime/memory-objects.ts'
-import { MemoryProgress } from '../../lib/runtime/memory-progress.ts'
-import type { Objects } from '../../lib/runtime/objects.ts'
+import type { Log } from '../../lib/runtime/ports/log.ts'
+import { MemoryLog } from '../../lib/runtime/ports/memory-log.ts'
+import { MemoryObjects } from '../../lib/runtime/ports/memory-objects.ts'
+import { MemoryProgress } from '../../lib/runtime/ports/memory-progress.ts'
+import type { Objects } from '../../lib/runtime/ports/objects.ts'
 
 /** An entry as it was put, or an object as it was written: the oracle's material. */
 export interface Written {

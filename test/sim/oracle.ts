@@ -1,5 +1,5 @@
 // What must hold once all is quiet, computed from everything ever written: a plain fold that imports nothing of the engine but types.
-import type { BatchEntry, Entry, ReceiverEntry, TaskEntry } from '../../lib/runtime/entry.ts'
+import type { BatchEntry, Entry, ReceiverEntry, TaskEntry } from '../../lib/runtime/entries/entry.ts'
 import type { SimulatedRecord, SimulatedShard } from '../../lib/testing/simulated-stream.ts'
 import { INTERVAL, type Batch, type Rec } from './folds.ts'
 import type { World } from './world.ts'

@@ -18,14 +18,14 @@ export interface Plant {
 export const PLANTS: readonly Plant[] = [
   {
     name: 'no condition on the put',
-    file: 'runtime/memory-log.ts',
+    file: 'runtime/ports/memory-log.ts',
     find: 'if (there !== undefined) return Promise.resolve(there.bytes.slice())',
     replace: '',
     on: ['pause', 'redeliver', 'double', 'shared'],
   },
   {
     name: 'state changed in place before the commit',
-    file: 'runtime/task.ts',
+    file: 'runtime/task/task.ts',
     find: 'const id = run.newId()\n  const tailBytes',
     replace: 'cached.state.apply(changes)\n  const id = run.newId()\n  const tailBytes',
     // Shows where a put of a task was lost, and the same process computes it again.
@@ -34,28 +34,28 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'a batch allocated before the last one is finished',
-    file: 'runtime/tick.ts',
+    file: 'runtime/batch/tick.ts',
     find: '!isFinished(progress)',
     replace: 'false',
     on: ['pause', 'double', 'delay', 'slow'],
   },
   {
     name: 'a batch closed before the one before it',
-    file: 'runtime/advance.ts',
+    file: 'runtime/batch/advance.ts',
     find: 'await closeBefore(run, batch, closing)\n',
     replace: '',
     on: ['pause', 'delay', 'slow'],
   },
   {
     name: 'a batch allocated in a lag that does not say what it closes',
-    file: 'runtime/tick.ts',
+    file: 'runtime/batch/tick.ts',
     find: 'ahead ? own?.told : undefined',
     replace: 'undefined',
     on: ['pause', 'delay', 'kill', 'slow'],
   },
   {
     name: 'a batch computed from a stale cache',
-    file: 'runtime/task-state.ts',
+    file: 'runtime/task/task-state.ts',
     find: 'const known = run.memory.states.get(log, run.now())\n  if (known !== undefined && known.entry <= k',
     replace:
       'const known = run.memory.states.get(log, run.now())\n  if (known !== undefined && known.entry < k) known.entry = k\n  if (known !== undefined && known.entry <= k',
@@ -63,7 +63,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: "a partition's entry before its registration",
-    file: 'runtime/receive.ts',
+    file: 'runtime/receive/receive.ts',
     find: 'await register(run, stream, shard, batch)\n',
     replace: '',
     also: {
@@ -74,35 +74,35 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: "a child shard read before its parent's end",
-    file: 'runtime/read-inputs.ts',
+    file: 'runtime/batch/read-inputs.ts',
     find: '{ consistent: strict, ahead: run.memory.readAhead,',
     replace: '{ consistent: false, ahead: run.memory.readAhead,',
     on: ['reshard', 'stale', 'skew', 'cold'],
   },
   {
     name: "a child shard seen before a bounded batch has seen its parent's end",
-    file: 'runtime/propose.ts',
+    file: 'runtime/batch/propose.ts',
     find: 'if (blocks && row.isNew && seen.has(row)) blocked.push(row)',
     replace: '',
     on: ['reshard', 'bounded', 'short'],
   },
   {
     name: 'a child shard that waits for no parent after the batch in which it came',
-    file: 'runtime/propose.ts',
+    file: 'runtime/batch/propose.ts',
     find: 'blocks ||= to < (row.holds ?? -1) || (news && to < row.end.n)',
     replace: 'blocks ||= news && to < row.end.n',
     on: ['reshard', 'bounded', 'short'],
   },
   {
     name: 'a batch that takes more records than its bound',
-    file: 'runtime/bound.ts',
+    file: 'runtime/batch/bound.ts',
     find: 'records + entry.records > maxRecords',
     replace: 'false',
     on: ['bounded', 'slow'],
   },
   {
     name: 'outputs published before the commit',
-    file: 'runtime/task.ts',
+    file: 'runtime/task/task.ts',
     find: "const decided = await timed(run, 'put', () => decide(run, key, entry))\n  if (decided.mine) {\n    adopt",
     replace:
       "await publish(run, batch, { stage: stage.uid, partition, entry, skip: new Set() })\n  const decided = await timed(run, 'put', () => decide(run, key, entry))\n  if (decided.mine) {\n    adopt",
@@ -110,14 +110,14 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'a receiver log that starts at 0 again after expiry',
-    file: 'runtime/receive.ts',
+    file: 'runtime/receive/receive.ts',
     find: 'return { n: row.to, last: row.last,',
     replace: 'return { n: -1, last: row.last,',
     on: ['expiry', 'cold'],
   },
   {
     name: 'a loser that deletes its spill',
-    file: 'runtime/receive.ts',
+    file: 'runtime/receive/receive.ts',
     find: "const decided = await timed(run, 'put', () => decide(run, key, entry))",
     replace:
       "const decided = await timed(run, 'put', () => decide(run, key, entry)).catch(async (error: unknown) => {\n      for (const block of entry.blocks) if ('key' in block.data) await run.ports.objects.delete([block.data.key])\n      throw error\n    })",
@@ -125,14 +125,14 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'a deploy number ignored',
-    file: 'runtime/read-log.ts',
+    file: 'runtime/logs/read-log.ts',
     find: 'entry.deploy > run.deploy',
     replace: 'false',
     on: ['deploy', 'pause', 'slow', 'double'],
   },
   {
     name: 'an unclamped arrival time',
-    file: 'runtime/receive.ts',
+    file: 'runtime/receive/receive.ts',
     find: 'Math.max(maxTime, Math.min(record.arrivalMs, now))',
     replace: 'Math.max(maxTime, record.arrivalMs)',
     on: ['skew'],

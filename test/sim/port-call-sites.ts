@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 const RUNTIME = new URL('../../lib/runtime/', import.meta.url)
 
-/** `lib/runtime/FILE.ts:LINE` of every place where the engine calls a port; read when the engine is loaded, so that both speak of the same text. */
-export const PORT_CALL_SITES: readonly string[] = readdirSync(RUNTIME)
+/** `lib/runtime/ROOM/FILE.ts:LINE` of every place where the engine calls a port; read when the engine is loaded, so that both speak of the same text. */
+export const PORT_CALL_SITES: readonly string[] = readdirSync(RUNTIME, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .flatMap((file) =>
     readFileSync(new URL(file, RUNTIME), 'utf8')

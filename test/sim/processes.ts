@@ -1,5 +1,5 @@
 import { kinesisHandler, sqsHandler, type BatchResponse, type LambdaContext } from '../../lib/lambda/index.ts'
-import { loadTables } from '../../lib/load-tables.ts'
+import { loadTables } from '../../lib/program/load-tables.ts'
 import { planJob } from '../../lib/plan/plan-job.ts'
 import { createRuntime } from '../../lib/runtime/create-runtime.ts'
 import { faultyProcess, type FaultyProcess, type PortFaults } from '../../lib/testing/faulty-ports.ts'

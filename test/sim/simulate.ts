@@ -1,5 +1,5 @@
-import { decodeEntry } from '../../lib/runtime/entry-codec.ts'
-import type { BatchEntry } from '../../lib/runtime/entry.ts'
+import { decodeEntry } from '../../lib/runtime/entries/entry-codec.ts'
+import type { BatchEntry } from '../../lib/runtime/entries/entry.ts'
 import { FAULTS, type Fault } from './faults.ts'
 import { judge } from './oracle.ts'
 import { RETENTION, World, type WorldOptions } from './world.ts'

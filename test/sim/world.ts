@@ -1,6 +1,6 @@
 // Everything around the engine: virtual time, warm processes, event source mappings, the queue, the minute rule, deploys, and faults.
 import { serializeMessage } from '../../lib/lambda/index.ts'
-import type { Message } from '../../lib/runtime/messages.ts'
+import type { Message } from '../../lib/runtime/ports/messages.ts'
 import type { Ports } from '../../lib/runtime/runtime.ts'
 import { sqsEventOf } from '../../lib/testing/kinesis-event-of.ts'
 import { randomOf, type Random } from '../../lib/testing/random.ts'

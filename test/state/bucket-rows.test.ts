@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeRows, encodeRows } from '../../lib/codec.ts'
-import { hashKey, keyToString, type Key } from '../../lib/key.ts'
+import { decodeRows, encodeRows } from '../../lib/codec/rows.ts'
+import { hashKey, keyToString, type Key } from '../../lib/values/key.ts'
 import { BucketRows, GONE } from '../../lib/state/bucket-rows.ts'
 
 const key: fc.Arbitrary<Key> = fc.oneof(fc.constantFrom<Key>(null, true, NaN, 0, 7n, 'é', '\ud800'), fc.nat(30), fc.tuple(fc.constantFrom('a', 'b'), fc.nat(9)))

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { KeyMap } from '../../lib/key-map.ts'
-import { hashKey, partitionOf, type Key } from '../../lib/key.ts'
+import { KeyMap } from '../../lib/values/key-map.ts'
+import { hashKey, partitionOf, type Key } from '../../lib/values/key.ts'
 import { KeyTable } from '../../lib/state/key-table.ts'
 
 const key: fc.Arbitrary<Key> = fc.oneof(

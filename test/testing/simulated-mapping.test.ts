@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseKinesisEvent, type ShardRecords } from '../../lib/lambda/kinesis-event.ts'
+import { parseKinesisEvent, type ShardRecords } from '../../lib/sources/kinesis/event.ts'
 import { randomOf } from '../../lib/testing/random.ts'
 import { SimulatedMapping, type MappingOptions, type Outcome } from '../../lib/testing/simulated-mapping.ts'
 import { SimulatedStream } from '../../lib/testing/simulated-stream.ts'

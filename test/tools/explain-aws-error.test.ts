@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MillraceError } from '../../lib/errors.ts'
+import { MillraceError } from '../../lib/values/errors.ts'
 import { explainAwsError } from '../../lib/tools/explain-aws-error.ts'
 
 const failure = (name: string, message: string, more: object = {}): Error => Object.assign(new Error(message), { name, ...more })

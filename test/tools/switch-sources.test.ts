@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { raiseDeploy } from '../../lib/tools/raise-deploy.ts'
 import { switchSources } from '../../lib/tools/switch-sources.ts'
-import { MemoryLog } from '../../lib/runtime/memory-log.ts'
+import { MemoryLog } from '../../lib/runtime/ports/memory-log.ts'
 import { deployed, StubLambda } from './deployed.ts'
 
 function pace(): { now(): number; sleep(ms: number): Promise<void> } {

@@ -1,7 +1,7 @@
 // Vectors about inputs: queueStream, folders of files, the Kinesis message handler, resharding, repeated kills.
 import { defineJob, type DStream, milliseconds, type StreamingContext } from 'millrace'
-import { buildGraph } from '../../lib/dstream-graph.ts'
-import type { FileSource } from '../../lib/dstream/file-input.ts'
+import { buildGraph } from '../../lib/program/dstream-graph.ts'
+import type { FileSource } from '../../lib/dstream/node.ts'
 import { selectFiles } from '../../lib/dstream/file-selection.ts'
 import { runPlan } from '../plan/run-plan.ts'
 import { compareBatch } from './compare.ts'

@@ -1,8 +1,8 @@
 // Runs a program batch by batch through plan and state, in a given layout: shards, partitions, invocations cut at random, silence, restarts.
 import { defineJob, type DStream, milliseconds, type StreamingContext } from 'millrace'
-import { decodeRows } from '../../lib/codec.ts'
-import { hashKey } from '../../lib/key.ts'
-import { loadTables } from '../../lib/load-tables.ts'
+import { decodeRows } from '../../lib/codec/rows.ts'
+import { hashKey } from '../../lib/values/key.ts'
+import { loadTables } from '../../lib/program/load-tables.ts'
 import type { BlockDraft, DeadLetter } from '../../lib/plan/compute.ts'
 import { computeTask } from '../../lib/plan/compute-task.ts'
 import { openReceive } from '../../lib/plan/open-receive.ts'

@@ -1,5 +1,5 @@
 // For `wrap`: functions that time out after their commit. An entry's number decides it, so that the next process, too, knows which have had their turn.
-import type { Log } from '../../../lib/runtime/log.ts'
+import type { Log } from '../../../lib/runtime/ports/log.ts'
 import type { Ports } from '../../../lib/runtime/runtime.ts'
 
 /** What the functions' logs then say. */

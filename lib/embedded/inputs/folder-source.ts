@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FileSource } from '../../dstream/node.ts'
+import { rememberedBatches, selectFiles, type FileRule, type FoundFile } from '../../dstream/file-selection.ts'
+import { MillraceError } from '../../values/errors.ts'
+import type { KeptFiles, TakenFiles } from './kept-files.ts'
+import { listFolder } from '../stores/list-folder.ts'
+import { MAX_RECORD_BYTES } from './read-lines.ts'
+import { RecordSource, type Chunk } from './record-source.ts'
+import type { RecordRule } from './record-rule.ts'
+
+export interface FolderOptions {
+  readonly intervalMs: number
+  /** When the stream was made: files modified before are left alone, and the first batch ends after it. */
+  readonly createdMs: number
+  /** Goes on for ever, and waits for files; else what is there now is all. */
+  readonly watch: boolean
+  /** Names the partition key of a record. */
+  readonly rule: RecordRule
+  readonly kept: KeptFiles
+  readonly warn: (text: string) => void
+}
+
+/**
+ * Returns the source of a stream over a folder. The batch of time t takes what Spark's rule selects (selectFiles), and its records arrive at the beginning of that batch.
+ * Files have the wall's times, so a batch is not looked for before the wall has reached it. What a batch takes is kept before anybody sees it.
+ *
+ *     wall     --|------ t - interval ------|---------- t ----|-->
+ *     modified       taken by t - interval     taken by t     the folder is listed, and what it shows is good for every batch up to now
+ */
+export function folderSource(stream: string, source: FileSource, options: FolderOptions): RecordSource {
+  let arrivalMs = 0
+  const said = new Set<string>()
+  // A folder that is missing is missing in every batch.
+  const warn = (text: string): void => {
+    if (!said.has(text)) options.warn(text)
+    said.add(text)
+  }
+  const chunks = async function* (): AsyncGenerator<Chunk> {
+    for await (const taken of takenFiles(source, { ...options, warn })) {
+      if ('restUntilMs' in taken) yield taken
+      else {
+        arrivalMs = taken.timeMs - options.intervalMs
+        yield taken.records
+      }
+    }
+  }
+  return new RecordSource(stream, chunks(), {
+    dataTime: () => undefined,
+    describe: (record, index) => ({ partitionKey: options.rule.describe(record, index).partitionKey, arrivalMs }),
+  })
+}
+
+async function* takenFiles(source: FileSource, options: FolderOptions): AsyncGenerator<TakenFiles | { readonly restUntilMs: number }> {
+  const { intervalMs, createdMs, watch, kept } = options
+  const rule: FileRule = {
+    batchMs: intervalMs,
+    createdMs,
+    newFilesOnly: source.newFilesOnly,
+    ...(source.filter === undefined ? {} : { filter: source.filter }),
+  }
+  const rememberMs = rememberedBatches(intervalMs) * intervalMs
+  const taken = new Map<string, number>()
+  let nextMs = (Math.floor(createdMs / intervalMs) + 1) * intervalMs
+  const take = ({ timeMs, paths }: TakenFiles): void => {
+    for (const [path, at] of taken) if (at <= timeMs - rememberMs) taken.delete(path)
+    for (const path of paths) taken.set(path, timeMs)
+    nextMs = timeMs + intervalMs
+  }
+  for (const before of kept.all()) {
+    take(before)
+    yield before
+  }
+  for (;;) {
+    const nowMs = Date.now()
+    const files = list(source, options)
+    // Without watching nothing comes later, so the batch that is going on is the last one.
+    const lastMs = (watch ? Math.floor(nowMs / intervalMs) : Math.ceil(nowMs / intervalMs)) * intervalMs
+    for (let at = firstWith(files, rule, nextMs, taken); at !== undefined && at <= lastMs; at = firstWith(files, rule, nextMs, taken)) {
+      const batch = read(selectFiles(files, rule, at, new Set(taken.keys())), at, source, options)
+      if (batch.records.length > 0) kept.keep(batch)
+      take(batch)
+      yield batch
+    }
+    nextMs = Math.max(nextMs, lastMs + intervalMs)
+    if (!watch) return
+    yield { restUntilMs: lastMs }
+    await sleep(Math.max(0, nextMs - Date.now()))
+  }
+}
+
+/** Returns the first batch from `fromMs` on that takes one of the files; undefined: none does. */
+function firstWith(files: readonly FoundFile[], rule: FileRule, fromMs: number, taken: ReadonlyMap<string, number>): number | undefined {
+  const times = files
+    .map((file) => ({ file, at: Math.max(fromMs, Math.ceil(file.modifiedMs / rule.batchMs) * rule.batchMs) }))
+    .filter(({ file, at }) => !taken.has(file.path) && selectFiles([file], rule, at, new Set()).length > 0)
+    .map(({ at }) => at)
+  return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b))
+}
+
+function list({ directory }: FileSource, { warn }: FolderOptions): readonly FoundFile[] {
+  try {
+    return listFolder(directory)
+  } catch (error) {
+    // Spark's rule: a batch without files. The folder may yet appear.
+    warn(`warning: the folder ${directory} cannot be listed (${(error as Error).message}); the batch has no files`)
+    return []
+  }
+}
+
+function read(files: readonly FoundFile[], timeMs: number, source: FileSource, { warn }: FolderOptions): TakenFiles {
+  const records: Uint8Array[] = []
+  for (const { path } of files) {
+    let content: Uint8Array
+    try {
+      content = readFileSync(path)
+    } catch (error) {
+      warn(`warning: the file ${path} cannot be read (${(error as Error).message}); it is passed over`)
+      continue
+    }
+    for (const record of source.records(content)) {
+      if (record.length > MAX_RECORD_BYTES)
+        throw new MillraceError(
+          'LIMIT_EXCEEDED',
+          `${path}: record ${records.length + 1} has ${record.length} bytes, more than the ${MAX_RECORD_BYTES} (10 MiB) that a Kinesis record can hold; split it, or check that the file is text`,
+        )
+      records.push(record)
+    }
+  }
+  return { timeMs, paths: files.map(({ path }) => path), records }
+}

@@ -1,0 +1,31 @@
+import type { Plan } from '../../plan/plan.ts'
+import type { OpenInputs } from './open-sources.ts'
+import { recordRule } from './record-rule.ts'
+import type { RunFacts } from '../stores/run-state.ts'
+
+/** Dates are in the lines: only inputs that are read in a moment are read for the sake of a percentage. */
+const MAX_DATED_RECORDS = 200_000
+
+/** Returns how many records there are and when the last arrives; undefined where nobody can know, or not soon. For the eye only. */
+export async function sizeOf(
+  plan: Plan,
+  inputs: OpenInputs,
+  facts: RunFacts,
+): Promise<{ readonly records: number; readonly lastArrivalMs: number } | undefined> {
+  const { startMs, rate, timeField, timeScale } = facts
+  if (plan.inputs.some((node) => node.queue !== undefined || node.files !== undefined)) return undefined
+  let records = 0
+  let lastArrivalMs = startMs
+  for (const input of inputs.values()) {
+    if ('stdin' in input) return undefined
+    records += input.records
+    const rule = recordRule({ startMs, intervalMs: plan.intervalMs, rate, keyField: undefined, timeField: timeField ?? undefined, timeScale })
+    if (timeField === null) lastArrivalMs = Math.max(lastArrivalMs, rule.describe(new Uint8Array(0), Math.max(0, input.records - 1)).arrivalMs)
+    else {
+      if (input.records > MAX_DATED_RECORDS) return undefined
+      for await (const lines of input.lines())
+        for (const [i, line] of lines.entries()) lastArrivalMs = Math.max(lastArrivalMs, rule.describe(line, i).arrivalMs)
+    }
+  }
+  return { records, lastArrivalMs }
+}

@@ -1,0 +1,168 @@
+import { dueTime, effectiveTime, HELD, isTaken, nextTime } from '../entries/allocate.ts'
+import { bound, type Bounded } from './bound.ts'
+import { checkKeeps } from '../logs/batch-head.ts'
+import type { BatchEntry, ReceiverEntry, Row, Told } from '../entries/entry.ts'
+import type { BatchHead, Invocation } from '../invocation.ts'
+import { receiverLog } from '../entries/log-names.ts'
+import { dueTimes } from '../entries/progress-names.ts'
+import type { ProgressItem } from '../ports/progress.ts'
+import { isReady } from './ready.ts'
+import { readInputs, type Inputs, type OpenRow } from './read-inputs.ts'
+import { must } from '../logs/read-log.ts'
+
+/** What the next batch would be. */
+export interface Proposal {
+  readonly time: number
+  readonly ready: boolean
+  readonly full: boolean
+  readonly rows: readonly OpenRow[]
+  /** The batch's table, but for `last`. */
+  readonly table: readonly Row[]
+  readonly inputs: number
+  /** Times of blocks that it leaves to later batches. */
+  readonly later: readonly number[]
+}
+
+/** Returns what the next batch would be; null when nothing at all is due. `early`: inputs that were read since the batch before was allocated. */
+export async function propose(run: Invocation, head: BatchHead, progress: ProgressItem | null, early?: Inputs | null): Promise<Proposal | null> {
+  const now = run.now()
+  const { intervalMs } = run.plan
+  const { entry } = head
+  const renewAt = (entry?.fullAt ?? now) + run.settings.retentionMs / 3
+  const full = entry === null || now >= renewAt
+  const found = early !== undefined && early !== null && (early.strict || !full) ? early : await readInputs(run, head, full)
+  const next = nextTime(entry, intervalMs)
+  const due: number[] = []
+  if (entry !== null) {
+    for (const at of dueTimes(progress)) due.push(Math.max(next, Math.ceil(at / intervalMs) * intervalMs))
+    due.push(Math.max(next, (Math.floor(renewAt / intervalMs) + 1) * intervalMs))
+  }
+  // Who is held changes what is due, and what is due who is held: each round holds more rows, or is the last.
+  const held = new Set<OpenRow>()
+  for (;;) {
+    const rows = found.rows.filter((row) => !held.has(row))
+    const blocks = waitingBlocks(head, rows, intervalMs)
+    const times = [...due, ...blocks.map((block) => block.time)]
+    if (times.length === 0) return null
+    const time = times.reduce((a, b) => Math.min(a, b))
+    const seen = new Map(boundRows(run, head, rows, { time, toEnd: found.strict }).map((bounded, i) => [rows[i] as OpenRow, bounded]))
+    const blocked = heldBack(found, seen)
+    if (blocked.length > 0) {
+      for (const row of blocked) held.add(row)
+      continue
+    }
+    const oldest = blocks.reduce<{ readonly at: number; readonly time: number } | null>(
+      (first, block) => (first === null || block.time < first.time ? { at: block.entry.at, time: block.time } : first),
+      null,
+    )
+    const ends = rows.flatMap((row) => row.end.entry ?? [])
+    return {
+      time,
+      ready: isReady({ time, now, batchingWindowMs: run.settings.batchingWindowMs, ends, oldest }),
+      full,
+      rows: found.rows,
+      table: found.rows.map((row) => tableRow(row, seen.get(row), { time, mark: found.news || full, oldAt: now - run.settings.retentionMs / 3 })),
+      inputs: found.inputs,
+      later: blocks.flatMap((block) => (block.time > time ? [block.time] : [])),
+    }
+  }
+}
+
+/** A block time of an entry that no batch has taken yet. */
+interface WaitingBlock {
+  readonly entry: ReceiverEntry
+  /** Of the batch that it waits for. */
+  readonly time: number
+}
+
+function waitingBlocks(head: BatchHead, rows: readonly OpenRow[], intervalMs: number): readonly WaitingBlock[] {
+  return rows.flatMap((row) =>
+    [...row.entries].flatMap(([n, entry]) =>
+      entry.times.filter((time) => !isTaken(head.entry, row, n, time)).map((time) => ({ entry, time: dueTime(head.entry, row, time, intervalMs) })),
+    ),
+  )
+}
+
+function boundRows(
+  run: Invocation,
+  head: BatchHead,
+  rows: readonly OpenRow[],
+  { time, toEnd }: { readonly time: number; readonly toEnd: boolean },
+): readonly Bounded[] {
+  return bound(
+    rows.map((row) => ({
+      seen: row.seen,
+      end: row.end.n,
+      entries: row.entries,
+      restIsLater: row.restIsLater,
+      isDue: (_entry, n, blockTime) => effectiveTime(row, blockTime) <= time && !isTaken(head.entry, row, n, blockTime),
+    })),
+    { maxRecords: run.plan.maxRecords, maxBytes: run.settings.maxBatchBytes, toEnd },
+  )
+}
+
+/** Rows that are seen for the first time, and before which there is one with entries that this batch does not see. */
+function heldBack({ rows, news }: Inputs, seen: ReadonlyMap<OpenRow, Bounded>): readonly OpenRow[] {
+  const blocked: OpenRow[] = []
+  let blocks = false
+  for (const row of rows) {
+    if (blocks && row.isNew && seen.has(row)) blocked.push(row)
+    const to = seen.get(row)?.to ?? -1
+    blocks ||= to < (row.holds ?? -1) || (news && to < row.end.n)
+  }
+  return blocked
+}
+
+/** The row in the batch's table. `bounded` undefined: it is held. */
+function tableRow(
+  row: OpenRow,
+  bounded: Bounded | undefined,
+  { time, mark, oldAt }: { readonly time: number; readonly mark: boolean; readonly oldAt: number },
+): Row {
+  const { stream, shard } = row
+  const to = bounded?.to ?? -1
+  const until = Math.max(row.holds ?? -1, mark ? row.end.n : -1)
+  const holds = until > to ? { holds: until } : {}
+  if (bounded === undefined) return { stream, shard, from: 0, to: -1, floor: HELD, last: null, ...holds }
+  const end = row.entries.get(to)
+  // After a long lag the last entry may expire before the next renewal.
+  const last = to === row.seen ? row.last : end !== undefined && end.at < oldAt ? end.last : null
+  return { stream, shard, from: firstWaiting(row, to, time), to, floor: row.floor, last, ...holds }
+}
+
+/** The first entry with a block that this batch leaves to a later one, or the first that was not read. */
+function firstWaiting(row: OpenRow, to: number, time: number): number {
+  let n = row.from
+  for (; n <= to; n++) {
+    const entry = row.entries.get(n)
+    if (entry === undefined || entry.times.some((blockTime) => effectiveTime(row, blockTime) > time)) break
+  }
+  return n
+}
+
+/** Returns the entry that makes a proposal the next batch. `closes`: what the others are not told yet of the batch before. */
+export async function allocation(run: Invocation, head: BatchHead, { time, full, table, inputs }: Proposal, closes?: Told): Promise<BatchEntry> {
+  if (head.entry !== null) checkKeeps(run, head.entry)
+  const lasts = full ? table.filter((row) => row.to >= 0 && row.last === null) : []
+  const ends = await must(
+    run,
+    'receiver',
+    lasts.map((row) => ({ log: receiverLog(row.stream, row.shard), n: row.to })),
+  )
+  const last = new Map(lasts.map((row, i) => [row, ends[i]?.last ?? null]))
+  const now = run.now()
+  return {
+    kind: 'batch',
+    deploy: run.deploy,
+    id: run.newId(),
+    at: now,
+    time,
+    tasks: run.plan.stages.map((stage) => [stage.uid, stage.partitions] as const),
+    inputs,
+    full,
+    fullAt: full ? now : (head.entry?.fullAt ?? now),
+    rows: table.map((row) => ({ ...row, last: last.get(row) ?? row.last })),
+    keeps: { ...head.entry?.keeps, ...run.plan.keeps },
+    ...(closes === undefined ? {} : { closes }),
+  }
+}

@@ -1,0 +1,258 @@
+import { MillraceError } from '../../values/errors.ts'
+import { comparePositions } from '../../sources/kinesis/position.ts'
+import type { RawRecord, ReceiveRun } from '../../plan/compute.ts'
+import { openReceive } from '../../plan/open-receive.ts'
+import { batchHead, checkKeeps, maxAge } from '../logs/batch-head.ts'
+import { putDeadLetters } from '../logs/dead-letters.ts'
+import { decodeEntry } from '../entries/entry-codec.ts'
+import type { InputEntry, ReceiverEntry } from '../entries/entry.ts'
+import { count, timed, type BatchHead, type Head, type Invocation } from '../invocation.ts'
+import { INPUT_LOG, receiverLog } from '../entries/log-names.ts'
+import type { LogKey } from '../ports/log.ts'
+import { decide, find, obey, readOn } from '../logs/read-log.ts'
+import { COMMIT_RESERVE_MS, MAX_DELAY_MS, MAX_ENTRY_RECORD_BYTES, SETTLE_MS, SLACK_MS } from '../settings.ts'
+import { inlineBlocks, spill } from '../logs/spill.ts'
+import { observeTables } from '../logs/table-changes.ts'
+
+/** The records of one invocation: of one shard, in order. */
+export interface ReceiveRequest {
+  readonly stream: string
+  readonly shard: string
+  readonly records: readonly RawRecord[]
+  /** The event was as large as events get, so more is waiting. */
+  readonly full: boolean
+}
+
+export interface ReceiveResult {
+  /** Records that an entry holds now, of this invocation or an earlier one. The rest is to be delivered again. */
+  readonly consumed: number
+  /** Of them, those that an earlier entry held already. */
+  readonly duplicates: number
+}
+
+/** Stage 0: what arrived is computed up to the first shuffle and committed by one put. At least once in, exactly once out. */
+export async function receive(run: Invocation, request: ReceiveRequest): Promise<ReceiveResult> {
+  const { stream, shard, records } = request
+  const lastRecord = records.at(-1)
+  if (lastRecord === undefined) return { consumed: 0, duplicates: 0 }
+  if (!run.plan.inputs.some((input) => input.stream === stream)) {
+    throw new MillraceError(
+      'BAD_EVENT',
+      `records of stream '${stream}' came to job '${run.plan.name}', which reads ${run.plan.inputs.map((i) => `'${i.stream}'`).join(', ')}; remove the event source mapping, or add the stream to the program. Its records stay in the stream`,
+    )
+  }
+  const log = receiverLog(stream, shard)
+  await ensureCompatible(run)
+  const known = run.memory.heads.get(log)
+  const remembered = known !== undefined && run.now() - known.readAtMs <= maxAge(run) ? known : undefined
+  let head: Head = remembered ?? (await timed(run, 'head', () => receiverHead(run, stream, shard)))
+  // Where several processes take turns on a shard, what is remembered is old: to look is cheaper than a put that fails.
+  if (remembered !== undefined && run.memory.looksFirst && isAfter(lastRecord, head)) {
+    const seen = head.n
+    head = await timed(run, 'head', () => readForward(run, log, head))
+    run.memory.looksFirst = head.n > seen
+  }
+  let firstTime: number | null | undefined
+  let freed = false
+  let consumed = records.length
+  let duplicates: number
+  for (;;) {
+    if (head.deploy > run.deploy)
+      throw new MillraceError(
+        'NEWER_DEPLOY',
+        `deploy ${head.deploy} has written to ${log} already and this is deploy ${run.deploy}: it stops, the retry lands on the new one`,
+      )
+    const { last } = head
+    const start = last === null ? 0 : records.findIndex((record) => comparePositions(record, last) > 0)
+    duplicates = start < 0 ? records.length : start
+    if (start < 0) break
+    const key: LogKey = { log, n: head.n + 1 }
+    const drafted = await timed(run, 'compute', () => draft(run, request, head, start))
+    const entry = await timed(run, 'put', () => store(run, key, drafted))
+    const decided = await timed(run, 'put', () => decide(run, key, entry))
+    if (decided.mine) {
+      freed = head.behind && !entry.behind
+      // Duplicates say that an attempt before this one failed: perhaps before its tick.
+      firstTime = start > 0 ? entry.times[0] : untold(run, entry.times, head)
+      consumed = start + drafted.consumed
+      observeTables(run, key, head.tables, entry.tables)
+      head = headOf(key.n, entry)
+      break
+    }
+    run.memory.looksFirst = true
+    head = await readForward(run, log, headOf(key.n, obey(run, decided.entry)))
+  }
+  if ((run.memory.heads.get(log)?.n ?? -1) <= head.n) run.memory.heads.set(log, { ...head, readAtMs: run.now() })
+  count(run, 'records', consumed - duplicates)
+  count(run, 'duplicates', duplicates)
+  await sendTicks(run, head, firstTime, freed)
+  return { consumed, duplicates }
+}
+
+function isAfter(record: RawRecord, { last }: Head): boolean {
+  return last === null || comparePositions(record, last) > 0
+}
+
+/** Returns the head after reading on from a known one. */
+async function readForward(run: Invocation, log: string, head: Head): Promise<Head> {
+  const [later = []] = await readOn(run, 'receiver', [{ log, from: head.n + 1 }], { consistent: false, ahead: 2 })
+  const newest = later.at(-1)
+  return newest === undefined ? head : headOf(head.n + later.length, obey(run, newest))
+}
+
+/** Returns the first block time of an entry for which the entry before it has not sent a tick that is still to come; null: it has for all. */
+function untold(run: Invocation, times: readonly number[], before: Head): number | null {
+  const { intervalMs } = run.plan
+  const told = (Math.floor(before.maxTime / intervalMs) + 1) * intervalMs
+  const isToCome = before.deploy === run.deploy && told + run.settings.batchingWindowMs + SLACK_MS > run.now()
+  return (isToCome ? times.find((time) => time > told) : times[0]) ?? null
+}
+
+function headOf(n: number, e: ReceiverEntry): Head {
+  return { n, last: e.last, maxTime: e.maxTime, deploy: e.deploy, at: e.at, behind: e.behind, tables: e.tables }
+}
+
+/** Once per process: a program whose state cannot be taken up must not commit blocks that nobody will read. */
+async function ensureCompatible(run: Invocation): Promise<void> {
+  if (run.memory.compatible || Object.keys(run.plan.keeps).length === 0) return
+  const { entry } = await batchHead(run)
+  if (entry !== null) checkKeeps(run, entry)
+  run.memory.compatible = true
+}
+
+/** Where the receiver log ends, when this process does not know. */
+async function receiverHead(run: Invocation, stream: string, shard: string): Promise<Head> {
+  const log = receiverLog(stream, shard)
+  const item = await run.ports.log.newest(log)
+  const newest = item === null ? null : headOf(item.n, asReceiver(decodeEntry(item.bytes, `entry ${log}#${item.n}`), `${log}#${item.n}`))
+  // Time to live deletes in any order: the newest entry of an old log need not be its last.
+  if (newest !== null && newest.at + (run.settings.retentionMs * 2) / 3 > run.now()) return newest
+  const batch = await batchHead(run)
+  const row = batch.entry?.rows.find((r) => r.stream === stream && r.shard === shard)
+  if (row === undefined) {
+    await register(run, stream, shard, batch)
+    return { n: -1, last: null, maxTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
+  }
+  const known = Math.max(row.to, row.holds ?? -1)
+  if (newest !== null && newest.n > row.to && newest.n >= known) return newest
+  if (known > row.to || (row.to >= 0 && row.last === null))
+    throw new MillraceError(
+      'MISSING_ENTRY',
+      `the last entry ${known} of ${log} is gone and the newest batch does not say where it ended: either an entry came in between, then the retry sees it, or the log has expired`,
+    )
+  return { n: row.to, last: row.last, maxTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
+}
+
+function asReceiver(entry: { readonly kind: string }, name: string): ReceiverEntry {
+  if (entry.kind !== 'receiver')
+    throw new MillraceError('CORRUPT_ENTRY', `entry ${name} is of kind '${entry.kind}' and must be 'receiver': something else has written there`)
+  return entry as ReceiverEntry
+}
+
+/** Before a partition's first entry everybody must be able to learn of the partition. */
+async function register(run: Invocation, stream: string, shard: string, batch: BatchHead): Promise<void> {
+  for (let j = (batch.entry?.inputs ?? -1) + 1; ; j++) {
+    const key: LogKey = { log: INPUT_LOG, n: j }
+    const mine: InputEntry = { kind: 'input', deploy: run.deploy, id: run.newId(), at: run.now(), stream, shard }
+    const entry = obey(run, (await find(run, 'input', key, { consistent: true })) ?? (await decide(run, key, mine)).entry)
+    if (entry.stream === stream && entry.shard === shard) return
+  }
+}
+
+interface Draft {
+  readonly finished: ReturnType<ReceiveRun['finish']>
+  readonly consumed: number
+  readonly last: RawRecord
+  readonly maxTime: number
+  readonly times: readonly number[]
+  readonly behind: boolean
+}
+
+/** After a record that threw so many events are taken carefully: going through an event twice costs what care does in about this many. */
+const CAREFUL_EVENTS = 8
+
+/** Runs the records after the head, as many as there is time for. */
+async function draft(run: Invocation, request: ReceiveRequest, head: Head, start: number): Promise<Draft> {
+  const { memory } = run
+  const tables = await run.tables()
+  const attempt = (optimistic: boolean): Draft =>
+    runRecords(run, request, { head, start, chain: openReceive(run.plan, request.stream, request.shard, { tables, optimistic }) })
+  if (memory.carefulEvents === 0) {
+    try {
+      return attempt(true)
+    } catch {
+      // Half of a record may have taken effect. Functions are deterministic: what threw throws again, where it is known whose fault it is.
+      memory.carefulEvents = CAREFUL_EVENTS
+    }
+  }
+  const drafted = attempt(false)
+  memory.carefulEvents = drafted.finished.deadLetters.length > 0 ? CAREFUL_EVENTS : memory.carefulEvents - 1
+  return drafted
+}
+
+function runRecords(
+  run: Invocation,
+  { records, full }: ReceiveRequest,
+  { head, start, chain }: { readonly head: Head; readonly start: number; readonly chain: ReceiveRun },
+): Draft {
+  const { intervalMs } = run.plan
+  const now = run.now()
+  const times: number[] = []
+  let maxTime = head.maxTime
+  let next = start
+  for (; next < records.length; next++) {
+    const record = records[next]
+    if (record === undefined) break
+    const inTime = next === start || next % 64 !== 0 || run.deadline.remainingMs() > COMMIT_RESERVE_MS
+    if (!inTime || chain.sizeBytes > MAX_ENTRY_RECORD_BYTES) break
+    maxTime = Math.max(maxTime, Math.min(record.arrivalMs, now))
+    const time = (Math.floor(maxTime / intervalMs) + 1) * intervalMs
+    if (time !== times[times.length - 1]) times.push(time)
+    chain.push(record, time)
+  }
+  const last = records[next - 1] as RawRecord
+  const lastOfAll = records.at(-1) as RawRecord
+  // A guess: an event does not say what else is waiting.
+  const behind = next < records.length || full || now - lastOfAll.arrivalMs > run.settings.batchingWindowMs + SETTLE_MS
+  return { finished: chain.finish(), consumed: next - start, last, maxTime, times, behind }
+}
+
+/** Puts what must be there before the entry, and returns the entry. */
+async function store(run: Invocation, key: LogKey, drafted: Draft): Promise<ReceiverEntry> {
+  const { finished, consumed, last, maxTime, times, behind } = drafted
+  const id = run.newId()
+  const entry: ReceiverEntry = {
+    kind: 'receiver',
+    deploy: run.deploy,
+    id,
+    at: run.now(),
+    last: { sequenceNumber: last.sequenceNumber, index: last.index },
+    maxTime,
+    behind,
+    records: consumed,
+    times,
+    blocks: inlineBlocks(finished.blocks),
+    deadLetters: await putDeadLetters(run, key, id, finished.deadLetters),
+    tables: finished.tables,
+  }
+  const moved = await spill(
+    run,
+    key,
+    entry,
+    entry.blocks.map(({ data }) => ({ data, whole: false })),
+  )
+  if (moved.size === 0) return entry
+  return { ...entry, blocks: entry.blocks.map((block) => ({ ...block, data: moved.get(block.data) ?? block.data })) }
+}
+
+/** `firstTime` undefined: nothing but duplicates came, and whoever committed them may have died before its tick; null: no tick is missing. */
+async function sendTicks(run: Invocation, head: Head, firstTime: number | null | undefined, freed: boolean): Promise<void> {
+  if (run.now() - head.at >= 60_000) return
+  const { intervalMs } = run.plan
+  const time = firstTime ?? (Math.floor(head.maxTime / intervalMs) + 1) * intervalMs
+  const inMs = time + run.settings.batchingWindowMs + SLACK_MS - run.now()
+  // Whoever waited for this backlog need not wait for the minute rule.
+  if (freed) await run.ports.messages.send({ kind: 'tick' }, 0)
+  if (firstTime === null) return
+  if (inMs <= MAX_DELAY_MS) await run.ports.messages.send({ kind: 'tick' }, inMs < -SETTLE_MS ? SETTLE_MS : Math.max(0, inMs))
+}

@@ -1,0 +1,92 @@
+import { decodeRows } from '../../codec/rows.ts'
+import { OperatorError } from '../../values/errors.ts'
+import { operatorError } from '../../plan/draft-letters.ts'
+import { Rdd } from '../../rdd/rdd.ts'
+import { time } from '../../values/time.ts'
+import type { Batch } from '../entries/batch.ts'
+import type { Output, TaskEntry } from '../entries/entry.ts'
+import { count, type Invocation } from '../invocation.ts'
+import { partName, taskName } from '../entries/log-names.ts'
+import { readBytes, wholeObject } from '../logs/spill.ts'
+
+export interface PublishRequest {
+  readonly stage: string
+  readonly partition: number
+  readonly entry: TaskEntry
+  /** foreachRDDs that are not called, on command. */
+  readonly skip: ReadonlySet<string>
+}
+
+// Names in progress, besides those of tasks: what _SUCCESS needs to know, so that it needs no reads.
+const DIRECTORY = 'dir '
+const PART = 'part '
+const DEAD = 'dead '
+const SKIPPED = 'skipped '
+
+/** Applies the outputs of a committed entry, whoever wrote it. Writing a file twice makes no difference. Returns the names for progress. */
+export async function publish(run: Invocation, batch: Batch, { stage, partition, entry, skip }: PublishRequest): Promise<readonly string[]> {
+  const names: string[] = []
+  const parts = entry.outputs.filter(({ kind, rows }) => kind === 'file' && rows > 0)
+  await Promise.all(parts.map((output) => writePart(run, partition, output)))
+  for (const output of entry.outputs) {
+    if (output.kind === 'file') {
+      names.push(`${DIRECTORY}${output.directory}`)
+      if (output.rows > 0) names.push(`${PART}${output.directory}/${partName(partition)} ${output.rows}`)
+    } else if (output.kind === 'print') {
+      run.print(Buffer.from(await readBytes(run, output.data)).toString())
+    } else if (skip.has(output.operator)) {
+      names.push(`${SKIPPED}${output.operator}`)
+    } else {
+      await callForeach(run, batch, { stage, partition, output })
+    }
+  }
+  if (entry.deadLetters !== null) names.push(`${DEAD}${taskName(stage, partition)} ${entry.deadLetters.count}`)
+  for (const operator of entry.skipped) names.push(`${SKIPPED}${operator}`)
+  return names
+}
+
+async function writePart(run: Invocation, partition: number, output: Output): Promise<void> {
+  const key = `${run.settings.outputPrefix}${output.directory}/${partName(partition)}`
+  const whole = wholeObject(output.data)
+  if (whole === undefined) await run.ports.objects.put(key, await readBytes(run, output.data))
+  else await run.ports.objects.copy(whole, key)
+  count(run, 'objectPuts')
+}
+
+async function callForeach(
+  run: Invocation,
+  batch: Batch,
+  { stage, partition, output }: { readonly stage: string; readonly partition: number; readonly output: Output },
+): Promise<void> {
+  const node = run.plan.stages.find((s) => s.uid === stage)?.outputs.find((candidate) => run.plan.uids.get(candidate) === output.operator)
+  // A newer program may have dropped it since the entry was committed.
+  if (node?.output.kind !== 'foreach') return count(run, 'foreachGone')
+  const data = await readBytes(run, output.data)
+  const rows = data.length === 0 ? [] : decodeRows(data)
+  run.observe({ event: 'foreachRDD', batch: batch.number, stage, partition, operator: output.operator })
+  try {
+    await node.output.call(new Rdd(rows), {
+      time: time(batch.entry.time),
+      partition,
+      id: `${run.plan.name}/${output.operator}/${batch.entry.time}/${partition}`,
+    })
+  } catch (error) {
+    throw error instanceof OperatorError ? error : operatorError(output.operator, error, `(foreachRDD) threw in batch ${batch.entry.time}`)
+  }
+}
+
+/** Closes the output directories of a batch: each gets a list of its parts. */
+export async function writeSuccess(run: Invocation, batch: Batch, names: readonly string[]): Promise<void> {
+  const having = (prefix: string): string[] => [...new Set(names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)))].sort()
+  const parts = having(PART).map((part) => ({ name: part.slice(0, part.lastIndexOf(' ')), rows: Number(part.slice(part.lastIndexOf(' ') + 1)) }))
+  const deadLetters = having(DEAD).reduce((sum, name) => sum + Number(name.slice(name.lastIndexOf(' ') + 1)), 0)
+  const skipped = having(SKIPPED)
+  await Promise.all(
+    having(DIRECTORY).map(async (directory) => {
+      const own = parts.filter((part) => part.name.startsWith(`${directory}/`)).map(({ name, rows }) => ({ name: name.slice(directory.length + 1), rows }))
+      const manifest = { batch: batch.number, time: batch.entry.time, parts: own, deadLetters, skipped }
+      await run.ports.objects.put(`${run.settings.outputPrefix}${directory}/_SUCCESS`, Buffer.from(`${JSON.stringify(manifest)}\n`))
+      count(run, 'objectPuts')
+    }),
+  )
+}

@@ -1,0 +1,213 @@
+import { MillraceError, OperatorError } from '../../values/errors.ts'
+import { computeTask } from '../../plan/compute-task.ts'
+import type { TaskDraft, TaskRequest } from '../../plan/compute.ts'
+import { decodeChanges, type StateChanges } from '../../state/changes.ts'
+import { NotLoaded } from '../../state/not-loaded.ts'
+import type { PartitionState } from '../../state/partition-state.ts'
+import type { Batch } from '../entries/batch.ts'
+import { batchEntry, checkKeeps } from '../logs/batch-head.ts'
+import { checkStateSize } from './check-task-size.ts'
+import { putDeadLetters } from '../logs/dead-letters.ts'
+import type { BatchEntry, TaskEntry, Told } from '../entries/entry.ts'
+import { recordFailure } from './failure.ts'
+import { forgetSnapshots } from '../snapshot/forget-snapshots.ts'
+import { count, noteBatch, timed, type CachedState, type Invocation } from '../invocation.ts'
+import { taskLog, taskName } from '../entries/log-names.ts'
+import { loadBuckets } from '../snapshot/load-buckets.ts'
+import type { LogKey } from '../ports/log.ts'
+import { DONE, DUE } from '../entries/progress-names.ts'
+import type { ProgressItem } from '../ports/progress.ts'
+import { publish } from './publish.ts'
+import { decide, find, must, obey } from '../logs/read-log.ts'
+import { inline, inlineBlocks, spill, type Piece } from '../logs/spill.ts'
+import { observeTables } from '../logs/table-changes.ts'
+import { commit, emptyState, keep, stateAfter } from './task-state.ts'
+import { readInput } from './task-input.ts'
+import { writeSnapshot, type Snapshot } from '../snapshot/write-snapshot.ts'
+
+export interface TaskRun {
+  readonly batch: Batch
+  readonly stage: string
+  readonly partition: number
+  /** Of the batch, as far as it is known: it says what is skipped. */
+  readonly progress: ProgressItem | null
+  /** The batch has rested: somebody else's entry is published once more. */
+  readonly again: boolean
+  /** This process has just allocated the batch: nobody else can be at it, and should one be, the put tells. */
+  readonly own: boolean
+  /** What this process has finished before it and not told: a failure tells it. */
+  readonly before: Told
+}
+
+/** lost: somebody else is at it. failed: an operator threw, and that is written down. */
+export type TaskEnd = Told | 'lost' | 'failed'
+
+/** One partition of one stage of one batch: computed, committed by one put, published. Returns what is finished by that, which the caller tells. */
+export async function runTask(run: Invocation, task: TaskRun): Promise<TaskEnd> {
+  const { batch, stage, partition, again, before } = task
+  obey(run, batch.entry)
+  noteBatch(run, batch.number)
+  const name = taskName(stage, partition)
+  const key: LogKey = { log: taskLog(stage, partition), n: batch.number }
+  try {
+    let entry = task.own ? null : await timed(run, 'find', () => find(run, 'task', key, { consistent: true }))
+    // Somebody else is at it, or died: that is for a tick to find out.
+    if (entry !== null && !again) return 'lost'
+    if (entry === null) {
+      const decided = await compute(run, task, key)
+      if (!decided.mine && !again) return 'lost'
+      entry = decided.entry
+    }
+    obey(run, entry)
+    const committed = entry
+    const names = await timed(run, 'publish', () => publish(run, batch, { stage, partition, entry: committed, skip: skips(task.progress) }))
+    return { names: [name, ...names], attributes: { [`${DUE}${name}`]: entry.nextDue, [`${DONE}${stage}`]: run.now() } }
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    await recordFailure(run, batch, { task: name, told: before, error })
+    return 'failed'
+  }
+}
+
+/** Operators that are left out on command. */
+function skips(progress: ProgressItem | null): ReadonlySet<string> {
+  return new Set([...(progress?.names ?? [])].filter((name) => name.startsWith('skip/')).map((name) => name.slice('skip/'.length)))
+}
+
+async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ readonly mine: boolean; readonly entry: TaskEntry }> {
+  const { batch, partition } = task
+  const previous = await batchEntry(run, batch.number - 1)
+  const stage = run.plan.stages.find((s) => s.uid === task.stage)
+  if (stage === undefined) count(run, 'tasksOfRemovedStages')
+  if (stage === undefined) return decide(run, key, await goneEntry(run, key, previous, task.stage))
+  if (previous !== null) checkKeeps(run, previous)
+  const tables = await run.tables()
+  const input = await timed(run, 'input', () => readInput(run, batch, previous, stage, partition))
+  const had = previous?.tasks.some(([uid]) => uid === stage.uid) === true
+  const request: TaskRequest = { stage: stage.uid, partition, time: batch.entry.time, previousTime: previous?.time ?? 0, input, skip: skips(task.progress) }
+  const before = (): Promise<CachedState> | CachedState =>
+    had ? timed(run, 'state', () => stateAfter(run, stage.uid, partition, batch.number - 1)) : emptyState(run, batch.number - 1)
+  const { cached, draft } = await computeOn(run, { before, compute: (state) => computeTask(run.plan, request, state, tables), n: key.n })
+  run.observe({ event: 'computed', batch: batch.number, stage: stage.uid, partition })
+  const changes = decodeChanges(draft.changes)
+  const id = run.newId()
+  const tailBytes = cached.tailBytes + draft.changes.length
+  const last = { ref: cached.snapshot, state: cached.state }
+  const due = batch.entry.full || batch.number - (last.ref?.entry ?? -1) >= run.settings.tailEntries || tailBytes > run.settings.tailBytes
+  const snapshot = due ? await timed(run, 'snapshot', () => writeSnapshot(run, { ...key, id }, cached, changes)) : undefined
+
+  const entry = await timed(run, 'put', () =>
+    store(run, key, { id, draft, snapshot: snapshot?.ref ?? last.ref, tailBytes: snapshot === undefined ? tailBytes : 0 }),
+  )
+  const decided = await timed(run, 'put', () => decide(run, key, entry))
+  if (decided.mine) {
+    adopt(run, key, { cached, entry: decided.entry, changes, snapshot })
+    const [before] = had && Object.keys(entry.tables).length > 0 ? await must(run, 'task', [{ log: key.log, n: key.n - 1 }]) : []
+    observeTables(run, key, before?.tables ?? {}, entry.tables)
+    if (snapshot !== undefined) await forgetSnapshots(run, key.log, snapshot, last)
+  }
+  run.memory.buckets.trim()
+  return decided
+}
+
+interface Computation {
+  /** The state after entry n - 1, which another invocation may move on at any await. */
+  readonly before: () => Promise<CachedState> | CachedState
+  readonly compute: (state: PartitionState) => TaskDraft
+  readonly n: number
+}
+
+/** Computes on the state before entry n. What it finds missing of the state is loaded, and it is computed anew: which keys a program asks for, only the program knows. */
+async function computeOn(run: Invocation, { before, compute: draftOn, n }: Computation): Promise<{ readonly cached: CachedState; readonly draft: TaskDraft }> {
+  for (;;) {
+    const cached = await before()
+    if (cached.entry !== n - 1) continue
+    const { state } = cached
+    try {
+      // Nothing is awaited within. If the state moves later on, somebody else has committed entry n, and this attempt loses.
+      return { cached, draft: draftOn(state) }
+    } catch (error) {
+      if (!(error instanceof NotLoaded)) throw error
+      count(run, 'loads')
+      const missing = [...state.missing]
+      checkStateSize(run, state, missing)
+      await timed(run, 'load', () => loadBuckets(run, missing, state.buckets()))
+    }
+  }
+}
+
+interface Adoption {
+  readonly cached: CachedState
+  readonly entry: TaskEntry
+  readonly changes: StateChanges
+  readonly snapshot: Snapshot | undefined
+}
+
+function adopt(run: Invocation, key: LogKey, { cached, entry, changes, snapshot }: Adoption): void {
+  commit(cached, key.n, entry, changes, snapshot)
+  for (const bucket of snapshot?.state.buckets() ?? []) if (bucket.isInMemory) run.memory.buckets.note(bucket)
+  keep(run, key.log, cached)
+}
+
+/** For a stage that the program no longer has: one put decides here too. */
+async function goneEntry(run: Invocation, key: LogKey, previous: BatchEntry | null, stage: string): Promise<TaskEntry> {
+  const had = previous?.tasks.some(([uid]) => uid === stage) === true
+  const [before] = had ? await must(run, 'task', [{ log: key.log, n: key.n - 1 }]) : []
+  if (had && before === undefined) throw new MillraceError('MISSING_ENTRY', `entry ${key.n - 1} of ${key.log} was not read`)
+  return {
+    kind: 'task',
+    deploy: run.deploy,
+    id: run.newId(),
+    at: run.now(),
+    changes: inline(new Uint8Array(0)),
+    changedKeys: 0,
+    blocks: [],
+    outputs: [],
+    nextDue: null,
+    snapshot: before === undefined ? { entry: key.n - 1, keys: [] } : obey(run, before).snapshot,
+    tailBytes: before?.tailBytes ?? 0,
+    deadLetters: null,
+    skipped: [],
+    gone: true,
+    tables: {},
+  }
+}
+
+/** Puts what must be there before the entry, and returns the entry. */
+async function store(
+  run: Invocation,
+  key: LogKey,
+  { id, draft, snapshot, tailBytes }: { readonly id: string; readonly draft: TaskDraft; readonly snapshot: TaskEntry['snapshot']; readonly tailBytes: number },
+): Promise<TaskEntry> {
+  const entry: TaskEntry = {
+    kind: 'task',
+    deploy: run.deploy,
+    id,
+    at: run.now(),
+    changes: inline(draft.changes),
+    changedKeys: draft.changedKeys,
+    blocks: inlineBlocks(draft.blocks),
+    outputs: draft.outputs.map((output) => ({ ...output, data: inline(output.data) })),
+    nextDue: draft.nextDue,
+    snapshot,
+    tailBytes,
+    deadLetters: await putDeadLetters(run, key, id, draft.deadLetters),
+    skipped: draft.skipped,
+    gone: false,
+    tables: draft.tables,
+  }
+  const pieces: readonly Piece[] = [
+    { data: entry.changes, whole: false },
+    ...entry.blocks.map(({ data }) => ({ data, whole: false })),
+    ...entry.outputs.map(({ kind, data }) => ({ data, whole: kind === 'file' })),
+  ]
+  const moved = await spill(run, key, entry, pieces)
+  if (moved.size === 0) return entry
+  const where = (data: TaskEntry['changes']): TaskEntry['changes'] => moved.get(data) ?? data
+  return {
+    ...entry,
+    changes: where(entry.changes),
+    blocks: entry.blocks.map((block) => ({ ...block, data: where(block.data) })),
+    outputs: entry.outputs.map((output) => ({ ...output, data: where(output.data) })),
+  }
+}
