@@ -1,4 +1,4 @@
-import { toJson } from './to-json.ts'
+import { toJson } from '../values/to-json.ts'
 
 /** Returns rows as JSON, a line each, in UTF-8. Throws where JSON would change a value without a word; see toJson. */
 export function formatJsonLines(rows: readonly unknown[]): Uint8Array {

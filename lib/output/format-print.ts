@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { toJson } from './to-json.ts'
+import { toJson } from '../values/to-json.ts'
 
 const LINE = '-------------------------------------------'
 

@@ -1,5 +1,5 @@
 import { decodeRows } from '../codec/rows.ts'
-import { toJson } from '../output/to-json.ts'
+import { toJson } from '../values/to-json.ts'
 import type { BatchEntry, Output, TaskEntry } from '../runtime/entries/entry.ts'
 import { failureOf, type Failure } from '../runtime/task/failure.ts'
 import { BATCH_LOG, partName, taskLog } from '../runtime/entries/log-names.ts'

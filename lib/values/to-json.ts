@@ -1,5 +1,5 @@
-import { describeValue } from '../values/describe-value.ts'
-import { MillraceError } from '../values/errors.ts'
+import { describeValue } from './describe-value.ts'
+import { MillraceError } from './errors.ts'
 
 /**
  * Returns a row as JSON, on one line. `undefined` becomes null where it has a place (a row, an array's element) and is left out as a field; a Date becomes its ISO text.
