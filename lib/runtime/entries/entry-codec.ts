@@ -2,15 +2,17 @@
 import { crc32 } from 'node:zlib'
 import { compress, decodeRows, decodeValue, decompress, encodeRows, encodeValue } from '../../codec/rows.ts'
 import { MillraceError } from '../../values/errors.ts'
-import type { BatchEntry, Block, Bytes, Entry, InputEntry, Output, ReceiverEntry, Row, SnapshotRef, TaskEntry, Told } from './entry.ts'
+import type { BatchEntry, Block, Bytes, Entry, Output, ReceiverEntry, Row, SnapshotRef, TaskEntry, Told } from './entry.ts'
+import { named, propertiesOf, UnknownField } from './named-fields.ts'
 
-// An entry on disk: MAGIC, VERSION, CRC-32 of the rest (big-endian), compressed fields by position.
-// A change of the fields is a new version; every version stays readable for ever (test/fixtures/entries).
+// An entry on disk: MAGIC, VERSION, CRC-32 of the rest (big-endian), compressed fields: by position, and behind them (from version 4 on) an object of fields by name.
+// A new field is one by name (named-fields.ts) and no new version. Every version stays readable for ever (test/fixtures/entries).
 // 2: a snapshot may be a manifest, a row of a batch may hold others; all else is as in 1.
 // 3: a batch may close the one before, spilled bytes say how long they are uncompressed; the checksum covers the version.
+// 4: fields by name, of entries and of their rows, blocks and outputs; what was optional by position is one of them.
 const MAGIC = 0xd5
-const VERSION = 3
-const READ_VERSIONS: readonly number[] = [1, 2, VERSION]
+const VERSION = 4
+const READ_VERSIONS: readonly number[] = [1, 2, 3, VERSION]
 const HEADER_BYTES = 6
 
 const RECEIVER = 0
@@ -69,9 +71,14 @@ export function decodeEntry(bytes: Uint8Array, where = 'a log entry'): Entry {
       where,
       `its ${bytes.length} bytes have the checksum ${computed}, but say ${sum}; they are damaged: restore the entry from a backup of the table`,
     )
+  let deploy: unknown
   try {
-    return entryOf(decodeValue(decompress(body)) as Fields)
+    const fields = decodeValue(decompress(body)) as Fields
+    deploy = fields[1]
+    return entryOf(fields, version)
   } catch (cause) {
+    if (cause instanceof UnknownField)
+      throw corrupt(where, `${cause.message}; a newer Millrace has written it, with deploy ${String(deploy)}: deploy that version, or a later one`)
     throw corrupt(where, `its checksum is right, but not its content: ${(cause as Error).message}; report this, with the entry`, cause)
   }
 }
@@ -102,17 +109,16 @@ function fieldsOf(entry: Entry): Fields {
         blocks.map(blockFields),
         letters(deadLetters),
         tables,
-        ...nothing(more),
+        ...named('receiver', more),
       ]
     }
     case 'input': {
       const { kind: _, deploy, id, at, stream, shard, ...more } = entry
-      return [INPUT, deploy, id, at, stream, shard, ...nothing(more)]
+      return [INPUT, deploy, id, at, stream, shard, ...named('input', more)]
     }
     case 'batch': {
-      const { kind: _, deploy, id, at, time, tasks, inputs, full, fullAt, rows, keeps, closes, ...more } = entry
-      const fields = [BATCH, deploy, id, at, time, tasks, inputs, full, fullAt, encodeRows(rows.map(rowFields)), keeps, ...nothing(more)]
-      return closes === undefined ? fields : [...fields, closes.names, closes.attributes]
+      const { kind: _, deploy, id, at, time, tasks, inputs, full, fullAt, rows, keeps, ...more } = entry
+      return [BATCH, deploy, id, at, time, tasks, inputs, full, fullAt, encodeRows(rowsFields(rows)), keeps, ...named('batch', more)]
     }
     case 'task': {
       const {
@@ -149,23 +155,23 @@ function fieldsOf(entry: Entry): Fields {
         skipped,
         gone,
         tables,
-        ...nothing(more),
+        ...named('task', more),
       ]
     }
   }
 }
 
-/** Fields go by position, so a field that somebody adds to an entry must be added here too: this does not compile before it is. */
+/** Of what has no fields by name: a property that somebody adds does not compile before it is written. */
 function nothing(_more: Readonly<Record<string, never>>): readonly [] {
   return []
 }
 
-function entryOf([kind, ...fields]: Fields): Entry {
+function entryOf([kind, ...fields]: Fields, version: number): Entry {
   const [deploy, id, at, ...rest] = fields as [number, string, number, ...unknown[]]
   const base = { deploy, id, at }
   switch (kind) {
     case RECEIVER: {
-      const [sequenceNumber, index, maxTime, behind, records, times, blocks, dead, tables] = rest as [
+      const [sequenceNumber, index, maxTime, behind, records, times, blocks, dead, tables, more] = rest as [
         string,
         number,
         number,
@@ -175,6 +181,7 @@ function entryOf([kind, ...fields]: Fields): Entry {
         Fields[],
         LetterFields,
         ReceiverEntry['tables'],
+        unknown?,
       ]
       return {
         kind: 'receiver',
@@ -187,14 +194,15 @@ function entryOf([kind, ...fields]: Fields): Entry {
         blocks: blocks.map(blockOf),
         deadLetters: lettersOf(dead),
         tables,
+        ...propertiesOf('receiver', more),
       }
     }
     case INPUT: {
-      const [stream, shard] = rest as [string, string]
-      return { kind: 'input', ...base, stream, shard } satisfies InputEntry
+      const [stream, shard, more] = rest as [string, string, unknown?]
+      return { kind: 'input', ...base, stream, shard, ...propertiesOf('input', more) }
     }
     case BATCH: {
-      const [time, tasks, inputs, full, fullAt, rows, keeps, names, attributes] = rest as [
+      const [time, tasks, inputs, full, fullAt, rows, keeps, ...more] = rest as [
         number,
         BatchEntry['tasks'],
         number,
@@ -202,18 +210,19 @@ function entryOf([kind, ...fields]: Fields): Entry {
         number,
         Uint8Array,
         BatchEntry['keeps'],
-        Told['names']?,
-        Told['attributes']?,
+        ...unknown[],
       ]
       const entry = { kind: 'batch', ...base, time, tasks, inputs, full, fullAt, rows: (decodeRows(rows) as RowFields[]).map(rowOf), keeps } as const
+      if (version >= 4) return { ...entry, ...propertiesOf('batch', more[0]) }
+      const [names, attributes] = more as [Told['names']?, Told['attributes']?]
       return names === undefined || attributes === undefined ? entry : { ...entry, closes: { names, attributes } }
     }
     case TASK: {
-      const [changes, changedKeys, blocks, outputs, nextDue, snapshot, tailBytes, dead, skipped, gone, tables] = rest as [
+      const [changes, changedKeys, blocks, outputs, nextDue, snapshot, tailBytes, dead, skipped, gone, tables, more] = rest as [
         BytesFields,
         number,
         Fields[],
-        OutputFields[],
+        Fields[],
         number | null,
         SnapshotFields | null,
         number,
@@ -221,6 +230,7 @@ function entryOf([kind, ...fields]: Fields): Entry {
         string[],
         boolean,
         TaskEntry['tables'],
+        unknown?,
       ]
       return {
         kind: 'task',
@@ -236,10 +246,11 @@ function entryOf([kind, ...fields]: Fields): Entry {
         skipped,
         gone,
         tables,
+        ...propertiesOf('task', more),
       }
     }
     default:
-      throw new Error(`unknown kind of entry ${String(kind)}`)
+      throw new UnknownField(`it is of kind ${String(kind)}, which this program does not know`)
   }
 }
 
@@ -258,23 +269,31 @@ function bytesOf(fields: BytesFields): Bytes {
   return rawLength === undefined ? { key, offset, length } : { key, offset, length, rawLength }
 }
 
+/** Splits off the fields by name, which stand behind bytes: none of their fields is an object. */
+function splitNamed(fields: Fields): readonly [BytesFields, unknown] {
+  const last = fields.at(-1)
+  const isNamed = typeof last === 'object' && !(last instanceof Uint8Array)
+  return isNamed ? [fields.slice(0, -1) as unknown as BytesFields, last] : [fields as unknown as BytesFields, undefined]
+}
+
 function blockFields({ time, exchange, partition, rows, data, ...more }: Block): Fields {
-  return [time, exchange, partition, rows, ...bytesFields(data), ...nothing(more)]
+  return [time, exchange, partition, rows, ...bytesFields(data), ...named('block', more)]
 }
 
-function blockOf(fields: Fields): Block {
-  const [time, exchange, partition, rows, ...data] = fields as [number, string, number, number, ...BytesFields]
-  return { time, exchange, partition, rows, data: bytesOf(data) }
+function blockOf([time, exchange, partition, rows, ...rest]: Fields): Block {
+  const [data, more] = splitNamed(rest)
+  const block = { time, exchange, partition, rows, data: bytesOf(data) } as Block
+  return more === undefined ? block : { ...block, ...propertiesOf('block', more) }
 }
 
-type OutputFields = readonly [string, Output['kind'], string, number, ...BytesFields]
-
-function outputFields({ operator, kind, directory, rows, data, ...more }: Output): OutputFields {
-  return [operator, kind, directory, rows, ...bytesFields(data), ...nothing(more)]
+function outputFields({ operator, kind, directory, rows, data, ...more }: Output): Fields {
+  return [operator, kind, directory, rows, ...bytesFields(data), ...named('output', more)]
 }
 
-function outputOf([operator, kind, directory, rows, ...data]: OutputFields): Output {
-  return { operator, kind, directory, rows, data: bytesOf(data) }
+function outputOf([operator, kind, directory, rows, ...rest]: Fields): Output {
+  const [data, more] = splitNamed(rest)
+  const output = { operator, kind, directory, rows, data: bytesOf(data) } as Output
+  return more === undefined ? output : { ...output, ...propertiesOf('output', more) }
 }
 
 type SnapshotFields = readonly [entry: number, keys: readonly string[]] | readonly [entry: number, key: string, offset: number, length: number]
@@ -299,14 +318,22 @@ function lettersOf(fields: LetterFields): ReceiverEntry['deadLetters'] {
   return fields && { key: fields[0], count: fields[1] }
 }
 
-type RowFields = readonly [stream: string, shard: string, from: number, to: number, floor: number, sequenceNumber: string | null, index: number, holds?: number]
+type RowFields = readonly [stream: string, shard: string, from: number, to: number, floor: number, sequenceNumber: string | null, index: number, more?: unknown]
 
-function rowFields({ stream, shard, from, to, floor, last, holds, ...more }: Row): RowFields {
-  const fields = [stream, shard, from, to, floor, last && last.sequenceNumber, last ? last.index : 0, ...nothing(more)] as const
-  return holds === undefined ? fields : [...fields, holds]
+/** Rows lie in columns: where one has fields by name, all have a place for them. */
+function rowsFields(rows: readonly Row[]): readonly Fields[] {
+  const more = rows.map(({ stream: _1, shard: _2, from: _3, to: _4, floor: _5, last: _6, ...rest }) => named('row', rest))
+  const any = more.some((fields) => fields.length > 0)
+  return rows.map(({ stream, shard, from, to, floor, last }, i) => {
+    const fields = [stream, shard, from, to, floor, last && last.sequenceNumber, last ? last.index : 0]
+    return any ? [...fields, more[i]?.[0] ?? null] : fields
+  })
 }
 
-function rowOf([stream, shard, from, to, floor, sequenceNumber, index, holds]: RowFields): Row {
+function rowOf([stream, shard, from, to, floor, sequenceNumber, index, more]: RowFields): Row {
   const row = { stream, shard, from, to, floor, last: sequenceNumber === null ? null : { sequenceNumber, index } }
-  return holds === undefined ? row : { ...row, holds }
+  // Before version 4 `holds` had a place of its own.
+  if (typeof more === 'number') return { ...row, holds: more }
+  if (more === undefined || more === null) return row
+  return { ...row, ...propertiesOf('row', more) }
 }

@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decompress } from '../../../lib/codec/rows.ts'
+import { crc32 } from 'node:zlib'
+import { compress, decodeValue, decompress, encodeRows, encodeValue } from '../../../lib/codec/rows.ts'
 import { decodeEntry, encodeEntry } from '../../../lib/runtime/entries/entry-codec.ts'
-import type { BatchEntry, Entry } from '../../../lib/runtime/entries/entry.ts'
+import type { BatchEntry, Entry, TaskEntry } from '../../../lib/runtime/entries/entry.ts'
 import { entryOfJson } from '../../fixtures/entries/entry-json.ts'
 
 const folder = new URL('../../fixtures/entries/', import.meta.url)
@@ -24,6 +25,10 @@ describe('entries written by earlier versions', () => {
         'v2-task',
         'v3-batch-closes',
         'v3-receiver',
+        'v4-batch',
+        'v4-input',
+        'v4-receiver',
+        'v4-task',
       ]),
     )
   })
@@ -38,7 +43,7 @@ describe('entries written by earlier versions', () => {
     expect(decodeEntry(encodeEntry(entry))).toStrictEqual(entry)
   })
 
-  test.each(names)('%s is written the same, but for the compression', (name) => {
+  test.each(names.filter((name) => name.startsWith('v4')))('%s is written the same, but for the compression', (name) => {
     const bytes = read(`${name}.bin`)
     const bodyOf = (entry: Uint8Array): Uint8Array => decompress(entry.subarray(6))
     expect(bodyOf(encodeEntry(decodeEntry(bytes)))).toStrictEqual(bodyOf(bytes))
@@ -99,6 +104,73 @@ describe('entries', () => {
   })
 })
 
+describe('fields by name', () => {
+  /** An entry of version 4 as another release may write it: `[kind, deploy, id, at, ...]` and whatever stands behind. */
+  const written = (fields: readonly unknown[]): Uint8Array => {
+    const body = compress(encodeValue(fields))
+    const header = Buffer.from([0xd5, 4, 0, 0, 0, 0])
+    header.writeUInt32BE(crc32(body, 4), 2)
+    return Buffer.concat([header, body])
+  }
+  const KINDS = { receiver: 0, input: 1, batch: 2, task: 3 } as const
+  const fieldsOf = (name: string): readonly unknown[] => decodeValue(decompress(read(`${name}.bin`).subarray(6))) as readonly unknown[]
+  const json = (name: string): Entry => entryOfJson(read(`${name}.json`).toString())
+  /** The fields of a fixture, and another field by name behind them. */
+  const withField = (name: keyof typeof KINDS, field: string): Uint8Array => {
+    const fields = fieldsOf(`v4-${name}`)
+    const count = { receiver: 13, input: 6, batch: 11, task: 15 }[name]
+    return written([...fields.slice(0, count), { ...(fields[count] as object | undefined), [field]: { any: ['thing'] } }])
+  }
+
+  test.each(Object.keys(KINDS) as (keyof typeof KINDS)[])('one that may be ignored and is not known is left out of a %s entry', (kind) => {
+    expect(decodeEntry(withField(kind, 'fromTheFuture'))).toStrictEqual(json(`v4-${kind}`))
+  })
+
+  test.each(Object.keys(KINDS) as (keyof typeof KINDS)[])('one that is required and not known refuses a %s entry, with the deploy that wrote it', (kind) => {
+    expect(() => decodeEntry(withField(kind, 'fromTheFuture!'), 'entry x#1')).toThrow(
+      expect.objectContaining({
+        code: 'CORRUPT_ENTRY',
+        message: `entry x#1 cannot be read: it has the field 'fromTheFuture!' (of a ${kind}), without which it must not be read; a newer Millrace has written it, with deploy ${json(`v4-${kind}`).deploy}: deploy that version, or a later one`,
+      }),
+    )
+  })
+
+  test('the same in the rows of a batch, in blocks and in outputs', () => {
+    const batch = fieldsOf('v4-batch')
+    const row = ['s', 'shard', 0, 3, 0, null, 0]
+    const rowed = (more: object): Uint8Array => written([...batch.slice(0, 9), encodeRows([[...row, more]]), batch[10]])
+    expect((decodeEntry(rowed({ later: 1, 'holds!': 7 })) as BatchEntry).rows).toStrictEqual([
+      { stream: 's', shard: 'shard', from: 0, to: 3, floor: 0, last: null, holds: 7 },
+    ])
+    expect(() => decodeEntry(rowed({ 'later!': 1 }))).toThrow(/it has the field 'later!' \(of a row\)/)
+    const task = fieldsOf('v4-task')
+    const blocked = (data: readonly unknown[], more: object): Uint8Array => written([...task.slice(0, 6), [[5, 'x', 1, 2, ...data, more]], ...task.slice(7)])
+    for (const [data, bytes] of [
+      [[new Uint8Array([1])], { inline: new Uint8Array([1]) }],
+      [['k', 0, 9], { key: 'k', offset: 0, length: 9 }],
+      [['k', 0, 9, 12], { key: 'k', offset: 0, length: 9, rawLength: 12 }],
+    ] as const) {
+      expect((decodeEntry(blocked(data, { later: 1 })) as TaskEntry).blocks).toStrictEqual([{ time: 5, exchange: 'x', partition: 1, rows: 2, data: bytes }])
+      expect(() => decodeEntry(blocked(data, { 'later!': 1 }))).toThrow(/it has the field 'later!' \(of a block\)/)
+    }
+    const put = (more: object): Uint8Array => written([...task.slice(0, 7), [['op', 'rows', '', 2, new Uint8Array([1]), more]], ...task.slice(8)])
+    expect((decodeEntry(put({ later: 1 })) as TaskEntry).outputs[0]).toStrictEqual({
+      operator: 'op',
+      kind: 'rows',
+      directory: '',
+      rows: 2,
+      data: { inline: new Uint8Array([1]) },
+    })
+    expect(() => decodeEntry(put({ 'later!': 1 }))).toThrow(/it has the field 'later!' \(of a output\)/)
+  })
+
+  test('a kind of entry that is not known is refused as a newer release', () => {
+    expect(() => decodeEntry(written([9, 4, 'id', 0]))).toThrow(
+      /it is of kind 9, which this program does not know; a newer Millrace has written it, with deploy 4/,
+    )
+  })
+})
+
 describe('bytes that are no entry', () => {
   const entry: Entry = entryOfJson(read('v1-task.json').toString())
   const good = encodeEntry(entry)
@@ -120,8 +192,8 @@ describe('bytes that are no entry', () => {
 
   test('a newer version is told from damage, with what to do', () => {
     const newer = good.slice()
-    newer[1] = 4
-    expect(() => decodeEntry(newer)).toThrow(/version 4, and this program reads versions up to 3; a newer Millrace has written it: deploy that version/)
+    newer[1] = 5
+    expect(() => decodeEntry(newer)).toThrow(/version 5, and this program reads versions up to 4; a newer Millrace has written it: deploy that version/)
   })
 
   test('what somebody else wrote is told', () => {
