@@ -5,11 +5,11 @@ import type { Distribution, Node } from '../dstream/node.ts'
 export interface Place {
   readonly level: number
   readonly partitions: number
-  /** All rows of a key are in one partition (always so with one partition). */
+  /** All pairs of a key are in one partition (always so with one partition). */
   readonly keyed: boolean
 }
 
-/** How rows are spread over the partitions of their next stage. source: what one task or shard wrote stays together. */
+/** How rows are spread over the partitions of their next stage. key: pairs by their key; where the reader takes other rows too (union, window), those anywhere. source: what one task or shard wrote stays together. */
 export type Spread = 'key' | 'whole' | 'source' | 'spread'
 
 /** An edge of the graph whose rows change their partition. */
@@ -19,6 +19,8 @@ export interface Move {
   /** Which parent of `to`. */
   readonly input: number
   readonly spread: Spread
+  /** Of `key`: whatever is no pair fails at `to`, so it may fail where it is sent. A union, or a filter behind a window, takes it. */
+  readonly pairsOnly: boolean
 }
 
 export interface Placement {
@@ -47,11 +49,16 @@ export function place(nodes: readonly Node[], defaultPartitions: number): Placem
       places.set(node, { ...first, keyed: first.keyed && (first.partitions === 1 || (node.shape === 'narrow' && node.keepsKeys)) })
     } else if (node.shape === 'union' && parents.every((p) => p.level === 0)) {
       places.set(node, RECEIVE)
+    } else if (node.shape === 'barrier' && node.stateOf !== undefined) {
+      // It reads that node's state, so it is where that node is, whoever reads it.
+      const { level, partitions } = placeOf(node.stateOf)
+      places.set(node, { level, partitions, keyed: partitions === 1 })
     } else {
-      const target = gather(node, parents, wanted, wishes.get(node), defaultPartitions)
+      const target = gather(node, parents, wanted, wishes.get(node)?.partitions, defaultPartitions)
       parents.forEach((parent, input) => {
         const from = node.parents[input]
-        if (from !== undefined && !stays(parent, target.place, target.spread)) moves.push({ from, to: node, input, spread: target.spread })
+        if (from !== undefined && !stays(parent, target.place, target.spread))
+          moves.push({ from, to: node, input, spread: target.spread, pairsOnly: wanted.kind === 'key' || wishes.get(node)?.pairsOnly === true })
       })
       const keepsKeys = node.shape === 'union' || ((node.shape === 'barrier' || node.shape === 'narrow') && node.keepsKeys)
       places.set(node, { ...target.place, keyed: target.place.partitions === 1 || (target.place.keyed && keepsKeys) })
@@ -92,24 +99,32 @@ function stays(parent: Place, target: Place, spread: Spread): boolean {
   return target.partitions === 1 || spread === 'source' || (spread === 'key' && parent.keyed)
 }
 
+/** How a node's readers want its rows. */
+interface Wish {
+  readonly partitions: number
+  readonly pairsOnly: boolean
+}
+
 /** A window over pairs that everybody reads by key is better kept by key: then its rows cross once, not once per slide. */
-function keyWishes(nodes: readonly Node[], defaultPartitions: number): ReadonlyMap<Node, number> {
+function keyWishes(nodes: readonly Node[], defaultPartitions: number): ReadonlyMap<Node, Wish> {
   const children = new Map<Node, Node[]>()
   for (const node of nodes) for (const parent of node.parents) children.set(parent, [...(children.get(parent) ?? []), node])
-  const demands = (node: Node): readonly (number | undefined)[] =>
+  const demands = (node: Node): readonly (Wish | undefined)[] =>
     (children.get(node) ?? [undefined]).flatMap((child) => {
       if (child === undefined) return [undefined]
-      if (child.shape === 'narrow' && child.keepsKeys && child.distribution === undefined) return demands(child)
+      if (child.shape === 'narrow' && child.keepsKeys && child.distribution === undefined)
+        return demands(child).map((wish) => wish && { ...wish, pairsOnly: wish.pairsOnly && child.kind === 'mapValues' })
       if ((child.shape === 'narrow' || child.shape === 'barrier') && child.distribution?.kind === 'key')
-        return [child.distribution.numPartitions ?? defaultPartitions]
+        return [{ partitions: child.distribution.numPartitions ?? defaultPartitions, pairsOnly: true }]
       return [undefined]
     })
-  const wishes = new Map<Node, number>()
+  const wishes = new Map<Node, Wish>()
   for (const node of nodes) {
-    if (node.shape !== 'barrier' || node.distribution.kind !== 'none' || !node.keepsKeys) continue
-    const wanted = new Set(demands(node))
+    if (node.shape !== 'barrier' || node.distribution.kind !== 'none' || !node.keepsKeys || node.stateOf !== undefined) continue
+    const all = demands(node)
+    const wanted = new Set(all.map((wish) => wish?.partitions))
     const [only] = wanted
-    if (wanted.size === 1 && only !== undefined) wishes.set(node, only)
+    if (wanted.size === 1 && only !== undefined) wishes.set(node, { partitions: only, pairsOnly: all.every((wish) => wish?.pairsOnly) })
   }
   return wishes
 }

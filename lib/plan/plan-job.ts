@@ -113,24 +113,26 @@ function mergeMoves(
   stageUid: (p: Place) => string,
   nodes: readonly Node[],
 ): readonly Exchange[] {
-  const merged = new Map<string, { readonly move: Move; readonly combiner: Combiner | undefined; readonly readers: StageNode[] }>()
+  const merged = new Map<string, { readonly move: Move; readonly combiner: Combiner | undefined; readonly readers: StageNode[]; pairsOnly: boolean }>()
   for (const move of moves) {
     const target = placeOf(move.to)
     const combiner =
       move.to.shape === 'barrier' && move.input === 0 && move.spread === 'key' && move.to.combiner?.mapSide === true ? move.to.combiner : undefined
     const uid = `${uidOf(move.from)}>${combiner === undefined ? '' : `${uidOf(move.to)}>`}${move.spread}${target.partitions}@${target.level}`
-    const found = merged.get(uid) ?? { move, combiner, readers: [] }
+    const found = merged.get(uid) ?? { move, combiner, readers: [], pairsOnly: true }
+    found.pairsOnly &&= move.pairsOnly
     found.readers.push({ node: move.to, input: move.input })
     merged.set(uid, found)
   }
   return [...merged]
-    .map(([uid, { move, combiner, readers }]): Exchange => {
+    .map(([uid, { move, combiner, readers, pairsOnly }]): Exchange => {
       const source = placeOf(move.from)
       return {
         uid,
         from: move.from,
         readers,
         spread: move.spread,
+        pairsOnly,
         combiner,
         to: stageUid(placeOf(move.to)),
         partitions: placeOf(move.to).partitions,

@@ -21,6 +21,8 @@ export interface Exchange {
   readonly from: Node
   readonly readers: readonly StageNode[]
   readonly spread: 'key' | 'whole' | 'source' | 'spread'
+  /** Of `key`: all of its readers fail on what is no pair. */
+  readonly pairsOnly: boolean
   /** Present: rows are combined per key before they cross, for their only reader; a row `[key, undefined, values]` could not be. */
   readonly combiner: Combiner | undefined
 }

@@ -1,7 +1,7 @@
 import { checkPair } from '../dstream/check-pair.ts'
 import type { Combiner, Push, Rows } from '../dstream/node.ts'
 import { KeyMap } from '../values/key-map.ts'
-import { assertKey, partitionOf, type Key } from '../values/key.ts'
+import { assertKey, isKey, partitionOf, type Key } from '../values/key.ts'
 import { sortByKey } from '../values/sort-by-key.ts'
 import type { Exchange } from './plan.ts'
 
@@ -18,6 +18,11 @@ export function assertPair(row: unknown, where: string): asserts row is readonly
   checkPair(row, where)
   const key: unknown = row[0]
   if (typeof key !== 'string') assertKey(key, where)
+}
+
+/** Returns the partition of a row of a `key` exchange. One without a key goes to the first: nobody looks for it by key. */
+export function partitionOfRow(row: unknown, partitions: number): number {
+  return Array.isArray(row) && row.length === 2 && isKey(row[0]) ? partitionOf(row[0], partitions) : 0
 }
 
 /** Keeps the rows of one input of a barrier or output. */
@@ -54,7 +59,7 @@ export class ExchangeSink implements Sink {
   /** `source`: the number of this shard or partition; rows of a `source` exchange go where it says. */
   constructor(exchange: Exchange, source: number) {
     this.exchange = exchange
-    this.keyed = exchange.spread === 'key'
+    this.keyed = exchange.spread === 'key' && exchange.pairsOnly
     this.#combiner = exchange.combiner
     this.#source = source
   }
@@ -124,7 +129,12 @@ export class ExchangeSink implements Sink {
     if (partitions === 1) return [[0, rows]]
     if (spread === 'source') return [[this.#source % partitions, rows]]
     const parts: unknown[][] = Array.from({ length: partitions }, () => [])
-    rows.forEach((row, i) => parts[spread === 'key' ? partitionOf((row as readonly [Key])[0], partitions) : (this.#source + i) % partitions]?.push(row))
+    const partition = this.keyed
+      ? (row: unknown): number => partitionOf((row as readonly [Key])[0], partitions)
+      : spread === 'key'
+        ? (row: unknown): number => partitionOfRow(row, partitions)
+        : (_row: unknown, i: number): number => (this.#source + i) % partitions
+    rows.forEach((row, i) => parts[partition(row, i)]?.push(row))
     return parts.flatMap((part, partition) => (part.length > 0 ? [[partition, part] as const] : []))
   }
 }

@@ -20,6 +20,16 @@ export function assertKey(value: unknown, where: string): asserts value is Key {
   assertPart(value, value, where, 0)
 }
 
+/** Whether the value may be a key. */
+export function isKey(value: unknown): value is Key {
+  return isPart(value, 0)
+}
+
+function isPart(part: unknown, depth: number): boolean {
+  if (typeof part === 'object') return part === null || (Array.isArray(part) && depth < MAX_KEY_DEPTH && part.every((p) => isPart(p, depth + 1)))
+  return typeof part !== 'undefined' && typeof part !== 'function' && typeof part !== 'symbol'
+}
+
 function assertPart(part: unknown, key: unknown, where: string, depth: number): void {
   switch (typeof part) {
     case 'string':

@@ -1,5 +1,5 @@
 import type { Rows } from '../../dstream/node.ts'
-import { partitionOf, type Key } from '../../values/key.ts'
+import { partitionOfRow } from '../../plan/sinks.ts'
 import type { Exchange, Plan } from '../../plan/plan.ts'
 import type { Block } from './entry.ts'
 
@@ -31,7 +31,7 @@ export function heirsOf(plan: Plan, uid: string, entryBlocks: readonly Block[]):
 /** Returns what of a block of a gone exchange is this partition's; undefined when nothing is. */
 export function adopted(block: Block, heir: Exchange, partition: number): ReadBlock | undefined {
   if (heir.spread === 'key') {
-    const pick = (rows: Rows): Rows => rows.filter((row) => partitionOf((row as readonly [Key])[0], heir.partitions) === partition)
+    const pick = (rows: Rows): Rows => rows.filter((row) => partitionOfRow(row, heir.partitions) === partition)
     return { block, exchange: heir.uid, pick }
   }
   return block.partition % heir.partitions === partition ? { block, exchange: heir.uid, pick: undefined } : undefined
