@@ -67,19 +67,14 @@ export function slidePlainly(panes: Panes, reduce: Reduce, state: OperatorState,
   return [...reducePanes(panes.within(state, time), reduce, state)].sort(([a], [b]) => compareKeys(a, b))
 }
 
-/** Returns each key's values in the given panes, reduced in their order. `counting`: where each pane that holds a key is counted, by so much. */
-export function reducePanes(
-  ends: readonly number[],
-  reduce: Reduce,
-  state: OperatorState,
-  count?: { readonly counting: KeyMap<number> | undefined; readonly by: number },
-): KeyMap<unknown> {
+/** Returns each key's values in the given panes, reduced in their order. `counting`: where the panes that hold each key are counted. */
+export function reducePanes(ends: readonly number[], reduce: Reduce, state: OperatorState, counting?: KeyMap<number>): KeyMap<unknown> {
   const result = new KeyMap<unknown>()
   for (const end of ends) {
     for (const [key, value] of state.entries(end) as Iterable<readonly [Key, unknown]>) {
       const held = result.get(key)
       result.set(key, definite(held === undefined ? value : reduce(held, value), key))
-      if (count?.counting !== undefined) count.counting.set(key, (count.counting.get(key) ?? 0) + count.by)
+      counting?.set(key, (counting.get(key) ?? 0) + 1)
     }
   }
   return result
