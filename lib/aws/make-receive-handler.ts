@@ -4,6 +4,7 @@ import { MillraceError } from '../values/errors.ts'
 import { createReceiver } from '../runtime/receive/create-receiver.ts'
 import type { Ports } from '../runtime/runtime.ts'
 import { readEnvironment } from './environment.ts'
+import { reportLeftBehind } from './report-left-behind.ts'
 import { openReceivePorts } from './open-receive-ports.ts'
 import { runtimeOptions } from './runtime-options.ts'
 
@@ -13,6 +14,7 @@ export function makeReceiveHandler(
   wrap: (ports: Ports) => Ports = (ports) => ports,
 ): (event: unknown, context: LambdaContext) => Promise<BatchResponse> {
   const environment = readEnvironment(process.env)
+  reportLeftBehind(job.name)
   const names = new Map(Object.entries(environment.streams).map(([name, arn]) => [arn, name]))
   const streamOf = (arn: string): string => {
     const name = names.get(arn)

@@ -4,11 +4,13 @@ import { sqsHandler } from '../lambda/sqs-handler.ts'
 import { createRuntime } from '../runtime/create-runtime.ts'
 import type { Ports } from '../runtime/runtime.ts'
 import { readEnvironment } from './environment.ts'
+import { reportLeftBehind } from './report-left-behind.ts'
 import { openPorts } from './open-ports.ts'
 import { runtimeOptions } from './runtime-options.ts'
 
 /** Returns the handler of the run function around a job; what the bundler's entry exports. `wrap`: for tests that break the ports. */
 export function makeRunHandler(job: Job, wrap: (ports: Ports) => Ports = (ports) => ports): (event: unknown, context: LambdaContext) => Promise<BatchResponse> {
   const environment = readEnvironment(process.env)
+  reportLeftBehind(job.name)
   return sqsHandler(createRuntime(runtimeOptions(job, environment, wrap(openPorts(environment)))))
 }

@@ -1,4 +1,5 @@
 import { MillraceError } from '../values/errors.ts'
+import { catchLeftBehind } from '../values/left-behind.ts'
 import type { EmbeddedInput, EmbeddedOptions } from '../embedded/embedded-options.ts'
 import { parseStart } from '../embedded/inputs/record-rule.ts'
 import { runEmbedded } from '../embedded/run-embedded.ts'
@@ -69,6 +70,11 @@ export const runCommand: CommandBody = {
     if (options.timeScale !== undefined && options.timeField === undefined)
       throw new MillraceError('USAGE', '--time-scale needs --time: it says how much faster than the dates of that field records arrive')
     const job = await loadJob(file)
+    catchLeftBehind(process, ({ name, message, stack }) =>
+      process.stderr.write(
+        `warning: a function of the program has left behind what failed later on, and nobody waits for it: ${stack === '' ? `${name}: ${message}` : stack}\n`,
+      ),
+    )
     await runEmbedded(job, { ...options, file, inputs: inputsOf(job, values.input ?? [], io), view: viewOf(io) })
     return 0
   },

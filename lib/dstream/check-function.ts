@@ -14,6 +14,8 @@ export function checkFunction(f: unknown, operator: string): void {
 /** Throws when a user's function gave a Promise after all. */
 export function refusePromise(result: unknown, operator: string): void {
   if (typeof result === 'object' && result !== null && !Array.isArray(result) && typeof (result as { readonly then?: unknown }).then === 'function') {
+    // It is refused here and now; should it reject later on, that is no news and must not end the process.
+    if (result instanceof Promise) result.catch(() => {})
     throw new MillraceError('BAD_VALUE', `the function of ${operator} returned a Promise: a Promise is never a record; ${REMEDY}`)
   }
 }

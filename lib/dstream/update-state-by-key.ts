@@ -9,6 +9,7 @@ import { checkFunction, checkIterable, refusePromise } from './check-function.ts
 import { byKey, uidOf } from './check-options.ts'
 import { checkPair } from './check-pair.ts'
 import { LISTS } from './combine-by-key.ts'
+import { copyOfInitial } from './initial-states.ts'
 import type { Named, Shuffle } from './keyed-options.ts'
 import { nextSlide } from './next-slide.ts'
 import type { BarrierNode, Node, OperatorContext, Rows } from './node.ts'
@@ -43,7 +44,7 @@ export function updateStateByKeyNode(parent: Node, f: (...args: never) => unknow
   const initial = options.initialState as StaticTable | undefined
   const perPartition = options.perPartition === true
   // A function of the time may do something new in any batch; any other does in a batch like the last what it did in that.
-  const timed = f.length >= (perPartition ? 2 : 4)
+  const timed = mayTake(f, perPartition ? 2 : 4)
   return Object.freeze<BarrierNode>({
     shape: 'barrier',
     kind,
@@ -65,12 +66,21 @@ export function updateStateByKeyNode(parent: Node, f: (...args: never) => unknow
   })
 }
 
+/** Whether a function may look at an argument: `length` does not count rest and default parameters, and nobody counts what `arguments` holds. */
+function mayTake(f: (...args: never) => unknown, number: number): boolean {
+  if (f.length >= number) return true
+  const text = Function.prototype.toString.call(f)
+  // Up to here there is no parameter list yet that has ended, unless it has a default value, which shows.
+  const parameters = text.slice(0, Math.min(...[text.indexOf(')'), text.indexOf('=>')].filter((at) => at >= 0)))
+  return /\.\.\.|=/.test(parameters) || /\barguments\b|\[native code\]/.test(text)
+}
+
 /** In its first batch the initial states of this partition stand where the state of the batch before would. */
 function start({ state, table, partition, numPartitions }: OperatorContext, initial: StaticTable): void {
   if (state.get(ASIDE, STARTED) === true) return
   state.put(ASIDE, STARTED, true)
   for (const [key, value] of table(initial).entries() as Iterable<readonly [Key, unknown]>) {
-    if (partitionOf(key, numPartitions) === partition) state.put(STATES, key, value)
+    if (partitionOf(key, numPartitions) === partition) state.put(STATES, key, copyOfInitial(initial, key, value))
   }
 }
 
@@ -91,11 +101,11 @@ function updateEach(f: Update, entries: readonly Entry[], context: OperatorConte
     try {
       after = f(values, before, key, at)
       if (typeof after === 'object') refusePromise(after, 'updateStateByKey')
+      keep(context, key, after)
     } catch (error) {
       context.deadLetter(uid, [key, values], error)
       after = context.state.get(STATES, key)
     }
-    keep(context, key, after)
     return after === undefined ? [] : [[key, after]]
   })
 }

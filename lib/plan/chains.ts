@@ -14,6 +14,8 @@ export interface ChainEnvironment {
   /** The input of a barrier or output of this stage. */
   collect(edge: StageNode): Sink
   write(exchange: Exchange): ExchangeSink
+  /** Throws for rows that what reads this edge cannot take; undefined: it takes all. */
+  check?(edge: StageNode): ((row: unknown) => void) | undefined
   /** A row that threw; `operator` is undefined when a second run did not throw. */
   failed(row: unknown, error: unknown, operator: string | undefined): void
 }
@@ -41,6 +43,7 @@ export class Chains {
   readonly #lanes: Lane[] = []
   readonly #direct: boolean
   #ending = false
+  #emitting = false
 
   /** `direct`: of a stage that only writes. Rows reach their sinks at once, and what throws is thrown: whoever opened the chains begins again with others. */
   constructor(env: ChainEnvironment, direct = false) {
@@ -97,11 +100,18 @@ export class Chains {
     for (const overlay of this.#overlays) overlay.rollback()
   }
 
-  #stage(sink: Sink, where: string): Push {
+  #stage(sink: Sink, where: string, check?: (row: unknown) => void): Push {
     const found = this.#lanes.find((other) => other.sink === sink)
     const lane = found ?? { sink, rows: [], count: 0 }
     if (found === undefined) this.#lanes.push(lane)
     const { rows } = lane
+    if (check !== undefined) {
+      const push = this.#stage(sink, where)
+      return (row) => {
+        check(row)
+        push(row)
+      }
+    }
     if (!sink.keyed) {
       return (row) => {
         rows[lane.count++] = row
@@ -133,7 +143,7 @@ export class Chains {
   #openEdge(edge: StageNode, blame: Blame | undefined): Push {
     const { node } = edge
     if (node.shape === 'union') return this.#open(this.#env.wiring.after(node), blame)
-    if (node.shape !== 'narrow') return this.#stage(this.#env.collect(edge), this.#env.uid(node))
+    if (node.shape !== 'narrow') return this.#stage(this.#env.collect(edge), this.#env.uid(node), this.#env.check?.(edge))
     return this.#openNode(node, blame).push
   }
 
@@ -142,7 +152,7 @@ export class Chains {
     if (found !== undefined) return found
     const uid = this.#env.uid(node)
     const down = this.#open(this.#env.wiring.after(node), blame)
-    const { push, end } = node.open(node.stateful === undefined ? down : this.#guard(down), this.#env.context(node))
+    const { push, end } = node.open(node.stateful === undefined ? down : this.#guard(node, down), this.#env.context(node))
     const checked: Push =
       node.stateful === undefined
         ? push
@@ -158,17 +168,23 @@ export class Chains {
     return opened
   }
 
-  /** What a time-out emits is a record of its own: where it fails further down, only it is lost. */
-  #guard(down: Push): Push {
+  /** What a time-out emits is a record of its own, whole or not at all: where it fails further down, only it is lost, with all that it has changed on its way. */
+  #guard(node: NarrowNode, down: Push): Push {
     return (row) => {
-      if (!this.#ending) return down(row)
+      if (!this.#ending || this.#emitting) return down(row)
+      this.#emitting = true
       const before = this.#lanes.map(({ count }) => count)
+      for (const overlay of this.#overlays) overlay.mark()
       try {
         down(row)
       } catch (error) {
         this.#lanes.forEach((lane, i) => (lane.count = before[i] ?? 0))
+        for (const overlay of this.#overlays) overlay.rollback()
         if (error === NOT_LOADED) return
-        this.#env.failed(row, error, undefined)
+        this.#env.failed(row, error, this.#blame(this.#env.wiring.after(node), row))
+        this.#lanes.forEach((lane, i) => (lane.count = before[i] ?? 0))
+      } finally {
+        this.#emitting = false
       }
     }
   }

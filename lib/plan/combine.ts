@@ -1,3 +1,4 @@
+import { refusePromise } from '../dstream/check-function.ts'
 import type { Combiner, Rows } from '../dstream/node.ts'
 import { KeyMap } from '../values/key-map.ts'
 import { compareKeys, type Key } from '../values/key.ts'
@@ -34,6 +35,7 @@ export function combineRows(rows: Rows, combiner: Combiner, combined: boolean, o
         cells.set(key, pair)
         pairs.push(pair)
       } else cell[1] = next(cell[1], row, combiner, combined)
+      if (typeof cell?.[1] === 'object') refusePromise(cell[1], 'the operator that combines')
     } catch (error) {
       failed.set(key, true)
       failures.push({ key, error })

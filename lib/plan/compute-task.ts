@@ -1,3 +1,4 @@
+import { describeValue } from '../values/describe-value.ts'
 import { OperatorError, MillraceError } from '../values/errors.ts'
 import type { BarrierNode, NarrowNode, Node, OperatorContext, OutputNode, Rows } from '../dstream/node.ts'
 import { Rdd } from '../rdd/rdd.ts'
@@ -13,6 +14,7 @@ import { Chains, type ChainEnvironment } from './chains.ts'
 import { encodeBlock } from './open-receive.ts'
 import type { Exchange, Plan, Stage, StageNode } from './plan.ts'
 import { CollectSink, ExchangeSink } from './sinks.ts'
+import { checkStorable } from './storable.ts'
 import { UsedTables } from './used-tables.ts'
 import { wiringOf } from './wiring.ts'
 
@@ -25,7 +27,9 @@ export function computeTask(plan: Plan, request: TaskRequest, state: PartitionSt
   if (stage === undefined)
     throw new MillraceError('BAD_PROGRAM', `stage '${request.stage}' is not in this program; it has ${plan.stages.map((s) => s.uid).join(', ')}`)
   state.missing.clear()
-  return new TaskRun(plan, stage, request, state, tables).run()
+  const draft = new TaskRun(plan, stage, request, state, tables, false).run()
+  // Something in the state cannot be stored: once more with care, which finds it where it leaves the user's function.
+  return draft ?? (new TaskRun(plan, stage, request, state, tables, true).run() as TaskDraft)
 }
 
 class TaskRun {
@@ -34,6 +38,8 @@ class TaskRun {
   readonly #request: TaskRequest
   readonly #state: PartitionState
   readonly #tables: UsedTables
+  /** Values are looked at when they are kept, not only when all of them are encoded. */
+  readonly #careful: boolean
   readonly #env: ChainEnvironment
   readonly #chains: Chains
   readonly #collected = new Map<Node, CollectSink[]>()
@@ -42,12 +48,13 @@ class TaskRun {
   readonly #letters: DeadLetter[] = []
   readonly #skipped = new Set<string>()
 
-  constructor(plan: Plan, stage: Stage, request: TaskRequest, state: PartitionState, tables: LoadedTables) {
+  constructor(plan: Plan, stage: Stage, request: TaskRequest, state: PartitionState, tables: LoadedTables, careful: boolean) {
     this.#plan = plan
     this.#stage = stage
     this.#request = request
     this.#state = state
     this.#tables = new UsedTables(tables)
+    this.#careful = careful
     this.#env = {
       wiring: wiringOf(plan),
       uid: (node) => this.#uid(node),
@@ -55,12 +62,14 @@ class TaskRun {
       overlay: (node) => (node.stateful === undefined ? undefined : this.#overlay(node)),
       collect: (edge) => this.#sink(edge),
       write: (exchange) => this.#write(exchange),
+      check: (edge) => this.#checkOf(edge.node),
       failed: (row, error, operator) => this.#letter(operator ?? stage.uid, row, error),
     }
     this.#chains = new Chains(this.#env)
   }
 
-  run(): TaskDraft {
+  /** undefined: a value in the state cannot be stored; a careful run says which. */
+  run(): TaskDraft | undefined {
     const { nodes, reads } = this.#stage
     let rowsIn = 0
     for (const exchange of reads) {
@@ -77,9 +86,11 @@ class TaskRun {
     const outputs = nodes.flatMap((node) => (node.shape === 'output' && this.#isDue(node.slideMs) ? [this.#output(node)] : []))
     const blocks = [...this.#written.values()].flatMap((sink) => this.#blocks(sink))
     const changes = this.#changes()
+    const encoded = this.#encode(changes)
+    if (encoded === undefined) return undefined
     const idle = rowsIn === 0 && changes.length === 0 && blocks.length === 0 && outputs.every((output) => output.rows === 0)
     return {
-      changes: encodeChanges(changes),
+      changes: encoded,
       changedKeys: countKeys(changes),
       blocks,
       outputs,
@@ -121,6 +132,13 @@ class TaskRun {
     const sink = this.#sinksOf(edge.node)[edge.input]
     if (sink === undefined) throw new Error(`${edge.node.kind} has no input ${edge.input}`)
     return sink
+  }
+
+  /** What keeps its rows as they are, as a window does, is given none that it could not keep: then the row is the bad one, not the batch. */
+  #checkOf(node: Node): ((row: unknown) => void) | undefined {
+    if (!this.#careful || node.shape !== 'barrier' || node.stateful === undefined || node.combiner !== undefined) return undefined
+    const uid = this.#uid(node)
+    return (row) => checkStorable(row, `a row that operator '${uid}' keeps`)
   }
 
   #write(exchange: Exchange): ExchangeSink {
@@ -201,6 +219,16 @@ class TaskRun {
       .filter(({ groups }) => groups.length > 0)
   }
 
+  #encode(changes: readonly OperatorChanges[]): Uint8Array | undefined {
+    try {
+      return encodeChanges(changes)
+    } catch (error) {
+      if (!this.#careful) return undefined
+      // It was in order when it was put: the function has changed it since.
+      throw operatorError(changes.find(cannotBeStored)?.operator ?? this.#stage.uid, error, 'has changed a state after update() to what cannot be stored')
+    }
+  }
+
   #nextDue(idle: boolean): number | null {
     const due = this.#stage.nodes.flatMap((node) => {
       const next =
@@ -212,7 +240,13 @@ class TaskRun {
 
   #overlay(node: NarrowNode | BarrierNode): StateOverlay {
     const uid = this.#uid(node)
-    const overlay = this.#overlays.get(uid) ?? new StateOverlay(this.#state.table(uid), node.stateful?.rank)
+    const overlay =
+      this.#overlays.get(uid) ??
+      new StateOverlay(
+        this.#state.table(uid),
+        node.stateful?.rank,
+        this.#careful ? (key, value) => checkStorable(value, `the state of key ${describeValue(key)} in operator '${uid}'`) : undefined,
+      )
     this.#overlays.set(uid, overlay)
     return overlay
   }
@@ -243,5 +277,14 @@ class TaskRun {
         ? error
         : operatorError(operator, error, `failed on a row in batch ${this.#request.time}, and the job says onError: 'fail'`)
     this.#letters.push(rowLetter(operator, this.#request.time, row, error))
+  }
+}
+
+function cannotBeStored(change: OperatorChanges): boolean {
+  try {
+    encodeChanges([change])
+    return false
+  } catch {
+    return true
   }
 }

@@ -1,21 +1,7 @@
-import { inspect } from 'node:util'
 import { encodeValue } from '../codec/rows.ts'
-import { MillraceError, OperatorError } from '../values/errors.ts'
+import { describeError, shown } from '../values/describe-error.ts'
+import { OperatorError } from '../values/errors.ts'
 import type { DeadLetter } from './compute.ts'
-
-/** A stack longer than this says nothing new. */
-const MAX_STACK = 4_000
-
-/** Returns what is kept of an error. */
-export function describeError(error: unknown): DeadLetter['error'] {
-  if (error instanceof Error)
-    return {
-      name: error instanceof MillraceError ? `${error.name} ${error.code}` : error.name,
-      message: error.message,
-      stack: (error.stack ?? '').slice(0, MAX_STACK),
-    }
-  return { name: typeof error, message: typeof error === 'string' ? error : inspect(error), stack: '' }
-}
 
 /** Returns a dead letter for a row behind a shuffle. What cannot be stored stands there as text. */
 export function rowLetter(operator: string, time: number, row: unknown, error: unknown): DeadLetter {
@@ -28,7 +14,7 @@ function storable(value: unknown): unknown {
     encodeValue(value)
     return value
   } catch {
-    return inspect(value, { depth: 4 })
+    return shown(value)
   }
 }
 

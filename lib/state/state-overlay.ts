@@ -29,6 +29,7 @@ interface Undo {
 export class StateOverlay implements OperatorState {
   readonly #base: OperatorTable | undefined
   readonly #rank: Rank | undefined
+  readonly #check: ((key: unknown, value: unknown) => void) | undefined
   readonly #drafts = new Map<number, Draft>()
   /** Writes since `mark`: the first `#undoCount`; the objects are used again and again. */
   readonly #undo: Undo[] = []
@@ -41,9 +42,11 @@ export class StateOverlay implements OperatorState {
   #lastGroup: Group | undefined
   #lastValue: unknown
 
-  constructor(base: OperatorTable | undefined, rank: Rank | undefined) {
+  /** `check` throws for what cannot be stored; without it that shows when the changes are encoded. */
+  constructor(base: OperatorTable | undefined, rank: Rank | undefined, check?: (key: unknown, value: unknown) => void) {
     this.#base = base
     this.#rank = rank
+    this.#check = check
   }
 
   #committed(group: number): Group | undefined {
@@ -114,6 +117,7 @@ export class StateOverlay implements OperatorState {
   }
 
   put(group: number, key: unknown, value: unknown): void {
+    this.#check?.(key, value)
     this.#set(group, key as Key, value)
   }
 
