@@ -5,6 +5,7 @@ import { byKey, uidOf } from './check-options.ts'
 import { sameSlide } from './check-slides.ts'
 import type { Named, Shuffle } from './keyed-options.ts'
 import type { BarrierNode, Node } from './node.ts'
+import { notInReceive } from './in-receive.ts'
 
 type Pairs = readonly Pair<Key, unknown>[]
 
@@ -28,6 +29,6 @@ export function cogroupNode(parents: readonly Node[], options: (Shuffle & Named)
     combiner: undefined,
     stateful: undefined,
     keepsKeys: true,
-    compute: ([a = [], b = []]) => cogroup(a as Pairs, b as Pairs),
+    compute: import.meta.inReceive ? notInReceive : ([a = [], b = []]) => cogroup(a as Pairs, b as Pairs),
   })
 }

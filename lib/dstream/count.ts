@@ -1,5 +1,6 @@
 import { nextSlide } from './next-slide.ts'
 import type { BarrierNode, Combiner, Node } from './node.ts'
+import { notInReceive } from './in-receive.ts'
 
 /** Counts on the map side; the rows that arrive are `[null, how many]`. */
 const SUM: Combiner = Object.freeze<Combiner>({ create: (n) => n, mergeValue: add, mergeCombiners: add, mapSide: true })
@@ -22,8 +23,8 @@ export function countNode(parent: Node): BarrierNode {
     combiner: SUM,
     stateful: undefined,
     keepsKeys: true,
-    compute: ([rows = []], { time }) => (time % parent.slideMs !== 0 ? null : rows.length > 0 ? rows : [[null, 0]]),
-    nextDue: ({ time }, { idle }) => (idle && time % parent.slideMs === 0 ? null : nextSlide(time, parent.slideMs)),
+    compute: import.meta.inReceive ? notInReceive : ([rows = []], { time }) => (time % parent.slideMs !== 0 ? null : rows.length > 0 ? rows : [[null, 0]]),
+    nextDue: import.meta.inReceive ? notInReceive : ({ time }, { idle }) => (idle && time % parent.slideMs === 0 ? null : nextSlide(time, parent.slideMs)),
   })
 }
 

@@ -6,6 +6,7 @@ import { checkFunction, refusePromise } from './check-function.ts'
 import { byKey, uidOf } from './check-options.ts'
 import { checkPair } from './check-pair.ts'
 import { initialStates, type InitialStates } from './initial-states.ts'
+import { notInReceive } from './in-receive.ts'
 import type { Named, Shuffle } from './keyed-options.ts'
 import { nextSlide } from './next-slide.ts'
 import type { NarrowNode, Node, OperatorContext, Push } from './node.ts'
@@ -67,7 +68,7 @@ export function mapWithStateNode(
     distribution: byKey(options, kind),
     keepsKeys: false,
     stateful: { keeps: {}, ...(timeoutMs === undefined ? {} : { rank: (entry: unknown) => (entry as Entry)[1] }) },
-    open: (down, context) => open(run, down, context),
+    open: import.meta.inReceive ? notInReceive : (down, context) => open(run, down, context),
     ...(timeoutMs === undefined ? {} : { nextDue: (context: OperatorContext) => nextTimeout(context, timeoutMs, parent.slideMs) }),
   })
 }

@@ -6,6 +6,7 @@ import type { Named, Shuffle } from './keyed-options.ts'
 import type { BarrierNode, Node, OperatorState, Rows } from './node.ts'
 import { nextDueOf, panesOf, type Panes } from './panes.ts'
 import { definite } from './definite.ts'
+import { notInReceive } from './in-receive.ts'
 
 type Reduce = (a: unknown, b: unknown) => unknown
 
@@ -37,12 +38,14 @@ export function reduceByKeyAndWindowNode(
     combiner,
     stateful: panes.stateful,
     keepsKeys: true,
-    compute: ([rows = []], { state, time }) => {
-      if (panes.isDue(time)) state.needGroups(panes.within(state, time))
-      collect(panes, reduce, state, time, rows)
-      return panes.isDue(time) ? slidePlainly(panes, reduce, state, time) : null
-    },
-    nextDue: ({ state, time }) => nextDueOf(panes, state, time),
+    compute: import.meta.inReceive
+      ? notInReceive
+      : ([rows = []], { state, time }) => {
+          if (panes.isDue(time)) state.needGroups(panes.within(state, time))
+          collect(panes, reduce, state, time, rows)
+          return panes.isDue(time) ? slidePlainly(panes, reduce, state, time) : null
+        },
+    nextDue: import.meta.inReceive ? notInReceive : ({ state, time }) => nextDueOf(panes, state, time),
   })
 }
 

@@ -11,6 +11,7 @@ import type { BarrierNode, Node, OperatorState } from './node.ts'
 import { ASIDE, nextDueOf, panesOf, type Panes } from './panes.ts'
 import { collect, reducePanes, slidePlainly } from './reduce-by-key-and-window.ts'
 import { neutralOf, takeOut } from './take-out.ts'
+import { notInReceive } from './in-receive.ts'
 
 type Reduce = (a: unknown, b: unknown) => unknown
 type Filter = ((pair: readonly [Key, unknown]) => unknown) | undefined
@@ -73,20 +74,24 @@ export function reduceIncrementallyNode(
     combiner,
     stateful: { keeps: { ...panes.stateful.keeps, inverse: 'yes' } },
     keepsKeys: true,
-    compute: ([rows = []], { state, time }) => {
-      if (panes.isDue(time)) needAll(panes, state, time, plain)
-      collect(panes, run.reduce, state, time, rows)
-      if (!panes.isDue(time)) return null
-      if (plain) return slidePlainly(panes, run.reduce, state, time).filter((pair) => passes(run.filter, pair))
-      slideIncrementally(run, state, time)
-      return [...state.entries(RESULTS)]
-    },
-    nextDue: ({ state, time }, { idle }) => {
-      const draining = nextDueOf(panes, state, time)
-      if (draining !== null || state.size(RESULTS) === 0) return draining
-      // Results without panes never change again; while anybody sees them they are put out at every slide, as in Spark.
-      return idle && panes.isDue(time) ? null : nextSlide(time, panes.slideMs)
-    },
+    compute: import.meta.inReceive
+      ? notInReceive
+      : ([rows = []], { state, time }) => {
+          if (panes.isDue(time)) needAll(panes, state, time, plain)
+          collect(panes, run.reduce, state, time, rows)
+          if (!panes.isDue(time)) return null
+          if (plain) return slidePlainly(panes, run.reduce, state, time).filter((pair) => passes(run.filter, pair))
+          slideIncrementally(run, state, time)
+          return [...state.entries(RESULTS)]
+        },
+    nextDue: import.meta.inReceive
+      ? notInReceive
+      : ({ state, time }, { idle }) => {
+          const draining = nextDueOf(panes, state, time)
+          if (draining !== null || state.size(RESULTS) === 0) return draining
+          // Results without panes never change again; while anybody sees them they are put out at every slide, as in Spark.
+          return idle && panes.isDue(time) ? null : nextSlide(time, panes.slideMs)
+        },
   })
 }
 

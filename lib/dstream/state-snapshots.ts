@@ -4,6 +4,7 @@ import { initialStates } from './initial-states.ts'
 import { nextSlide } from './next-slide.ts'
 import { ASIDE } from './panes.ts'
 import type { BarrierNode, NarrowNode } from './node.ts'
+import { notInReceive } from './in-receive.ts'
 
 /**
  * Returns a node of `[key, state]` of every key after each batch, in the order of the keys: all of the state of a mapWithState, so it costs the keys that exist. Initial states that nothing has touched yet are among them.
@@ -26,13 +27,18 @@ export function stateSnapshotsNode(of: NarrowNode, initialState: StaticTable | u
     stateful: undefined,
     stateOf: of,
     keepsKeys: true,
-    compute: (_rows, context) => {
-      if (context.time % slideMs !== 0) return null
-      context.state.needGroups(initialState === undefined ? [0] : [0, ASIDE])
-      const touched = Array.from(context.state.entries(0) as Iterable<readonly [Key, readonly [unknown, number]]>, ([key, [state]]) => [key, state] as const)
-      const untouched = initial.untouched(context)
-      return untouched.length === 0 ? touched : [...touched, ...untouched].sort(([a], [b]) => compareKeys(a, b))
-    },
-    nextDue: ({ time }, { idle }) => (idle && time % slideMs === 0 ? null : nextSlide(time, slideMs)),
+    compute: import.meta.inReceive
+      ? notInReceive
+      : (_rows, context) => {
+          if (context.time % slideMs !== 0) return null
+          context.state.needGroups(initialState === undefined ? [0] : [0, ASIDE])
+          const touched = Array.from(
+            context.state.entries(0) as Iterable<readonly [Key, readonly [unknown, number]]>,
+            ([key, [state]]) => [key, state] as const,
+          )
+          const untouched = initial.untouched(context)
+          return untouched.length === 0 ? touched : [...touched, ...untouched].sort(([a], [b]) => compareKeys(a, b))
+        },
+    nextDue: import.meta.inReceive ? notInReceive : ({ time }, { idle }) => (idle && time % slideMs === 0 ? null : nextSlide(time, slideMs)),
   })
 }

@@ -6,6 +6,7 @@ import { checkFunction, checkIterable, refusePromise } from './check-function.ts
 import { sameSlide } from './check-slides.ts'
 import type { WholeBatch } from './keyed-options.ts'
 import type { BarrierNode, Node, OperatorContext } from './node.ts'
+import { notInReceive } from './in-receive.ts'
 
 /**
  * Returns a node whose batches are `f(batches of the parents, time)`: any function of whole batches. Forces one partition, or is called per partition.
@@ -32,15 +33,17 @@ export function transformNode(
     combiner: undefined,
     stateful: undefined,
     keepsKeys: false,
-    compute: (inputs, context) =>
-      rowsOf(
-        apply(
-          inputs.map((rows) => new context.Rdd(rows)),
-          time(context.time),
-        ),
-        kind,
-        context,
-      ),
+    compute: import.meta.inReceive
+      ? notInReceive
+      : (inputs, context) =>
+          rowsOf(
+            apply(
+              inputs.map((rows) => new context.Rdd(rows)),
+              time(context.time),
+            ),
+            kind,
+            context,
+          ),
   })
 }
 

@@ -14,6 +14,7 @@ import type { Named, Shuffle } from './keyed-options.ts'
 import { nextSlide } from './next-slide.ts'
 import type { BarrierNode, Node, OperatorContext, Rows } from './node.ts'
 import { ASIDE } from './panes.ts'
+import { notInReceive } from './in-receive.ts'
 
 /** Options of updateStateByKey, whatever the type of its state. */
 export interface UpdateStateOptions extends Shuffle, Named {
@@ -56,13 +57,17 @@ export function updateStateByKeyNode(parent: Node, f: (...args: never) => unknow
     combiner: LISTS,
     stateful: { keeps: {} },
     keepsKeys: true,
-    compute: ([rows = []], context) => {
-      if (context.time % slideMs !== 0) return null
-      if (initial !== undefined) start(context, initial)
-      const entries = entriesOf(rows, context)
-      return perPartition ? updateAll(f as unknown as UpdateAll, entries, context) : updateEach(f as unknown as Update, entries, context, uid ?? kind)
-    },
-    nextDue: ({ state, time: now }, { idle }) => (state.size(STATES) === 0 || (idle && !timed && now % slideMs === 0) ? null : nextSlide(now, slideMs)),
+    compute: import.meta.inReceive
+      ? notInReceive
+      : ([rows = []], context) => {
+          if (context.time % slideMs !== 0) return null
+          if (initial !== undefined) start(context, initial)
+          const entries = entriesOf(rows, context)
+          return perPartition ? updateAll(f as unknown as UpdateAll, entries, context) : updateEach(f as unknown as Update, entries, context, uid ?? kind)
+        },
+    nextDue: import.meta.inReceive
+      ? notInReceive
+      : ({ state, time: now }, { idle }) => (state.size(STATES) === 0 || (idle && !timed && now % slideMs === 0) ? null : nextSlide(now, slideMs)),
   })
 }
 

@@ -2,6 +2,7 @@ import { uidOf } from './check-options.ts'
 import type { Named } from './keyed-options.ts'
 import type { BarrierNode, Node, OperatorState } from './node.ts'
 import { nextDueOf, panesOf } from './panes.ts'
+import { notInReceive } from './in-receive.ts'
 
 /**
  * Returns a node that yields, every `slide`, the rows of the last `window` (parent times in (t - window, t]), oldest first. The first windows are shorter; after the input ends it drains.
@@ -22,16 +23,18 @@ export function windowNode(parent: Node, window: unknown, slide: unknown, option
     combiner: undefined,
     stateful: panes.stateful,
     keepsKeys: true,
-    compute: ([rows = []], { state, time }) => {
-      const pane = panes.paneOf(time)
-      const due = panes.isDue(time)
-      state.needGroups([...(pane !== undefined && rows.length > 0 ? [pane] : []), ...(due ? panes.within(state, time) : [])])
-      if (pane !== undefined && rows.length > 0) append(state, pane, rows)
-      if (!due) return null
-      for (const old of panes.before(state, time)) state.drop(old)
-      return panes.within(state, time).flatMap((end) => rowsOf(state, end))
-    },
-    nextDue: ({ state, time }) => nextDueOf(panes, state, time),
+    compute: import.meta.inReceive
+      ? notInReceive
+      : ([rows = []], { state, time }) => {
+          const pane = panes.paneOf(time)
+          const due = panes.isDue(time)
+          state.needGroups([...(pane !== undefined && rows.length > 0 ? [pane] : []), ...(due ? panes.within(state, time) : [])])
+          if (pane !== undefined && rows.length > 0) append(state, pane, rows)
+          if (!due) return null
+          for (const old of panes.before(state, time)) state.drop(old)
+          return panes.within(state, time).flatMap((end) => rowsOf(state, end))
+        },
+    nextDue: import.meta.inReceive ? notInReceive : ({ state, time }) => nextDueOf(panes, state, time),
   })
 }
 
