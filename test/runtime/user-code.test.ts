@@ -239,14 +239,14 @@ describe('updateStateByKey', () => {
   it.each<[string, Update]>([
     ['plain parameters', (values, since, _key, at) => forget(values, since, at)],
     ['rest parameters', (...given) => forget(given[0], given[1], given[3])],
-    ['a default', (values, since = 0, _key = '', at = undefined as never) => forget(values, since === 0 ? undefined : since, at)],
+    ['a default', (values, since = 0, _key, at) => forget(values, since === 0 ? undefined : since, at)],
     ['a bound function', ((values: readonly number[], since: number | undefined, _key: string, at: Time) => forget(values, since, at)).bind(null)],
     // oxlint-disable-next-line prefer-rest-params
     [
       'arguments',
       function () {
         return forget(arguments[0] as number[], arguments[1] as number, arguments[3] as Time)
-      } as Update,
+      },
     ],
   ])('with %s is called until it has forgotten the key', async (_what, update) => {
     const engine = await run(
