@@ -103,13 +103,13 @@ describe('a value that cannot be stored', () => {
           .reduceByKeyAndWindow(
             () => money(1),
             () => money(1),
-            seconds(20),
+            seconds(40),
             seconds(10),
             { uid: 'op' },
           )
           .map(([word]) => word)
           .saveAsTextFiles('out'),
-      [['a', 'a'], ['a'], ['a']],
+      [['a'], ['a'], ['a']],
     )
     const number = (await engine.entries('batch')).length - 1
     const failure = failureOf(await engine.ports.progress.get(number))
