@@ -4,7 +4,9 @@ import type { Position } from '../runtime/entries/entry.ts'
 import type { Failure } from '../runtime/task/failure.ts'
 import type { Runtime } from '../runtime/create-runtime.ts'
 import type { RuntimeEvent } from '../runtime/runtime.ts'
-import { lastBatchTime } from './batch-grid.ts'
+import { leftOver, type LeftOver } from '../runtime/batch/left-over.ts'
+import type { Ports } from '../runtime/runtime.ts'
+import { lastBatchTime, nextSlideOfAll } from './batch-grid.ts'
 import type { Deliveries, Delivery } from './inputs/deliveries.ts'
 import { MAX_ATTEMPTS } from './embedded-options.ts'
 import type { DueMessage, MessageList } from './stores/message-list.ts'
@@ -14,6 +16,7 @@ import type { VirtualClock } from './stores/virtual-clock.ts'
 export interface ReplayOptions {
   readonly plan: Plan
   readonly runtime: Runtime
+  readonly ports: Pick<Ports, 'log' | 'progress'>
   readonly clock: VirtualClock
   readonly messages: MessageList
   readonly deliveries: Deliveries
@@ -30,7 +33,12 @@ export interface ReplayOptions {
   readonly onStep: () => void
   /** A batch failed for good. */
   readonly failed: (event: { readonly batch: number; readonly timeMs: number; readonly failure: Failure }) => Error
+  /** The run would end with something left. */
+  readonly unfinished: (left: readonly string[]) => Error
 }
+
+/** Stream time that goes by without a batch, with something left, before a run is given up: a block that came late rests for 10 s, and looked for is once a minute. */
+const STUCK_MS = 180_000
 
 /** Nothing in this process has a time limit. */
 const FOR_EVER = { remainingMs: (): number => Number.MAX_SAFE_INTEGER }
@@ -44,6 +52,7 @@ export class Replay {
   readonly #options: ReplayOptions
   #failure: { readonly batch: number; readonly timeMs: number; readonly failure: Failure } | undefined
   #attempts = 0
+  /** The last batch time of the run, as far as is known; undefined: while there is input to come, or without any. */
   #endMs: number | undefined
 
   constructor(options: ReplayOptions) {
@@ -63,15 +72,29 @@ export class Replay {
     const first = await this.#nextDelivery()
     this.#options.onBegin()
     // Whatever a killed process left behind is older than what it had not delivered.
-    clock.advanceTo(first === undefined ? (this.#end() ?? 0) : first.dueMs - 1)
+    clock.advanceTo(first === undefined ? (this.#endMs ?? 0) : first.dueMs - 1)
     await messages.send({ kind: 'tick' }, 0)
     for (let more = true; more;) more = await this.#step()
-    // Ticks are only speed, and one for a far time is never sent: what is due by now is found by looking.
-    const endMs = this.#end()
-    if (endMs === undefined) return
+    // Bounded batches take what has arrived little by little: until they have, the run goes on.
+    for (let stuckMs = 0, batches = -1; this.#endMs !== undefined;) {
+      const left = await this.#runTo(this.#endMs)
+      // A process that was killed may have gone on already.
+      const nextMs = nextSlideOfAll(this.#options.plan, Math.max(this.#endMs, left.timeMs - 1))
+      if (left.texts.length === 0 && left.timeMs <= this.#endMs) return
+      stuckMs = left.batches === batches ? stuckMs + nextMs - this.#endMs : 0
+      if (stuckMs > STUCK_MS) throw this.#options.unfinished(left.texts)
+      batches = left.batches
+      this.#endMs = nextMs
+    }
+  }
+
+  /** Ticks are only speed, and one for a far time is never sent: what is due by now is found by looking. */
+  async #runTo(endMs: number): Promise<LeftOver> {
+    const { clock, messages, ports } = this.#options
     clock.advanceTo(endMs)
     await messages.send({ kind: 'tick' }, 0)
     while (await this.#step());
+    return leftOver(ports)
   }
 
   /** Does what is next; false: nothing is. */
@@ -88,14 +111,9 @@ export class Replay {
       // While it waited for a line nothing was sent: the message is still the first.
       message = messages.peek()
     }
-    if (message === undefined || message.dueMs > (this.#end() ?? Infinity)) return false
+    if (message === undefined || message.dueMs > (this.#endMs ?? Infinity)) return false
     await this.#handle(message)
     return true
-  }
-
-  /** The last batch time of the run; undefined: while there is input to come, or without any. */
-  #end(): number | undefined {
-    return this.#endMs
   }
 
   /** Returns the first delivery that no log holds yet. */

@@ -3,6 +3,7 @@ import type { Job } from '../program/job.ts'
 import { loadTables } from '../program/load-tables.ts'
 import { planJob } from '../plan/plan-job.ts'
 import type { Plan } from '../plan/plan.ts'
+import { MillraceError } from '../values/errors.ts'
 import { createRuntime } from '../runtime/create-runtime.ts'
 import { SLACK_MS } from '../runtime/settings.ts'
 import { auditLogs } from './audit-logs.ts'
@@ -96,6 +97,7 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
   const player = new Replay({
     plan,
     runtime,
+    ports,
     clock,
     messages,
     deliveries,
@@ -109,6 +111,11 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
     onWork: () => meter.begin(),
     onStep: () => meter.show(),
     failed: (failed) => batchFailed({ ...failed, batch: meter.batchOf(failed.timeMs), file: options.file, state: options.state ?? DEFAULTS.state }),
+    unfinished: (left) =>
+      new MillraceError(
+        'UNFINISHED',
+        `the run of job '${plan.name}' cannot go on to its end: ${left.join('; ')}. Nothing is lost, and a run ends only when all it received was taken: start it again, and it goes on from there`,
+      ),
   })
   try {
     await player.run()

@@ -9,6 +9,7 @@ import { loadTables } from '../program/load-tables.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planJob } from '../plan/plan-job.ts'
 import { createRuntime } from '../runtime/create-runtime.ts'
+import { leftOver } from '../runtime/batch/left-over.ts'
 import { failureOf } from '../runtime/task/failure.ts'
 import { ManualClock } from '../runtime/ports/manual-clock.ts'
 import { MemoryLog } from '../runtime/ports/memory-log.ts'
@@ -25,6 +26,8 @@ import type { Batches, Faults, RunBatchesOptions } from './run-options.ts'
 import { SimulatedStream, type SimulatedShard } from './simulated-stream.ts'
 
 const MINUTE_MS = 60_000
+/** Time that goes by without a batch, with something left, before a run is given up: a batch waits for at most a minute, and looked for is once a minute. */
+const STUCK_MS = 180_000
 const PROCESSES = 3
 /** In a row, of one batch: then one gets through, however probable they are. */
 const MAX_TIMEOUTS = 5
@@ -57,6 +60,7 @@ export async function runBatches(job: Job, batches: Batches, options: RunBatches
   const settings = defaultSettings(plan.intervalMs)
   const end = count * plan.intervalMs + (options.thenSilence?.milliseconds ?? 0)
   await world.runTo(end + settings.batchingWindowMs + SLACK_MS)
+  await world.finish()
   return world.result()
 }
 
@@ -162,6 +166,22 @@ class BatchWorld {
       }
     }
     if (timeMs > this.#clock.now()) this.#clock.moveTo(timeMs)
+  }
+
+  /** Goes on until all that was delivered is in a batch, and all batches are finished: bounded batches take it little by little. */
+  async finish(): Promise<void> {
+    for (let stuckMs = 0, batches = -1; ;) {
+      const left = await leftOver({ log: this.#log, progress: this.#progress })
+      if (left.texts.length === 0) return
+      stuckMs = left.batches === batches ? stuckMs + this.#plan.intervalMs : 0
+      if (stuckMs > STUCK_MS)
+        throw new MillraceError(
+          'UNFINISHED',
+          `runBatches cannot bring job '${this.#plan.name}' to its end: ${left.texts.join('; ')}. What it put out is not all; no program can cause that, so please report it`,
+        )
+      batches = left.batches
+      await this.runTo(this.#clock.now() + this.#plan.intervalMs)
+    }
   }
 
   #throwErrors(): void {

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'OPERATOR_FAILED' // a reduce, transform or foreachRDD threw: the batch is retried
   | 'STORE_FAILED' // a port did not answer or refused
   | 'LIMIT_EXCEEDED' // something is larger than a documented limit
+  | 'UNFINISHED' // a run would end with something left that it has received
   | 'USAGE' // a command line that cannot be understood
 
 /** The one error of Millrace. A message says what happened, the value, the rule and the remedy. */

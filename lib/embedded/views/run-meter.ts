@@ -37,7 +37,8 @@ export class RunMeter {
 
   get batchesInAll(): number | undefined {
     const { lastTimeMs } = this.#options
-    return lastTimeMs === undefined ? undefined : this.batchOf(lastTimeMs)
+    // Bounded batches may need more time than the input has.
+    return lastTimeMs === undefined ? undefined : this.batchOf(Math.max(lastTimeMs, this.#timeMs ?? 0))
   }
 
   get batches(): number {
