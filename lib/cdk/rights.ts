@@ -1,6 +1,6 @@
 import { aws_iam as iam, type aws_dynamodb as dynamodb, type aws_kms as kms, type aws_s3 as s3, type aws_sqs as sqs } from 'aws-cdk-lib'
 import type { Plan } from '../plan/plan.ts'
-import { DEAD_PREFIX, SPILL_PREFIX, STATE_PREFIX } from '../runtime/entries/log-names.ts'
+import { DEAD_PREFIX, ownPrefix, SPILL_PREFIX, STATE_PREFIX } from '../runtime/entries/log-names.ts'
 import type { JobStream } from './resolve-streams.ts'
 
 /** What a job consists of, as far as rights on it are concerned. */
@@ -17,7 +17,7 @@ export interface JobResources {
 
 /** Reads its streams, appends to the logs, puts spills and dead letters, sends ticks; Lambda puts there what it gave up on. */
 export function receiveRights(resources: JobResources): readonly iam.PolicyStatement[] {
-  const { bucket, ticks, streams } = resources
+  const { plan, bucket, ticks, streams } = resources
   return [
     allow(
       ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'],
@@ -26,7 +26,7 @@ export function receiveRights(resources: JobResources): readonly iam.PolicyState
     onLogs(resources, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:PutItem']),
     allow(
       ['s3:PutObject', 's3:AbortMultipartUpload'],
-      [SPILL_PREFIX, DEAD_PREFIX, ON_FAILURE_PREFIX].map((prefix) => bucket.arnForObjects(`${prefix}*`)),
+      [ownPrefix(SPILL_PREFIX, plan.name), ownPrefix(DEAD_PREFIX, plan.name), ON_FAILURE_PREFIX].map((prefix) => bucket.arnForObjects(`${prefix}*`)),
     ),
     allow(['s3:ListBucket'], [bucket.bucketArn]), // Lambda asks for it of an on-failure destination
     allow(['sqs:SendMessage'], [ticks.queueArn]),
@@ -44,12 +44,18 @@ export function runRights(resources: JobResources): readonly iam.PolicyStatement
   return [
     allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:SendMessage'], queues),
     onLogs(resources, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem']),
-    allow(['s3:GetObject'], [bucket.arnForObjects(`${ENGINE_PREFIX}*`)]),
+    allow(
+      ['s3:GetObject'],
+      [...KINDS.map((kind) => ownPrefix(kind, plan.name)), ...SHARED].map((prefix) => bucket.arnForObjects(`${prefix}*`)),
+    ),
     allow(
       ['s3:PutObject', 's3:AbortMultipartUpload'],
-      [...new Set([`${ENGINE_PREFIX}*`, ...outputs])].map((name) => bucket.arnForObjects(name)),
+      [...new Set([...KINDS.map((kind) => `${ownPrefix(kind, plan.name)}*`), ...outputs])].map((name) => bucket.arnForObjects(name)),
     ),
-    allow(['s3:DeleteObject'], [bucket.arnForObjects(`${STATE_PREFIX}*`)]),
+    allow(
+      ['s3:DeleteObject'],
+      [ownPrefix(STATE_PREFIX, plan.name), SHARED_STATE].map((prefix) => bucket.arnForObjects(`${prefix}*`)),
+    ),
     allow(['s3:ListBucket'], [bucket.bucketArn]), // without it S3 says 403 of an object that does not exist
     ...keys(resources, ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey']),
   ]
@@ -57,13 +63,13 @@ export function runRights(resources: JobResources): readonly iam.PolicyStatement
 
 /** `millrace status`, `watch`, `state`, `dead` read; `redrive` puts the record to its stream again and notes that it did. */
 export function operateRights(resources: JobResources): readonly iam.PolicyStatement[] {
-  const { bucket, streams } = resources
+  const { plan, bucket, streams } = resources
   return [
     allow(['lambda:ListFunctions', 'lambda:ListEventSourceMappings'], ['*']), // neither takes a resource; the tools find the job by its functions' variables
     onLogs(resources, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query']),
     allow(['s3:GetObject'], [bucket.arnForObjects('*')]),
     allow(['s3:ListBucket'], [bucket.bucketArn]),
-    allow(['s3:PutObject'], [bucket.arnForObjects(`${DEAD_PREFIX}*`)]),
+    allow(['s3:PutObject'], [bucket.arnForObjects(`${ownPrefix(DEAD_PREFIX, plan.name)}*`)]),
     allow(
       ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:DescribeStreamSummary', 'kinesis:ListShards'],
       streams.map(({ stream }) => stream.streamArn),
@@ -87,8 +93,10 @@ export function vpcRights(): iam.PolicyStatement {
   )
 }
 
-/** All objects of the engine. */
-const ENGINE_PREFIX = '_millrace/'
+const KINDS = [SPILL_PREFIX, STATE_PREFIX, DEAD_PREFIX]
+/** Where all jobs wrote side by side before: what a job's entries name there it reads, and deletes if no snapshot names it any more. */
+const SHARED_STATE = `${STATE_PREFIX}task/`
+const SHARED = [SHARED_STATE, `${SPILL_PREFIX}rec/`, `${SPILL_PREFIX}task/`]
 /** Where Lambda puts what it gave up on: aws/lambda/<event source mapping>/<shard>/... */
 const ON_FAILURE_PREFIX = 'aws/lambda/'
 

@@ -50,6 +50,8 @@ export interface Memory {
   looksFirst: boolean
   /** Entries found per row and tick lately: how far to read ahead. */
   readAhead: number
+  /** By task log: objects of snapshots that no snapshot but the last but one names, where several jobs may have theirs. */
+  readonly leaving: Map<string, readonly string[]>
   /** When a tick of this process comes to look after a batch. */
   looksAtMs: number
 }
@@ -66,6 +68,7 @@ export function emptyMemory(settings: RuntimeSettings): Memory {
     carefulEvents: 0,
     looksFirst: false,
     readAhead: 1,
+    leaving: new Map(),
     looksAtMs: 0,
   }
 }

@@ -1,4 +1,4 @@
-import { DEAD_PREFIX } from '../runtime/entries/log-names.ts'
+import { DEAD_PREFIX, ownPrefix } from '../runtime/entries/log-names.ts'
 import type { LogKey } from '../runtime/ports/log.ts'
 import type { Objects } from '../runtime/ports/objects.ts'
 import type { DeadLetterRef } from '../runtime/entries/entry.ts'
@@ -13,9 +13,12 @@ export interface FoundDeadLetters extends DeadLetterRef {
  * Returns what a job's entries name as dead letters, as long as the entries live (the retention). An object that no entry names was written by
  * an attempt that lost, or is another job's in the same bucket.
  */
-export async function findDeadLetters(reader: EntryReader, objects: Objects): Promise<readonly FoundDeadLetters[]> {
-  const named = (await objects.list(DEAD_PREFIX)).flatMap(({ key }) => {
-    const [, log, n] = /^(.*)\/(\d+)-[^/]*$/.exec(key.slice(DEAD_PREFIX.length)) ?? []
+export async function findDeadLetters(reader: EntryReader, objects: Objects, job: string): Promise<readonly FoundDeadLetters[]> {
+  // Before jobs had prefixes of their own all wrote side by side: there, too, only what an entry of this job names is its own.
+  const prefixes = [ownPrefix(DEAD_PREFIX, job), `${DEAD_PREFIX}rec/`, `${DEAD_PREFIX}task/`]
+  const listed = await Promise.all(prefixes.map((prefix) => objects.list(prefix)))
+  const named = listed.flat().flatMap(({ key }) => {
+    const [, log, n] = /((?:rec|task)\/.*)\/(\d+)-[^/]*$/.exec(key) ?? []
     return log === undefined ? [] : [{ key, entry: { log, n: Number(n) } }]
   })
   const refs = new Map<string, DeadLetterRef | null | undefined>()

@@ -31,8 +31,8 @@ export async function readStatus({ job, ports, sources, nowMs }: StatusRequest):
   const progress = head === null ? null : await ports.progress.get(head.n)
   const [{ shards, waitingMs }, tasks, letters] = await Promise.all([
     readShards(reader, head?.entry ?? null, nowMs),
-    head === null ? [] : readTasks(reader, ports.objects, head.n, head.entry),
-    findDeadLetters(reader, ports.objects),
+    head === null ? [] : readTasks(reader, ports.objects, { job: environment.job, number: head.n, batch: head.entry }),
+    findDeadLetters(reader, ports.objects, environment.job),
   ])
   const finished = isFinished(progress)
   const times = [...dueTimes(progress), ...(waitingMs === null ? [] : [waitingMs])]

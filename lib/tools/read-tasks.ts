@@ -10,16 +10,22 @@ import type { EntryReader } from './entry-reader.ts'
 import { inTurns } from './in-turns.ts'
 import type { TaskStatus } from './job-status.ts'
 
+export interface TasksRequest {
+  readonly job: string
+  readonly number: number
+  readonly batch: BatchEntry
+}
+
 /** Returns how far the tasks of the newest batch are, and what they keep. */
-export function readTasks(reader: EntryReader, objects: Objects, number: number, batch: BatchEntry): Promise<readonly TaskStatus[]> {
+export function readTasks(reader: EntryReader, objects: Objects, { job, number, batch }: TasksRequest): Promise<readonly TaskStatus[]> {
   const tasks = batch.tasks.flatMap(([stage, partitions]) => Array.from({ length: partitions }, (_, partition) => ({ stage, partition })))
-  return inTurns(tasks, (task) => readTask(reader, objects, number, task))
+  return inTurns(tasks, (task) => readTask(reader, objects, { job, number }, task))
 }
 
 async function readTask(
   reader: EntryReader,
   objects: Objects,
-  number: number,
+  { job, number }: { readonly job: string; readonly number: number },
   task: { readonly stage: string; readonly partition: number },
 ): Promise<TaskStatus> {
   const log = taskLog(task.stage, task.partition)
@@ -30,7 +36,7 @@ async function readTask(
   const newest = entry ?? before ?? null
   if (newest === null) return { ...task, batch: null, keys: 0, stateBytes: 0, snapshotBatch: null }
   const n = newest === entry ? number : number - 1
-  const state = await stateAfter(reader, objects, { log, n }, newest.snapshot)
+  const state = await stateAfter(reader, objects, { job, log, n }, newest.snapshot)
   return {
     ...task,
     batch: n,
@@ -45,7 +51,7 @@ async function readTask(
 async function stateAfter(
   reader: EntryReader,
   objects: Objects,
-  { log, n }: { readonly log: string; readonly n: number },
+  { job, log, n }: { readonly job: string; readonly log: string; readonly n: number },
   snapshot: SnapshotRef | null,
 ): Promise<PartitionState | null> {
   const from = (snapshot?.entry ?? -1) + 1
@@ -55,7 +61,7 @@ async function stateAfter(
   )
   const found = entries.filter((entry): entry is TaskEntry => entry !== null)
   try {
-    const state = await readSnapshot(objects, { ranks: new Map(), log, ref: snapshot })
+    const state = await readSnapshot(objects, { ranks: new Map(), job, log, ref: snapshot })
     if (found.length < entries.length) return null
     for (const { changes } of found) state.apply(decodeChanges(await readBytes({ ports: { objects } }, changes)))
     return state

@@ -178,7 +178,7 @@ describe('word-count, with nothing but its entry', () => {
     expect(rights(template, 'Receive')).toEqual([
       'kinesis:DescribeStream kinesis:DescribeStreamSummary kinesis:GetRecords kinesis:GetShardIterator kinesis:ListShards on Streamslines',
       'dynamodb:GetItem dynamodb:BatchGetItem dynamodb:Query dynamodb:PutItem on Table if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["word-count#*"]}}',
-      's3:PutObject s3:AbortMultipartUpload on [Bucket/_millrace/spill/*,Bucket/_millrace/dead/*,Bucket/aws/lambda/*]',
+      's3:PutObject s3:AbortMultipartUpload on [Bucket/_millrace/spill/jobs/word-count/*,Bucket/_millrace/dead/jobs/word-count/*,Bucket/aws/lambda/*]',
       's3:ListBucket on Bucket',
       'sqs:SendMessage on Ticks',
       'logs:CreateLogStream logs:PutLogEvents on ReceiveLogs',
@@ -189,9 +189,9 @@ describe('word-count, with nothing but its entry', () => {
     expect(rights(template, 'Run')).toEqual([
       'sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes sqs:SendMessage on Ticks',
       'dynamodb:GetItem dynamodb:BatchGetItem dynamodb:Query dynamodb:PutItem dynamodb:UpdateItem on Table if {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["word-count#*"]}}',
-      's3:GetObject on Bucket/_millrace/*',
-      's3:PutObject s3:AbortMultipartUpload on [Bucket/_millrace/*,Bucket/counts-*]',
-      's3:DeleteObject on Bucket/_millrace/state/*',
+      's3:GetObject on [Bucket/_millrace/spill/jobs/word-count/*,Bucket/_millrace/state/jobs/word-count/*,Bucket/_millrace/dead/jobs/word-count/*,Bucket/_millrace/state/task/*,Bucket/_millrace/spill/rec/*,Bucket/_millrace/spill/task/*]',
+      's3:PutObject s3:AbortMultipartUpload on [Bucket/_millrace/spill/jobs/word-count/*,Bucket/_millrace/state/jobs/word-count/*,Bucket/_millrace/dead/jobs/word-count/*,Bucket/counts-*]',
+      's3:DeleteObject on [Bucket/_millrace/state/jobs/word-count/*,Bucket/_millrace/state/task/*]',
       's3:ListBucket on Bucket',
       'logs:CreateLogStream logs:PutLogEvents on RunLogs',
     ])
@@ -291,7 +291,9 @@ describe('a job with several partitions and streams', () => {
 
   it('writes where its outputs are, and nowhere else', () => {
     const template = Template.fromStack(synth(WIDE, () => ({ outputPrefix: 'prod' })).stack)
-    expect(rights(template, 'Run')).toContain('s3:PutObject s3:AbortMultipartUpload on [Bucket/_millrace/*,Bucket/prod/reports/joined-*,Bucket/prod/odd-*]')
+    expect(rights(template, 'Run')).toContain(
+      's3:PutObject s3:AbortMultipartUpload on [Bucket/_millrace/spill/jobs/wide/*,Bucket/_millrace/state/jobs/wide/*,Bucket/_millrace/dead/jobs/wide/*,Bucket/prod/reports/joined-*,Bucket/prod/odd-*]',
+    )
     template.allResourcesProperties('AWS::Lambda::Function', { Environment: { Variables: Match.objectLike({ MILLRACE_OUTPUT_PREFIX: 'prod/' }) } })
   })
 

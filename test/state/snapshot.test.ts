@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compress } from '../../lib/codec/rows.ts'
+import { compress, encodeRows, encodeValue } from '../../lib/codec/rows.ts'
 import { hashKey, type Key } from '../../lib/values/key.ts'
 import { BucketCache } from '../../lib/state/bucket-cache.ts'
 import { Bucket, type StateObject } from '../../lib/state/bucket.ts'
@@ -71,7 +71,7 @@ class Shelf {
       return { operator: next.operator, group: next.group, bits, buckets }
     })
     this.objects.set(object.name, Buffer.concat(bytes))
-    return PartitionState.of(plan, decodeManifest(encodeManifest(groups, 's/'), 's/', name))
+    return PartitionState.of(plan, decodeManifest(encodeManifest(groups, 's/'), { own: 's/', shared: 'old/' }, name))
   }
 }
 
@@ -218,5 +218,26 @@ describe('the cache of buckets', () => {
     const gone = cold.find(({ isLoaded }) => !isLoaded)!
     shelf.load(gone)
     expect(gone.rows!.size).toBe(gone.place.rows)
+  })
+})
+
+describe('a manifest', () => {
+  const group = (name: string): BaseGroup => ({
+    operator: 'op',
+    group: 0,
+    bits: 0,
+    buckets: [new Bucket({ object: { name, bytes: 9 }, offset: 1, length: 2, rawBytes: 3, rows: 4, least: null })],
+  })
+  const FOLDERS = { own: '_millrace/state/jobs/j/task/s/0/', shared: '_millrace/state/task/s/0/' }
+  const nameIn = (bytes: Uint8Array): string => decodeManifest(bytes, FOLDERS, 'x')[0]!.buckets[0]!.place.object.name
+
+  it.each([`${FOLDERS.own}7-id/0`, `${FOLDERS.shared}3-id/0`])('names %s, wherever it is', (name) => {
+    expect(nameIn(encodeManifest([group(name)], FOLDERS.own))).toBe(name)
+  })
+
+  it('of version 1 names what lies where all jobs wrote side by side', () => {
+    const rows = (...fields: readonly unknown[]): Uint8Array => encodeRows(fields)
+    const bytes = compress(encodeValue([1, rows(['3-id/0', 9]), rows(['op', 0, 0]), rows([0, 1, 2, 3, 4, null])]))
+    expect(nameIn(bytes)).toBe(`${FOLDERS.shared}3-id/0`)
   })
 })

@@ -15,14 +15,29 @@ export function taskName(stage: string, partition: number): string {
   return `${stage}/${partition}`
 }
 
-/** Objects that only entries point to. Lifecycle rules may expire spills, never state. */
+/** Objects that only entries point to, by kind, so that lifecycle rules and rights can tell them apart: rules may expire spills, never state. Several jobs may share a bucket. */
 export const SPILL_PREFIX = '_millrace/spill/'
 export const STATE_PREFIX = '_millrace/state/'
 export const DEAD_PREFIX = '_millrace/dead/'
 
-/** Where the snapshots of a task log are: `<folder><entry number>-<attempt id>/<i>`. */
-export function stateFolder(log: string): string {
+/** Where a job has its objects of one kind; nobody lists or deletes but below its own. Behind `jobs/` no name of a job is taken for a log's, which begin with `rec/` or `task/`. */
+export function ownPrefix(kind: string, job: string): string {
+  return `${kind}jobs/${job}/`
+}
+
+/** The name of an object of an entry that is not put yet: of this attempt alone. */
+export function objectName(kind: string, job: string, key: { readonly log: string; readonly n: number }, id: string): string {
+  return `${ownPrefix(kind, job)}${key.log}/${key.n}-${id}`
+}
+
+/** Where they were before jobs had prefixes of their own. What entries name there is read; nobody lists it, for it may be another job's. */
+export function sharedStateFolder(log: string): string {
   return `${STATE_PREFIX}${log}/`
+}
+
+/** Where the snapshots of a task log are: `<folder><entry number>-<attempt id>/<i>`. */
+export function stateFolder(job: string, log: string): string {
+  return `${ownPrefix(STATE_PREFIX, job)}${log}/`
 }
 
 export function partName(partition: number): string {

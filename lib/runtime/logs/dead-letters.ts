@@ -3,14 +3,14 @@ import { MillraceError } from '../../values/errors.ts'
 import type { DeadLetter } from '../../plan/compute.ts'
 import type { DeadLetterRef } from '../entries/entry.ts'
 import { count, type Invocation } from '../invocation.ts'
-import { DEAD_PREFIX } from '../entries/log-names.ts'
+import { DEAD_PREFIX, objectName } from '../entries/log-names.ts'
 import type { LogKey } from '../ports/log.ts'
 import type { Objects } from '../ports/objects.ts'
 
 /** Puts the dead letters of an entry into an object, before the entry that names it. Objects that no entry names are those of attempts that lost. */
 export async function putDeadLetters(run: Invocation, key: LogKey, id: string, letters: readonly DeadLetter[]): Promise<DeadLetterRef | null> {
   if (letters.length === 0) return null
-  const object = `${DEAD_PREFIX}${key.log}/${key.n}-${id}`
+  const object = objectName(DEAD_PREFIX, run.plan.name, key, id)
   await run.ports.objects.put(object, compress(encodeValue(letters)))
   count(run, 'objectPuts')
   count(run, 'deadLetters', letters.length)

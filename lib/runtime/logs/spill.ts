@@ -4,7 +4,7 @@ import type { BlockDraft } from '../../plan/compute.ts'
 import { measureEntry } from '../entries/entry-codec.ts'
 import type { Block, Bytes, Entry } from '../entries/entry.ts'
 import { count, type Invocation } from '../invocation.ts'
-import { SPILL_PREFIX } from '../entries/log-names.ts'
+import { objectName, SPILL_PREFIX } from '../entries/log-names.ts'
 import type { LogKey } from '../ports/log.ts'
 import type { Ports } from '../runtime.ts'
 
@@ -36,7 +36,7 @@ export async function spill(run: Invocation, key: LogKey, entry: Entry, pieces: 
   // What is small uncompressed need not be encoded to know: the put will do that.
   const rawBytes = pieces.reduce((sum, { data }) => sum + ('inline' in data ? data.inline.length : 0), FIELDS_BYTES)
   if (rawBytes <= run.settings.spillBytes || measureEntry(entry) <= run.settings.spillBytes) return moved
-  const name = `${SPILL_PREFIX}${key.log}/${key.n}-${entry.id}`
+  const name = objectName(SPILL_PREFIX, run.plan.name, key, entry.id)
   const shared: Uint8Array[] = []
   let offset = 0
   for (const [i, { data, whole }] of pieces.entries()) {

@@ -1,18 +1,37 @@
+import { describeError } from '../../values/describe-error.ts'
 import type { PartitionState } from '../../state/partition-state.ts'
 import type { SnapshotRef } from '../entries/entry.ts'
-import type { Invocation } from '../invocation.ts'
-import { stateFolder } from '../entries/log-names.ts'
+import { count, type Invocation } from '../invocation.ts'
+import { sharedStateFolder, stateFolder } from '../entries/log-names.ts'
 
 /**
  * Deletes what only the last snapshot but one named, and what attempts left behind that lost: of the objects whose entry number is below that of the snapshot just committed,
  * those that neither it nor the one before names. Whoever is behind may still read the one before; of old objects, later snapshots name only what this one does.
  */
 export async function forgetSnapshots(run: Invocation, log: string, current: NamedObjects, before: NamedObjects): Promise<void> {
-  const folder = stateFolder(log)
+  try {
+    await forget(run, log, current, before)
+  } catch (error) {
+    // What is left over is deleted with the next snapshot; the batch need not wait for it.
+    count(run, 'failedDeletes')
+    run.observe({ event: 'warning', what: 'old snapshots could not be deleted', log, error: describeError(error).message })
+  }
+}
+
+async function forget(run: Invocation, log: string, current: NamedObjects, before: NamedObjects): Promise<void> {
+  const folder = stateFolder(run.plan.name, log)
   const named = new Set([...namesOf(current), ...namesOf(before)])
   const listed = await run.ports.objects.list(folder)
   const isOld = (key: string): boolean => Number.parseInt(key.slice(folder.length), 10) < (current.ref?.entry ?? 0)
-  const old = listed.map(({ key }) => key).filter((key) => isOld(key) && !named.has(key))
+  // What lies where all jobs wrote side by side is not listed: only what this process has seen this job name, and nothing names any more.
+  const shared = sharedStateFolder(log)
+  const leaving = run.memory.leaving.get(log) ?? []
+  const now = new Set(namesOf(current))
+  run.memory.leaving.set(
+    log,
+    namesOf(before).filter((key) => key.startsWith(shared) && !now.has(key)),
+  )
+  const old = [...listed.map(({ key }) => key).filter(isOld), ...leaving].filter((key) => !named.has(key))
   if (old.length > 0) await run.ports.objects.delete(old)
 }
 

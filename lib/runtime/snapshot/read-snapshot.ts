@@ -5,11 +5,12 @@ import { decodeChanges } from '../../state/changes.ts'
 import { decodeManifest } from '../../state/manifest.ts'
 import { PartitionState } from '../../state/partition-state.ts'
 import type { SnapshotRef } from '../entries/entry.ts'
-import { stateFolder } from '../entries/log-names.ts'
+import { sharedStateFolder, stateFolder } from '../entries/log-names.ts'
 import type { ByteRange, Objects } from '../ports/objects.ts'
 
 export interface SnapshotRequest {
   readonly ranks: ReadonlyMap<string, Rank>
+  readonly job: string
   /** The task log whose entry names the snapshot. */
   readonly log: string
   readonly ref: SnapshotRef | null
@@ -18,11 +19,11 @@ export interface SnapshotRequest {
 }
 
 /** Returns the state that a snapshot holds. Only its manifest is read: buckets are when they are needed. Throws MISSING_ENTRY. */
-export async function readSnapshot(objects: Objects, { ranks, log, ref, known }: SnapshotRequest): Promise<PartitionState> {
+export async function readSnapshot(objects: Objects, { ranks, job, log, ref, known }: SnapshotRequest): Promise<PartitionState> {
   if (ref !== null && 'manifest' in ref) {
     const { key, offset, length } = ref.manifest
     const bytes = await readStateObject(objects, key, { offset, length })
-    return PartitionState.of({ ranks }, decodeManifest(bytes, stateFolder(log), `${key} at ${offset}`, known))
+    return PartitionState.of({ ranks }, decodeManifest(bytes, { own: stateFolder(job, log), shared: sharedStateFolder(log) }, `${key} at ${offset}`, known))
   }
   // Version 1: a whole state, as changes to nothing.
   const parts = await Promise.all((ref?.keys ?? []).map((key) => readStateObject(objects, key)))

@@ -31,7 +31,7 @@ export async function writeSnapshot(
   const { state } = cached
   const next = nextGroups(run.plan.ranks, state, changes)
   if (next.length === 0) return { ref: { entry: at.n, keys: [] }, state: PartitionState.empty(run.plan) }
-  const folder = stateFolder(at.log)
+  const folder = stateFolder(run.plan.name, at.log)
   const writer = new ObjectWriter(run, `${folder}${at.n}-${at.id}`)
   const wasteful = wastefulObjects(state.buckets())
   const groups: BaseGroup[] = []

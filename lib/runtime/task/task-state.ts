@@ -23,7 +23,7 @@ export async function stateAfter(run: Invocation, stage: string, partition: numb
   const [end] = await must(run, 'task', [{ log, n: k }])
   if (end === undefined) throw new Error(`entry ${k} of ${log} was not read`)
   const { snapshot, tailBytes } = obey(run, end)
-  const state = await readSnapshot(run.ports.objects, { ranks: run.plan.ranks, log, ref: snapshot, known: known?.state.buckets() ?? [] })
+  const state = await readSnapshot(run.ports.objects, { ranks: run.plan.ranks, job: run.plan.name, log, ref: snapshot, known: known?.state.buckets() ?? [] })
   count(run, 'snapshotReads')
   const fresh: CachedState = { entry: snapshot?.entry ?? -1, state, snapshot, tailBytes, readAtMs: run.now() }
   await catchUp(run, log, fresh, k)

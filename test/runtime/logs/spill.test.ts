@@ -100,7 +100,7 @@ describe.each([1, 4])('what is dearer in the log than in an object (%i partition
     const blocks = entry!.kind === 'receiver' ? entry!.blocks : []
     const wanted = blocks.map(({ data }) => ('key' in data ? { key: data.key, range: { offset: data.offset, length: data.length } } : null))
     expect(wanted.length).toBeGreaterThanOrEqual(numPartitions)
-    const asked = gets.filter(({ key }) => key.startsWith('_millrace/spill/rec/'))
+    const asked = gets.filter(({ key }) => key.startsWith('_millrace/spill/jobs/lines/rec/'))
     const order = (list: readonly unknown[]): string[] => list.map((x) => JSON.stringify(x)).toSorted()
     expect(order(asked)).toEqual(order(wanted))
   })
@@ -108,13 +108,13 @@ describe.each([1, 4])('what is dearer in the log than in an object (%i partition
   it('stops where an object is missing, and goes on when it is back', async () => {
     const engine = makeEngine(program(numPartitions), SMALL)
     await engine.deliver(engine.process(), LINES)
-    const spills = await engine.ports.objects.list('_millrace/spill/rec/')
+    const spills = await engine.ports.objects.list('_millrace/spill/jobs/lines/rec/')
     const kept = await Promise.all(spills.map(async ({ key }) => ({ key, bytes: (await engine.ports.objects.get(key))! })))
     await engine.ports.objects.delete(spills.map(({ key }) => key))
     const error: unknown = await engine.runTo(engine.process(), 1_020_000).catch((e: unknown) => e)
     expect(error).toMatchObject({
       code: 'MISSING_ENTRY',
-      message: expect.stringMatching(/object _millrace\/spill\/rec\/.* does not exist.*Nothing is committed; restore the object/),
+      message: expect.stringMatching(/object _millrace\/spill\/jobs\/lines\/rec\/.* does not exist.*Nothing is committed; restore the object/),
     })
     expect([...engine.ports.log.entries()].filter(({ log }) => log.startsWith('task/'))).toEqual([])
     for (const { key, bytes } of kept) await engine.ports.objects.put(key, bytes)
@@ -129,7 +129,7 @@ describe.each([1, 4])('what is dearer in the log than in an object (%i partition
     const [one, other] = [engine.process(), engine.process()]
     await Promise.all([engine.deliver(one, LINES), engine.deliver(other, LINES)])
     expect(await engine.entries('rec/lines/shard-0')).toHaveLength(1)
-    expect(await engine.ports.objects.list('_millrace/spill/rec/')).toHaveLength(2)
+    expect(await engine.ports.objects.list('_millrace/spill/jobs/lines/rec/')).toHaveLength(2)
     await engine.runTo(engine.process(), 1_020_000)
     expect((await results(engine))['groups-1010000']).toHaveLength(60)
   })
