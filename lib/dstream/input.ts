@@ -2,6 +2,8 @@ import { decodeValue } from '../codec/rows.ts'
 import { describeValue } from '../values/describe-value.ts'
 import { MillraceError } from '../values/errors.ts'
 import type { Decoder } from '../decode/decoder.ts'
+import type { AnyDecoder, RowsDecoder } from '../decode/rows-decoder.ts'
+import { checkFunction } from './check-function.ts'
 import type { InputNode, Rows } from './node.ts'
 
 /** Kinesis's own rule for stream names, and safe in log and object names. */
@@ -12,17 +14,19 @@ const STREAM = /^[a-zA-Z0-9_.-]{1,128}$/
  * @example
  * ssc.kinesisStream('clicks', json()).count().print()
  */
-export function inputNode(stream: string, decoder: Decoder<unknown>, intervalMs: number): InputNode {
+export function inputNode(stream: string, decoder: AnyDecoder<unknown>, intervalMs: number): InputNode {
   if (typeof stream !== 'string' || !STREAM.test(stream))
     throw new MillraceError(
       'BAD_PROGRAM',
       `kinesisStream got ${describeValue(stream)} as its name; it must be 1 to 128 letters, digits, '_', '-' or '.', such as 'clicks'`,
     )
-  if (typeof (decoder as Partial<Decoder<unknown>> | null | undefined)?.decode !== 'function')
+  const given = decoder as Partial<Decoder<unknown> & RowsDecoder<unknown>> | null | undefined
+  if (typeof given?.decode !== 'function' && (typeof given?.split !== 'function' || typeof given.decodeRow !== 'function'))
     throw new MillraceError(
       'BAD_PROGRAM',
-      `kinesisStream '${stream}' got ${describeValue(decoder)} as its decoder; use text(), json(), json(schema), bytes(), or an object with decode(data, meta)`,
+      `kinesisStream '${stream}' got ${describeValue(decoder)} as its decoder; use text(), json(), json(schema), bytes(), or an object with decode(data, meta), or with split(data, meta) and decodeRow(part, meta)`,
     )
+  for (const f of [given.decode, given.split, given.decodeRow]) if (f !== undefined) checkFunction(f, `the decoder of kinesisStream '${stream}'`)
   return Object.freeze<InputNode>({
     shape: 'input',
     kind: 'kinesisStream',

@@ -1,4 +1,4 @@
-import type { Decoder } from '../decode/decoder.ts'
+import type { AnyDecoder } from '../decode/rows-decoder.ts'
 import type { Rdd } from '../rdd/rdd.ts'
 import type { StaticTable } from '../program/static-table.ts'
 
@@ -84,7 +84,7 @@ interface NodeBase {
 export interface InputNode extends NodeBase {
   readonly shape: 'input'
   readonly stream: string
-  readonly decoder: Decoder<unknown>
+  readonly decoder: AnyDecoder<unknown>
   /** Of a queueStream: element i is what batch i + 1 receives; the runner delivers it. */
   readonly queue: readonly Rows[] | undefined
   /** Of a stream over a folder: where its records come from; only runners that have folders take it. */

@@ -42,6 +42,8 @@ export interface DeadLetter {
     readonly partitionKey: string
     readonly arrivalMs: number
     readonly data: Uint8Array
+    /** Which of its rows, from 0, where the decoder makes several of a record. */
+    readonly row?: number
   }
   /** Of a row behind a shuffle: `[key, value]`, or the row in `value`. */
   readonly row?: { readonly key?: unknown; readonly value: unknown }

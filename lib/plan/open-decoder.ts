@@ -1,15 +1,30 @@
-import type { Decoder, RecordMeta } from '../decode/decoder.ts'
+import type { RecordMeta } from '../decode/decoder.ts'
+import { isRowsDecoder, type AnyDecoder, type RowsDecoder } from '../decode/rows-decoder.ts'
 import { time } from '../values/time.ts'
 import type { RawRecord } from './compute.ts'
 
+/** What decodes the records of a shard: into one value each, or into rows, of which each is decoded by itself. */
+export type OpenDecoder =
+  | { readonly one: (record: RawRecord) => unknown; readonly rows?: undefined }
+  | { readonly rows: (record: RawRecord) => Iterable<() => unknown> }
+
 /** Returns the decoder as a function of records: it turns base64 into bytes and makes the meta data only where they are asked for. */
-export function openDecoder(decoder: Decoder<unknown>, stream: string, shard: string): (record: RawRecord) => unknown {
+export function openDecoder(decoder: AnyDecoder<unknown>, stream: string, shard: string): OpenDecoder {
+  if (isRowsDecoder(decoder)) return { rows: (record) => rowsOf(decoder, record, stream, shard) }
   const { decodeBase64 } = decoder
-  const decode = (record: RawRecord): unknown =>
-    decoder.decode(typeof record.data === 'string' ? Buffer.from(record.data, 'base64') : record.data, metaOf(record, stream, shard))
-  if (decodeBase64 === undefined) return decode
+  const decode = (record: RawRecord): unknown => decoder.decode(bytesOf(record), metaOf(record, stream, shard))
+  if (decodeBase64 === undefined) return { one: decode }
   // A user's decoder may be an instance of a class; a bound function would be slower.
-  return (record) => (typeof record.data === 'string' ? decodeBase64.call(decoder, record.data) : decode(record))
+  return { one: (record) => (typeof record.data === 'string' ? decodeBase64.call(decoder, record.data) : decode(record)) }
+}
+
+function bytesOf({ data }: RawRecord): Uint8Array {
+  return typeof data === 'string' ? Buffer.from(data, 'base64') : data
+}
+
+function rowsOf(decoder: RowsDecoder<unknown>, record: RawRecord, stream: string, shard: string): Iterable<() => unknown> {
+  const meta = metaOf(record, stream, shard)
+  return Array.from(decoder.split(bytesOf(record), meta), (part) => () => decoder.decodeRow(part, meta))
 }
 
 function metaOf(record: RawRecord, stream: string, shardId: string): RecordMeta {

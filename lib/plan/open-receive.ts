@@ -6,7 +6,7 @@ import { operatorError, rowLetter } from './draft-letters.ts'
 import { describeError } from '../values/describe-error.ts'
 import { Chains, type ChainEnvironment } from './chains.ts'
 import type { Plan } from './plan.ts'
-import { openDecoder } from './open-decoder.ts'
+import { openDecoder, type OpenDecoder } from './open-decoder.ts'
 import { ExchangeSink } from './sinks.ts'
 import { UsedTables } from './used-tables.ts'
 import { wiringOf } from './wiring.ts'
@@ -25,7 +25,7 @@ export function openReceive(plan: Plan, stream: string, shard: string, options: 
 /** A program's view of the stream; it may have several. */
 interface Input {
   readonly uid: string
-  readonly decode: (record: RawRecord) => unknown
+  readonly decoder: OpenDecoder
   readonly run: Push
 }
 
@@ -40,6 +40,8 @@ class Receiver implements ReceiveRun {
   readonly #blocks: BlockDraft[] = []
   readonly #letters: DeadLetter[] = []
   #record: RawRecord | undefined
+  /** Of the record, where its decoder makes several rows of it. */
+  #row: number | undefined
   #time = 0
   #bytes = 0
 
@@ -70,7 +72,7 @@ class Receiver implements ReceiveRun {
     const chains = new Chains(env, optimistic)
     this.#inputs = plan.inputs
       .filter((node) => node.stream === stream)
-      .map((node) => ({ uid: env.uid(node), decode: openDecoder(node.decoder, stream, shard), run: chains.open(wiring.after(node)) }))
+      .map((node) => ({ uid: env.uid(node), decoder: openDecoder(node.decoder, stream, shard), run: chains.open(wiring.after(node)) }))
   }
 
   get sizeBytes(): number {
@@ -87,16 +89,43 @@ class Receiver implements ReceiveRun {
     this.#bytes += record.data.length
     const inputs = this.#inputs
     for (let i = 0; i < inputs.length; i++) {
-      const { uid, decode, run } = inputs[i] as Input
+      const { uid, decoder, run } = inputs[i] as Input
+      if (decoder.rows !== undefined) {
+        this.#pushRows(uid, () => decoder.rows(record), run)
+        continue
+      }
       let value: unknown
       try {
-        value = decode(record)
+        value = decoder.one(record)
       } catch (error) {
         this.#letter(uid, error)
         continue
       }
       run(value)
     }
+  }
+
+  /** Rows of one record: they fail one by one. */
+  #pushRows(uid: string, split: () => Iterable<() => unknown>, run: Push): void {
+    let rows: Iterable<() => unknown> = []
+    try {
+      rows = split()
+    } catch (error) {
+      this.#letter(uid, error)
+    }
+    let number = 0
+    for (const decode of rows) {
+      this.#row = number++
+      let value: unknown
+      try {
+        value = decode()
+      } catch (error) {
+        this.#letter(uid, error)
+        continue
+      }
+      run(value)
+    }
+    this.#row = undefined
   }
 
   finish(): { readonly blocks: readonly BlockDraft[]; readonly deadLetters: readonly DeadLetter[]; readonly tables: Readonly<Record<string, string>> } {
@@ -118,7 +147,12 @@ class Receiver implements ReceiveRun {
     if (this.#optimistic) throw error
     const { data: given, ...of } = this.#record as RawRecord
     const data = typeof given === 'string' ? Buffer.from(given, 'base64') : given
-    const letter = { operator, time: this.#time, error: describeError(error), record: { stream: this.#stream, shard: this.#shard, ...of, data } }
+    const letter = {
+      operator,
+      time: this.#time,
+      error: describeError(error),
+      record: { stream: this.#stream, shard: this.#shard, ...of, ...(this.#row === undefined ? {} : { row: this.#row }), data },
+    }
     this.#letters.push(this.#checked(letter, error))
   }
 

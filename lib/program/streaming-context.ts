@@ -8,7 +8,7 @@ import type { WholeBatch } from '../dstream/keyed-options.ts'
 import type { Duration } from '../values/duration.ts'
 import { MillraceError } from '../values/errors.ts'
 import type { Key, Widened } from '../values/key.ts'
-import type { Decoder } from '../decode/decoder.ts'
+import type { AnyDecoder } from '../decode/rows-decoder.ts'
 import type { Pair } from '../values/pair.ts'
 import type { Rdd } from '../rdd/rdd.ts'
 import { StaticTable } from './static-table.ts'
@@ -27,11 +27,11 @@ export class StreamingContext {
   }
 
   /**
-   * Returns a DStream of a Kinesis stream's records, KPL aggregates taken apart. A record that cannot be decoded goes to the dead letters. A stream is read once per job.
+   * Returns a DStream of a Kinesis stream's records, KPL aggregates taken apart: a row of each, or the rows that a decoder such as jsonLines() makes of it. A record that cannot be decoded goes to the dead letters. A stream is read once per job.
    * @example
    * ssc.kinesisStream('lines', text()).flatMap((line) => line.split(' ')).print()
    */
-  kinesisStream<T>(name: string, decoder: Decoder<T>): DStream<T> {
+  kinesisStream<T>(name: string, decoder: AnyDecoder<T>): DStream<T> {
     return new DStream(this.#graph, this.#graph.addInput(inputNode(name, decoder, this.#graph.intervalMs)))
   }
 
