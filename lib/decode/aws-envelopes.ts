@@ -39,7 +39,8 @@ export function cloudWatchLogs(): RowsDecoder<LogEvent> {
           'BAD_VALUE',
           `cloudWatchLogs got a message of type ${describeValue(parsed.messageType)}; a subscription filter sends DATA_MESSAGE with logEvents, and CONTROL_MESSAGE`,
         )
-      const { owner, logGroup, logStream, logEvents } = parsed
+      const { owner, logGroup, logStream } = parsed
+      const logEvents: LogData['logEvents'] = parsed.logEvents
       return logEvents.map(({ id, timestamp, message }): LogEvent => ({ id, timestamp, message, logGroup, logStream, owner }))
     },
     decodeRow: (event) => event as LogEvent,
