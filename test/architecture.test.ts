@@ -15,6 +15,7 @@ const layers = [
   'rdd',
   'dstream',
   'program',
+  'sketch',
   'output',
   'state',
   'plan',
