@@ -12,6 +12,7 @@ import { flat } from './size/flat.ts'
 import { memory } from './size/memory.ts'
 import { whole } from './size/whole.ts'
 import { wide } from './size/wide.ts'
+import { sketches } from './sketches.ts'
 import { stageZero } from './stage-zero.ts'
 
 const suites: Readonly<Record<string, () => void | Promise<void>>> = {
@@ -26,6 +27,7 @@ const suites: Readonly<Record<string, () => void | Promise<void>>> = {
   'size:whole': whole,
   'size:wide': wide,
   'size:memory': memory,
+  sketches,
   'cold-start': coldStart,
 }
 

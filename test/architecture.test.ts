@@ -16,6 +16,7 @@ const layers = [
   'dstream',
   'program',
   'sketch',
+  'ml',
   'output',
   'state',
   'plan',

@@ -1,5 +1,6 @@
 // Over 300 lines because it is the whole fluent surface, with its types and docs: one line per operator, which stands in its own file.
 import type { Duration } from '../values/duration.ts'
+import { describeValue } from '../values/describe-value.ts'
 import { MillraceError } from '../values/errors.ts'
 import type { Key } from '../values/key.ts'
 import type { Pair } from '../values/pair.ts'
@@ -65,6 +66,12 @@ export class DStream<out T> {
       if (stream.#graph !== graph)
         throw new MillraceError('BAD_PROGRAM', `${operator}: Some of the DStreams have different contexts; all streams must come from the ssc of one job`)
     return streams.map((stream) => stream.#node)
+  }
+
+  /** What operators outside of this file are made of. */
+  static partsOf(stream: DStream<unknown>, operator: string): { readonly graph: GraphBuilder; readonly node: Node } {
+    if (!(stream instanceof DStream)) throw new MillraceError('BAD_PROGRAM', `${operator} got ${describeValue(stream)}; it takes a DStream`)
+    return { graph: stream.#graph, node: stream.#node }
   }
 
   /** What StreamingContext.union is made of. */

@@ -9,6 +9,7 @@ export class GraphBuilder {
   readonly outputs: OutputNode[] = []
   readonly tables: StaticTable[] = []
   readonly #job: string
+  readonly #closing: (() => void)[] = []
   #sealed = false
 
   constructor(job: string, intervalMs: number) {
@@ -25,8 +26,14 @@ export class GraphBuilder {
       )
   }
 
+  /** Called when the program is built, while things can still be added. */
+  beforeSeal(close: () => void): void {
+    this.#closing.push(close)
+  }
+
   /** From here on nothing can be added. */
   seal(): void {
+    for (const close of this.#closing) close()
     this.#sealed = true
   }
 
