@@ -10,6 +10,7 @@ import {
   checkReshard,
   checkWordState,
 } from './input-vectors.ts'
+import { checkMl } from './ml-vectors.ts'
 import { checkUnit } from './unit-vectors.ts'
 import type { Vector } from './vector.ts'
 import { differenceOf, notApplicable } from './verdicts.ts'
@@ -38,6 +39,7 @@ const BY_KIND: Readonly<Record<string, Check>> = {
   mapWithState: checkPipeline,
   recovery: checkPipeline,
   quirk: checkPipeline,
+  ml: checkMl,
   unit: checkUnit,
   fileStream: checkFiles,
   inputStream: (vector) => (vector.operation === 'queueStream' ? checkQueue(vector) : checkFileContents(vector)),

@@ -12,7 +12,7 @@ const KEPT = 'no RDD is kept for later: windows keep panes, and there is no reme
 const STATE_MAP = "Spark's hash map of states; ours is lib/state, with its own tests"
 const TIMER = 'there is no timer: ticks ask whether a batch is due'
 
-const KINDS: Readonly<Record<string, string>> = { ml: 'machine learning on streams comes later', slice: KEPT, remember: KEPT }
+const KINDS: Readonly<Record<string, string>> = { slice: KEPT, remember: KEPT }
 
 /** By operation. */
 const OPERATIONS: Readonly<Record<string, string>> = {
