@@ -1,4 +1,4 @@
-// npm run bundle-sizes: what a job's bundle grows by when it imports a module, or one function of it: minified bytes of the module's own files.
+// npm run sizes: what a job's bundle grows by when it imports a module, or one function of it: minified bytes of the module's own files.
 import { build } from 'esbuild'
 import { table } from './table.ts'
 

@@ -1,3 +1,4 @@
+// This file is long because it is a table of all that a model promises.
 // Streaming models as jobs: what they see, when, and what it costs. Spark's own cases are in test/vectors.
 import { defineJob, type DStream, json, type Job, seconds, type StreamingContext } from 'millrace'
 import {

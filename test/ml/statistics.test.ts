@@ -1,3 +1,4 @@
+// This file is long because each statistic has a table of its own.
 // Statistics that go along with a stream: each against its formula on a table, or on what it is for. The t distribution against @stdlib, random numbers against Spark's.
 import { createRequire } from 'node:module'
 import * as fc from 'fast-check'

@@ -1,3 +1,4 @@
+// This file is long because each sketch has its error, its property and its refusals here.
 // What each sketch promises, on values alone: the error, the same bytes however it was split, the size, and what it refuses.
 import * as fc from 'fast-check'
 import { bloomFilter, countMinSketch, ddSketch, hyperLogLog, type Sketch, spaceSaving } from 'millrace/sketch'
