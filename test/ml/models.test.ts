@@ -204,7 +204,7 @@ describe('a model', () => {
     const job = jobOf((rows: DStream<never>) => {
       const model = new StreamingLogisticRegressionWithSGD({ uid: 'm', stepSize: 1, numIterations: 1 }).setInitialWeights([0, 0])
       model.trainOn(rows)
-      model.predictOn(rows.filter((row) => typeof row[0] !== 'number') as DStream<never>).saveAsJsonFiles('said')
+      model.predictOn(rows.filter((row) => typeof row[0] !== 'number')).saveAsJsonFiles('said')
     })
     const run = await runBatches(job, {
       rows: [

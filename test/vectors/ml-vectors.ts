@@ -168,7 +168,7 @@ async function checkRegression({ id, params, input, expected }: Vector, seed: nu
   const near = ends.every((weights) => (logistic ? Math.abs(weights[0]! / 1.5 - 1) < 0.2 : weights.every((w) => Math.abs(w - 10) < 0.1)))
   if (!near) return `the weights are ${JSON.stringify(ends)}`
   const right = logistic ? [1.5] : [10, 10]
-  const predicted = await rowsOf(batches, (rows: DStream<LabeledPoint>) => make(right).predictOnValues(rows as DStream<readonly [number, Point]>))
+  const predicted = await rowsOf(batches, (rows: DStream<LabeledPoint>) => make(right).predictOnValues(rows))
   const good = (batch: readonly unknown[]): boolean => {
     const errors = (batch as [number, number][]).map(([label, said]) => Math.abs(label - said))
     const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length
@@ -190,7 +190,7 @@ async function checkTest({ id, input, params, expected }: Vector, seed: number):
     Array.from({ length: n }, (_, i) => [only ?? i % 2 === 1, of(only ?? i % 2 === 1)])
   switch (id) {
     case 'streamingTest.numeric.derived': {
-      const { 'control(false)': control, 'experiment(true)': experiment } = input as unknown as Record<string, number[]>
+      const { 'control(false)': control, 'experiment(true)': experiment } = input as Record<string, number[]>
       const { welch, student, stats } = expected as Record<string, Record<string, number & { n: number; mean: number; popVariance: number }>>
       const s = summary()
       const [a, b] = [control!, experiment!].map((values) => values.map((x) => s.create(x)).reduce(s.mergeCombiners))
@@ -215,7 +215,7 @@ async function checkTest({ id, input, params, expected }: Vector, seed: number):
     }
     case 'streamingTest.outcomes':
       for (const [i, one] of (
-        input as { method: 'welch' | 'student'; onlyOneGroup?: boolean; meanA: number; sdA: number; meanB: number; sdB: number }[]
+        input as { method: 'welch' | 'student'; onlyOneGroup?: boolean; meanA?: number; sdA?: number; meanB?: number; sdB?: number }[]
       ).entries()) {
         const { method, meanA = 0, sdA = 1, meanB = 0, sdB = 1 } = one
         const batches = [0, 1].map(() =>
@@ -232,7 +232,7 @@ async function checkTest({ id, input, params, expected }: Vector, seed: number):
       }
       return undefined
     case 'streamingTest.peace': {
-      const { batches, pointsPerBatch } = input as unknown as { batches: number; pointsPerBatch: number }
+      const { batches, pointsPerBatch } = input as { batches: number; pointsPerBatch: number }
       const found = await run(
         Array.from({ length: batches }, () => samples(pointsPerBatch, random)),
         { ...params, testMethod: 'student' },
@@ -246,7 +246,7 @@ async function checkTest({ id, input, params, expected }: Vector, seed: number):
       return check(counts, expected)
     }
     default: {
-      const { batches, pointsPerBatch } = input as unknown as { batches: number; pointsPerBatch: number }
+      const { batches, pointsPerBatch } = input as { batches: number; pointsPerBatch: number }
       const found = await run(
         Array.from({ length: batches }, () => samples(pointsPerBatch, random)),
         { ...params, testMethod: 'student' },
