@@ -13,6 +13,7 @@ import type { Time } from '../values/time.ts'
 import { cogroupNode } from './cogroup.ts'
 import { aggregator, combineByKeyNode, LISTS, reducer } from './combine-by-key.ts'
 import { countNode } from './count.ts'
+import { dropDuplicatesNode, type DropDuplicatesOptions } from './drop-duplicates.ts'
 import { filterNode } from './filter.ts'
 import { flatMapValuesNode, ofValue } from './flat-map-values.ts'
 import { flatMapNode } from './flat-map.ts'
@@ -123,6 +124,16 @@ export class DStream<out T> {
   /** Returns a DStream of `[f(row), row]`: mapToPair. */
   keyBy<K extends Key>(f: (value: T) => K): PairDStream<K, T> {
     return this.#next((node) => mapNode(node, keyedBy(f), 'keyBy'))
+  }
+  /**
+   * Returns a DStream of the rows whose key has not come in the last `within`: of equal keys the first goes through. For producers and webhooks that send twice.
+   * A key is remembered for at least `within` from its first record, and at most twice as long, in batch times: where a bounded batch or an outage moves records, a duplicate may come later than that.
+   * Costs a shuffle, and a few bytes of state per key.
+   * @example
+   * ssc.queueStream([['a1', 'b1', 'a2'], ['a3']]).dropDuplicates((word) => word.slice(0, 1), { within: seconds(10), uid: 'once' }) // 'a1', 'b1' | nothing
+   */
+  dropDuplicates<K extends Key>(key: (value: T) => K, options: DropDuplicatesOptions): DStream<T> {
+    return this.keyBy(key).#next((node) => dropDuplicatesNode(node, options))
   }
   /**
    * Returns a DStream of the rows for which `p` holds.

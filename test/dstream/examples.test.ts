@@ -57,8 +57,9 @@ it.each(examples)('$name', async ({ code, expected }) => {
   const body = stripTypeScriptTypes(`async function example(ssc) {\n${code}\n}`)
     .replace('async function example(ssc) {', '')
     .replace(/\}\s*$/, '')
+  // In a block of its own: an example may call its stream as the API calls something.
   // oxlint-disable-next-line no-implied-eval -- the examples are our own source text
-  const run = new Function('ssc', ...names, body) as (ssc: api.StreamingContext, ...values: unknown[]) => unknown
+  const run = new Function('ssc', ...names, `{ ${body} }`) as (ssc: api.StreamingContext, ...values: unknown[]) => unknown
   let written = false
   const job = api.defineJob({ name: 'example', batchInterval: api.seconds(1) }, (ssc) => {
     const result = run(ssc, ...Object.values(api))

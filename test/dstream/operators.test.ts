@@ -396,6 +396,11 @@ const FAMILIES: Readonly<Record<string, readonly Row[]>> = {
         ],
       ],
     },
+    {
+      name: 'dropDuplicates',
+      build: (_s, words) => words.dropDuplicates((word) => word.slice(0, 1), { within: seconds(10) }),
+      batches: [['b', 'a'], [], ['c']],
+    },
     { name: 'mapWithState', build: (_s, _w, pairs) => pairs.mapWithState(count), batches: [['b1', 'a1', 'b2'], [], ['c1']] },
     {
       name: 'mapWithState',

@@ -19,6 +19,7 @@ it.each<[string, 'sleeps' | 'never rests', (pairs: PairDStream<string, number>) 
     (pairs) => pairs.reduceByKeyAndWindow(plus, minus, seconds(30), seconds(10), { filter: ([, n]) => n > 0 }),
   ],
   ['countByValueAndWindow', 'sleeps', (pairs) => pairs.map(([key]) => key).countByValueAndWindow(seconds(30), seconds(10))],
+  ['dropDuplicates', 'sleeps', (pairs) => pairs.dropDuplicates(([key]) => key, { within: seconds(20) })],
   ['mapWithState', 'sleeps', (pairs) => pairs.mapWithState(count)],
   ['mapWithState with a time-out', 'sleeps', (pairs) => pairs.mapWithState(count, { timeout: seconds(30) })],
   ['updateStateByKey that forgets all keys', 'sleeps', (pairs) => pairs.updateStateByKey((ns, _s: number | undefined) => (ns.length > 0 ? 1 : undefined))],
