@@ -17,6 +17,7 @@ const layers = [
   'program',
   'sketch',
   'ml',
+  'sql',
   'output',
   'state',
   'plan',
@@ -66,6 +67,7 @@ const forbidden: { readonly [layer in Layer]?: readonly Layer[] } = {
 const packages: { readonly [layer: string]: RegExp } = {
   core: /^node:(zlib|crypto|buffer|url|path|util|async_hooks)$/,
   program: /^node:(fs|path|url|crypto)(\/promises)?$/, // asset() reads the files that travel with a job
+  sql: /^node:(process|sqlite|crypto)$/,
   testing: /^node:(crypto|zlib|timers\/promises)$/,
   embedded: /^node:/,
   aws: /^(node:|@aws-sdk\/|@smithy\/)/,

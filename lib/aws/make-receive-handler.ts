@@ -25,5 +25,5 @@ export function makeReceiveHandler(
       )
     return name
   }
-  return kinesisHandler(createReceiver(runtimeOptions(job, environment, wrap(openReceivePorts(environment)))), { streamOf })
+  return kinesisHandler(createReceiver(runtimeOptions(job, environment, wrap(openReceivePorts(environment)), { receiveOnly: true })), { streamOf })
 }

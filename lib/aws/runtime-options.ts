@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Job } from '../program/job.ts'
 import { loadTables } from '../program/load-tables.ts'
-import { planJob } from '../plan/plan-job.ts'
+import { planJob, type PlanOverrides } from '../plan/plan-job.ts'
 import type { Ports, RuntimeOptions } from '../runtime/runtime.ts'
 import { memoryShares } from '../runtime/settings.ts'
 import type { Environment } from './environment.ts'
 import { logLine } from './log-line.ts'
 
 /** Returns what the engine needs in a function: the job planned, the ports, and one line of log per event. */
-export function runtimeOptions(job: Job, environment: Environment, ports: Ports): RuntimeOptions {
-  const plan = planJob(job)
+export function runtimeOptions(job: Job, environment: Environment, ports: Ports, overrides: PlanOverrides = {}): RuntimeOptions {
+  const plan = planJob(job, overrides)
   const { batchingWindowMs, retentionMs, taskTimeoutMs, outputPrefix, memoryMb } = environment
   return {
     plan,

@@ -91,6 +91,11 @@ export class DStream<out T> {
     return new DStream<U>(graph, transformNode(DStream.#nodes(graph, streams, kind), f, options, kind))
   }
 
+  /** What operators outside of the core are made of. */
+  static derive<U>(graph: GraphBuilder, streams: readonly DStream<unknown>[], kind: string, make: (nodes: readonly Node[]) => Node): DStream<U> {
+    return new DStream<U>(graph, make(DStream.#nodes(graph, streams, kind)))
+  }
+
   // ---- row by row
 
   /**

@@ -39,6 +39,8 @@ export interface OperatorContext {
 }
 
 export interface ReadonlyTable {
+  /** Of its content. */
+  readonly hash: string
   get(key: unknown): unknown
   /** All pairs, in no particular order: costs the whole table. */
   entries(): Iterable<readonly [key: unknown, value: unknown]>
@@ -142,6 +144,10 @@ export interface BarrierNode extends NodeBase {
   readonly keepsKeys: boolean
   /** Called whenever the stage runs at a time of `inputSlideMs` (rows of a parent that yields nothing at this time are empty), also between this node's own slides: a window collects. Returns its rows, or null when it yields no RDD at this time. */
   compute(inputs: readonly Rows[], context: OperatorContext): Rows | null
+  /** What can be found wrong only with more than the graph at hand (a statement, by its database): called once when a job is planned, but not where it only receives. */
+  prepare?(): void
+  /** Looks on: called with what `compute` took and gave, until the function that it returns is called. For tests that compute the same otherwise. */
+  observe?(see: (time: number, inputs: readonly Rows[], context: OperatorContext, rows: Rows) => void): () => void
   /** Next batch time after `time` at which this node has something to do without input; null: none. `idle`: this batch had no input, changed nothing and put out nothing. */
   nextDue?(context: OperatorContext, batch: { readonly idle: boolean }): number | null
 }

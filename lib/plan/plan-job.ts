@@ -13,6 +13,8 @@ const MAX_PARTITIONS = 64
 export interface PlanOverrides {
   /** Instead of the job's numPartitions; operators with their own keep it. */
   readonly numPartitions?: number
+  /** It will only receive: what stands behind a shuffle is not prepared. */
+  readonly receiveOnly?: boolean
 }
 
 /** Returns the plan of a job: stages cut at shuffles, stable uids, a fingerprint. Programs that cannot work throw here. */
@@ -57,6 +59,8 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
       'BAD_PROGRAM',
       `job '${job.name}': its stages have ${tasks} partitions in all (${stages.map((s) => `${s.uid}: ${s.partitions}`).join(', ')}); at most ${MAX_TASKS} fit in one batch: lower numPartitions`,
     )
+
+  if (overrides.receiveOnly !== true) for (const node of nodes) if (node.shape === 'barrier') node.prepare?.()
 
   const keeps: Record<string, string> = {}
   const ranks = new Map<string, (value: unknown) => number>()

@@ -2,6 +2,7 @@ import { MillraceError } from '../values/errors.ts'
 import { KeyMap } from '../values/key-map.ts'
 import { assertKey, type Key } from '../values/key.ts'
 import type { Pair } from '../values/pair.ts'
+import type { Columns } from '../values/columns.ts'
 
 /** What a table holds once a runner has loaded it. */
 export interface TableContent<V> {
@@ -17,11 +18,20 @@ export interface TableContent<V> {
 export class StaticTable<in K extends Key = never, out V = unknown> {
   readonly name: string
   readonly #load: () => Promise<Iterable<Pair<Key, V>>>
+  readonly #checks: ((key: Key, value: unknown) => void)[] = []
   #content: TableContent<V> | undefined
+  /** Of a table that declares its columns: key and the fields of its values. */
+  readonly columns: Columns | undefined
 
-  constructor(name: string, load: () => Promise<Iterable<Pair<K, V>>>) {
+  constructor(name: string, load: () => Promise<Iterable<Pair<K, V>>>, columns?: Columns) {
     this.name = name
     this.#load = load
+    this.columns = columns
+  }
+
+  /** Content for which it throws fails its load; called while the program is built. */
+  check(check: (key: Key, value: unknown) => void): void {
+    this.#checks.push(check)
   }
 
   /** Returns the value of a key, compared by value. Only for functions that run in a batch: before, nothing is loaded. */
@@ -51,6 +61,7 @@ export class StaticTable<in K extends Key = never, out V = unknown> {
         )
       const key: unknown = pair[0]
       assertKey(key, `static table '${this.name}'`)
+      for (const check of this.#checks) check(key, pair[1])
       pairs.set(key, pair[1] as V)
     }
     const content = { hash: hash(pairs), get: (key: Key): V | undefined => pairs.get(key), entries: (): Iterable<readonly [Key, V]> => pairs }

@@ -5,6 +5,7 @@ import type { GraphBuilder } from '../dstream/graph-builder.ts'
 import { binaryRecordsNode, textFileNode, type FileOptions } from '../dstream/file-input.ts'
 import { inputNode, queueNode } from '../dstream/input.ts'
 import type { WholeBatch } from '../dstream/keyed-options.ts'
+import type { Node } from '../dstream/node.ts'
 import type { Duration } from '../values/duration.ts'
 import { MillraceError } from '../values/errors.ts'
 import type { Key, Widened } from '../values/key.ts'
@@ -90,6 +91,11 @@ export class StreamingContext {
   ): DStream<U> {
     checkFunction(f, 'transform')
     return DStream.transform(this.#graph, streams, f as unknown as (rdds: readonly Rdd<never>[], time: Time) => unknown, options)
+  }
+
+  /** What operators outside of the core, such as sql, are made of. */
+  derive<U>(streams: readonly DStream<unknown>[], kind: string, make: (nodes: readonly Node[]) => Node): DStream<U> {
+    return DStream.derive(this.#graph, streams, kind, make)
   }
 
   /**

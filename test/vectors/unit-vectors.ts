@@ -156,7 +156,7 @@ function mapRows(
     intervalMs: 1,
     state: overlay,
     Rdd,
-    table: () => ({ get: () => undefined, entries: () => [] }),
+    table: () => ({ hash: '', get: () => undefined, entries: () => [] }),
     deadLetter: (_operator, _row, error) => {
       throw error
     },
