@@ -13,6 +13,7 @@ import { memory } from './size/memory.ts'
 import { whole } from './size/whole.ts'
 import { wide } from './size/wide.ts'
 import { sketches } from './sketches.ts'
+import { sqlSuite } from './sql.ts'
 import { stageZero } from './stage-zero.ts'
 
 const suites: Readonly<Record<string, () => void | Promise<void>>> = {
@@ -28,6 +29,7 @@ const suites: Readonly<Record<string, () => void | Promise<void>>> = {
   'size:wide': wide,
   'size:memory': memory,
   sketches,
+  sql: sqlSuite,
   'cold-start': coldStart,
 }
 

@@ -57,5 +57,7 @@ export const FUNCTIONS_INSTEAD: Readonly<Record<string, string>> = {
   from_json: "take the fields by column ->> '$.name'",
   len: 'write length(text)',
   position: 'write locate(part, text)',
+  rollup: 'write a group by for each level, with union all',
+  cube: 'write a group by for each level, with union all',
   grouping: 'write a group by for each level, with union all',
 }

@@ -1,42 +1,77 @@
 import { compareTexts, compareValues as compare } from './compare-values.ts'
 import type { SqlValue } from './open-sqlite.ts'
 
-/** Below it a comparison of whole rows is cheaper than looking for equal values. */
-const FEW = 12
+type Columns = readonly (readonly SqlValue[])[]
+
+/** Below it calling a comparison is cheaper than looking for equal values. */
+const FEW = 256
 
 /**
  * Returns the places of rows in their canonical order: by the first column, then by the second, and so on; in each NULL, numbers, texts by code points, blobs.
- * Equal rows stay as they stand, which nobody can tell. Calls of a comparison are most of what sorting takes, so equal values are brought together first, and only different ones are sorted.
+ * Equal rows stay as they stand, which nobody can tell. Calls of a comparison are most of what sorting takes, so of many rows equal values are brought together first, and only different ones are sorted.
  */
-export function canonicalOrder(columns: readonly (readonly SqlValue[])[], rows: number): readonly number[] {
+export function canonicalOrder(columns: Columns, rows: number): readonly number[] {
   const order = Array.from({ length: rows }, (_, i) => i)
-  if (columns.length > 0) sortRange(columns, 0, order, 0, rows)
+  if (columns.length > 0) new Sorter(columns, order).sort(0, 0, rows)
   return order
 }
 
-function sortRange(columns: readonly (readonly SqlValue[])[], at: number, order: number[], from: number, to: number): void {
-  const column = columns[at]
-  if (column === undefined || to - from < 2) return
-  if (to - from <= FEW) {
-    insert(columns, at, order, from, to)
-    return
+class Sorter {
+  readonly #columns: Columns
+  readonly #order: number[]
+  readonly #comparisons: readonly ((a: number, b: number) => number)[]
+
+  constructor(columns: Columns, order: number[]) {
+    this.#columns = columns
+    this.#order = order
+    const orders = columns.map(comparisonOf)
+    // From each column on.
+    this.#comparisons = columns.map((_, at) => {
+      const [first, ...others] = orders.slice(at)
+      if (first === undefined || others.length === 0) return first ?? (() => 0)
+      return (a, b) => {
+        let found = first(a, b)
+        for (let c = 0; found === 0 && c < others.length; c++) found = others[c]?.(a, b) ?? 0
+        return found
+      }
+    })
   }
-  // The rows of each value, as a list: `first` of a value, and from there `next`.
-  const places = new Map<SqlValue, number[]>()
-  for (let i = from; i < to; i++) {
-    const row = order[i] as number
-    const value = keyOf(column[row] as SqlValue)
-    const found = places.get(value)
-    if (found === undefined) places.set(value, [row])
-    else found.push(row)
+
+  sort(at: number, from: number, to: number): void {
+    const column = this.#columns[at]
+    const comparison = this.#comparisons[at]
+    if (column === undefined || comparison === undefined || to - from < 2) return
+    const order = this.#order
+    if (to - from <= FEW) {
+      const few = order.slice(from, to).sort(comparison)
+      for (let i = 0; i < few.length; i++) order[from + i] = few[i] as number
+      return
+    }
+    const places = new Map<SqlValue, number[]>()
+    for (let i = from; i < to; i++) {
+      const row = order[i] as number
+      const value = keyOf(column[row] as SqlValue)
+      const found = places.get(value)
+      if (found === undefined) places.set(value, [row])
+      else found.push(row)
+    }
+    let next = from
+    for (const value of sortedKeys(places)) {
+      const group = places.get(value) as number[]
+      const start = next
+      for (let i = 0; i < group.length; i++) order[next++] = group[i] as number
+      if (group.length > 1) this.sort(at + 1, start, next)
+    }
   }
-  let next = from
-  for (const value of sortedKeys(places)) {
-    const group = places.get(value) as number[]
-    const start = next
-    for (let i = 0; i < group.length; i++) order[next++] = group[i] as number
-    if (group.length > 1) sortRange(columns, at + 1, order, start, next)
+}
+
+/** Compares two rows by a column; of numbers without looking what they are. */
+function comparisonOf(column: readonly SqlValue[]): (a: number, b: number) => number {
+  if (column.every((value) => typeof value === 'number' && Number.isFinite(value))) {
+    const numbers = Float64Array.from(column as readonly number[])
+    return (a, b) => (numbers[a] as number) - (numbers[b] as number)
   }
+  return (a, b) => compare(column[a] as SqlValue, column[b] as SqlValue)
 }
 
 /** Equal for equal values: an integer and a real of the same size are, bytes become a text of their own kind. */
@@ -74,21 +109,4 @@ function asNumbers(numbers: readonly number[]): readonly number[] {
 
 function hasSurrogates(text: string): boolean {
   return /[\ud800-\udfff]/.test(text)
-}
-
-function insert(columns: readonly (readonly SqlValue[])[], at: number, order: number[], from: number, to: number): void {
-  for (let i = from + 1; i < to; i++) {
-    const row = order[i] as number
-    let j = i
-    for (; j > from && isBefore(columns, at, row, order[j - 1] as number); j--) order[j] = order[j - 1] as number
-    order[j] = row
-  }
-}
-
-function isBefore(columns: readonly (readonly SqlValue[])[], at: number, a: number, b: number): boolean {
-  for (let c = at; c < columns.length; c++) {
-    const order = compare(columns[c]?.[a] as SqlValue, columns[c]?.[b] as SqlValue)
-    if (order !== 0) return order < 0
-  }
-  return false
 }

@@ -1,3 +1,4 @@
+// This file is long because a statement's judge is one class: SQLite shows no tree, so each rule walks the same tokens with the same few questions.
 import { AGGREGATES } from './builtins.ts'
 import { aggregates } from './functions/aggregates.ts'
 import type { SqlTable } from './table.ts'
@@ -35,7 +36,8 @@ class Judge {
   readonly #statics: ReadonlySet<string>
 
   constructor(sql: string, tokens: readonly Token[], by: string, tables: Readonly<Record<string, SqlTable>>) {
-    const named = (kind: string): Set<string> => new Set(Object.keys(tables).flatMap((name) => (tables[name]?.source.kind === kind ? [name.toLowerCase()] : [])))
+    const named = (kind: string): Set<string> =>
+      new Set(Object.keys(tables).flatMap((name) => (tables[name]?.source.kind === kind ? [name.toLowerCase()] : [])))
     this.#sql = sql
     this.#tokens = tokens
     this.#by = by.toLowerCase()
@@ -62,8 +64,10 @@ class Judge {
       const why = WORDS[token.word]
       // A column or a function may be called like some of them.
       if (why !== undefined && tokens[i + 1]?.text !== '(' && tokens[i + 1]?.text !== '.' && tokens[i - 1]?.text !== '.') this.#refuse(token, token.word, why)
-      if ((token.word === 'union' || token.word === 'distinct' || token.word === 'except' || token.word === 'intersect') && why !== undefined) this.#refuse(token, token.word, why)
-      if (token.word === 'order' && tokens[i + 1]?.word === 'by' && !this.#isOver(i)) this.#refuse(token, 'order by', 'each partition would have an order of its own: sort the rows with transform')
+      if ((token.word === 'union' || token.word === 'distinct' || token.word === 'except' || token.word === 'intersect') && why !== undefined)
+        this.#refuse(token, token.word, why)
+      if (token.word === 'order' && tokens[i + 1]?.word === 'by' && !this.#isOver(i))
+        this.#refuse(token, 'order by', 'each partition would have an order of its own: sort the rows with transform')
       if (token.word === 'values' && this.#sqlBegins(i)) this.#refuse(token, 'values', 'each partition would give these rows')
     })
   }
@@ -82,13 +86,17 @@ class Judge {
   #isWindow(open: number): boolean {
     const before = this.#tokens[open - 1]
     if (before?.word === 'over') return true
-    return before?.word === 'as' && this.#tokens.slice(0, open).some(({ word, depth }, i) => word === 'window' && depth === before.depth && this.#tokens[i + 1]?.text !== '(')
+    return (
+      before?.word === 'as' &&
+      this.#tokens.slice(0, open).some(({ word, depth }, i) => word === 'window' && depth === before.depth && this.#tokens[i + 1]?.text !== '(')
+    )
   }
 
   /** Index of the innermost bracket that is open at a token. */
   #openOf(i: number): number | undefined {
     const depth = this.#tokens[i]?.depth ?? 0
-    for (let j = i - 1; j >= 0; j--) if (this.#tokens[j]?.text === '(' && this.#tokens[j]?.kind === 'sign' && this.#tokens[j]?.depth === depth - 1) return depth === 0 ? undefined : j
+    for (let j = i - 1; j >= 0; j--)
+      if (this.#tokens[j]?.text === '(' && this.#tokens[j]?.kind === 'sign' && this.#tokens[j]?.depth === depth - 1) return depth === 0 ? undefined : j
     return undefined
   }
 
@@ -102,7 +110,8 @@ class Judge {
   /** Something else may not be given the column's name. */
   #renames(): void {
     const tokens = this.#tokens
-    const isIt = (token: Token | undefined): boolean => token !== undefined && (token.kind === 'word' || token.kind === 'quoted') && token.text.toLowerCase() === this.#by
+    const isIt = (token: Token | undefined): boolean =>
+      token !== undefined && (token.kind === 'word' || token.kind === 'quoted') && token.text.toLowerCase() === this.#by
     const instead = 'give it another name: groups would be made by it'
     tokens.forEach((token, i) => {
       if (!isIt(token)) return
@@ -110,12 +119,17 @@ class Judge {
       if (before?.word === 'as') {
         const [one, dot] = [tokens[i - 2], tokens[i - 3]]
         const start = dot?.text === '.' ? tokens[i - 5] : tokens[i - 3]
-        if (!isIt(one) || !(start === undefined || start.text === ',' || start.word === 'select')) this.#refuse(token, `'${this.#by}' as the name of something else`, instead)
+        if (!isIt(one) || !(start === undefined || start.text === ',' || start.word === 'select'))
+          this.#refuse(token, `'${this.#by}' as the name of something else`, instead)
         return
       }
       const operand =
         before !== undefined &&
-        (before.kind === 'number' || before.kind === 'string' || before.kind === 'quoted' || before.text === ')' || (before.kind === 'word' && !KEYWORDS.has(before.word)))
+        (before.kind === 'number' ||
+          before.kind === 'string' ||
+          before.kind === 'quoted' ||
+          before.text === ')' ||
+          (before.kind === 'word' && !KEYWORDS.has(before.word)))
       if (operand) this.#refuse(token, `'${this.#by}' as the name of something else`, instead)
     })
     tokens.forEach((token, i) => {
@@ -138,7 +152,8 @@ class Judge {
       const list = at < 0 ? [] : until(inner.slice(at + 2), new Set(['order', 'rows', 'range', 'groups']))
       // A window that is based on another has its partitions.
       const based = inner[0]?.kind === 'word' && !['partition', 'order', 'rows', 'range', 'groups'].includes(inner[0].word)
-      if (!based && !partsOf(list).some((part) => this.#isColumn(part))) this.#refuse(token, 'an over whose partition by does not name the column', `write over (partition by ${this.#by} ...)`)
+      if (!based && !partsOf(list).some((part) => this.#isColumn(part)))
+        this.#refuse(token, 'an over whose partition by does not name the column', `write over (partition by ${this.#by} ...)`)
     })
   }
 
@@ -171,18 +186,29 @@ class Judge {
     const tokens = this.#tokens
     const of = (i: number | undefined): Token | undefined => (i === undefined ? undefined : tokens[i])
     const words = own.map((i) => tokens[i]?.word ?? '')
-    if (isExpression && this.#reads(at)) this.#refuse(tokens[at], 'a subquery of a stream within an expression', 'it would see the rows of one partition: write it as a join that names the column')
+    if (isExpression && this.#reads(at))
+      this.#refuse(
+        tokens[at],
+        'a subquery of a stream within an expression',
+        'it would see the rows of one partition: write it as a join that names the column',
+      )
     const from = words.indexOf('from')
     const fromEnd = from < 0 ? own.length : endOf(words, from + 1)
     const group = words.findIndex((word, i) => word === 'group' && words[i + 1] === 'by')
     if (group >= 0) {
       const list = own.slice(group + 2, endOf(words, group + 2)).map((i) => tokens[i] as Token)
-      if (!partsOf(list).some((part) => this.#isColumn(part))) this.#refuse(of(own[group]), 'a group by that does not name the column', `write group by ${this.#by}, ...`)
+      if (!partsOf(list).some((part) => this.#isColumn(part)))
+        this.#refuse(of(own[group]), 'a group by that does not name the column', `write group by ${this.#by}, ...`)
     } else {
       const aggregate = this.#aggregateOf(at)
       if (aggregate !== undefined) this.#refuse(aggregate, `${aggregate.text}() without group by`, 'each partition would have a sum of its own')
     }
-    if (!isExpression) this.#from(own.slice(from < 0 ? own.length : from + 1, fromEnd), of(own[Math.max(0, from)]), group >= 0 ? own.slice(group + 2, endOf(words, group + 2)) : [])
+    if (!isExpression)
+      this.#from(
+        own.slice(from < 0 ? own.length : from + 1, fromEnd),
+        of(own[Math.max(0, from)]),
+        group >= 0 ? own.slice(group + 2, endOf(words, group + 2)) : [],
+      )
   }
 
   /** Whether the select, or one within it, reads a stream or a common table. */
@@ -230,7 +256,14 @@ class Judge {
   /** Streams are joined by the column; a static table, of which every partition has all, may only add to their rows. */
   #from(own: readonly number[], at: Token | undefined, group: readonly number[]): void {
     const tokens = own.map((i) => this.#tokens[i] as Token)
-    const sources: { readonly isStream: boolean; readonly join: Token | undefined; readonly left: boolean; readonly name: Token; readonly alias: string; readonly on: number }[] = []
+    const sources: {
+      readonly isStream: boolean
+      readonly join: Token | undefined
+      readonly left: boolean
+      readonly name: Token
+      readonly alias: string
+      readonly on: number
+    }[] = []
     let left = false
     let join: Token | undefined
     for (let i = 0; i < tokens.length; i++) {
@@ -239,7 +272,7 @@ class Judge {
       const begins = i === 0 || token.word === 'join' || token.text === ','
       if (!begins) continue
       if (i > 0) join = token
-      const name = i === 0 ? token : (tokens[i + 1] as Token | undefined)
+      const name = i === 0 ? token : tokens[i + 1]
       if (name === undefined) break
       const lower = name.text.toLowerCase()
       const isStatic = this.#statics.has(lower) || ['json_each', 'json_tree'].includes(lower)
@@ -256,7 +289,8 @@ class Judge {
       if (!source.isStream) return
       const next = sources[n + 2]
       const condition = tokens.slice(source.on, next?.on ?? tokens.length)
-      if (!this.#joinsByColumn(condition)) this.#refuse(source.join, 'a join between streams that does not name the column', `write on a.${this.#by} = b.${this.#by}, or using (${this.#by})`)
+      if (!this.#joinsByColumn(condition))
+        this.#refuse(source.join, 'a join between streams that does not name the column', `write on a.${this.#by} = b.${this.#by}, or using (${this.#by})`)
       if (!source.left) return
       // Where nothing is found the column is NULL, in every partition.
       const list = group.map((i) => this.#tokens[i] as Token)

@@ -30,8 +30,11 @@ export interface CheckedStatement {
 }
 
 const TABLE_FUNCTIONS = new Set(['json_each', 'json_tree'])
-/** How large SQLite is to take tables for: so it goes through the batch, and looks up in static tables. The numbers are the same for every content, so its ways are. */
-const ROWS = { stream: 1_000, static: 1_000_000 }
+/**
+ * How large SQLite is to take tables for. The numbers are the same for every content, so its ways are. Static tables that it takes for large are looked up in, and the batch is gone through;
+ * as long as it has to make their indexes by itself, it would not: which it wants is asked with these sizes, one after the other.
+ */
+const ROWS = { stream: 1_000, static: 1_000_000, unindexed: [100, 1_000, 10_000, 1_000_000] }
 const MAX_INDEXES = 20
 
 /** Returns an in-memory database with the statement's tables, empty, and all functions. */
@@ -42,12 +45,16 @@ export function openTables(sqlite: Sqlite, program: SqlProgram, environment: Env
     const columns = Object.entries(program.tables[name]?.columns ?? {}).map(([column, type]) => `${quoted(column)} ${AFFINITY[type]}`)
     db.exec(`create table ${quoted(name)} (${columns.join(', ')})`)
   }
-  db.exec('analyze sqlite_schema')
-  const size = db.prepare('insert into sqlite_stat1 (tbl, idx, stat) values (?, null, ?)')
-  for (const name of names) size.run(name, String(ROWS[program.tables[name]?.source.kind ?? 'stream']))
-  db.exec('analyze sqlite_schema')
+  sayRows(db, program, ROWS.static)
   defineFunctions(db, environment, program.functions)
   return db
+}
+
+function sayRows(db: Database, { tables }: SqlProgram, ofStatic: number): void {
+  db.exec('analyze sqlite_schema; delete from sqlite_stat1')
+  const size = db.prepare('insert into sqlite_stat1 (tbl, idx, stat) values (?, null, ?)')
+  for (const [name, { source }] of Object.entries(tables)) size.run(name, String(source.kind === 'static' ? ofStatic : ROWS.stream))
+  db.exec('analyze sqlite_schema')
 }
 
 /** Prepares a statement over empty tables; throws, with the place in its text and what is there instead, for one that cannot run. */
@@ -84,7 +91,10 @@ export function checkStatement(program: SqlProgram, environment: Environment): C
     })
     let columns: readonly string[]
     try {
-      columns = db.prepare(text).columns().map(({ name }) => name)
+      columns = db
+        .prepare(text)
+        .columns()
+        .map(({ name }) => name)
     } catch (cause) {
       if (denied !== undefined) throw refusal(text, find(tokens, denied.name)?.start, `${denied.what} is refused`, denied.instead)
       throw explained(text, tokens, cause as Error, db, known, functions)
@@ -134,7 +144,14 @@ function insteadOf(name: string, functions: ReadonlySet<string>): string {
 }
 
 /** SQLite's message, with the place in the text and what is there instead. */
-function explained(sql: string, tokens: readonly Token[], cause: Error, db: Database, known: ReadonlyMap<string, ReadonlySet<string>>, functions: ReadonlySet<string>): MillraceError {
+function explained(
+  sql: string,
+  tokens: readonly Token[],
+  cause: Error,
+  db: Database,
+  known: ReadonlyMap<string, ReadonlySet<string>>,
+  functions: ReadonlySet<string>,
+): MillraceError {
   const { message } = cause
   const named = /^(?:no such (?<kind>column|table|function)|ambiguous column name): (?<name>.*)$/.exec(message)?.groups
   if (named?.['kind'] === 'function') return refusal(sql, find(tokens, named['name'] ?? '')?.start, message, insteadOf(named['name'] ?? '', functions))
@@ -176,23 +193,31 @@ function nearOffset(sql: string, tokens: readonly Token[], near: string, message
 }
 
 /** The indexes that SQLite would make of static tables in every run. */
-function indexesOf(db: Database, { text, tables }: SqlProgram, tokens: readonly Token[]): readonly string[] {
+function indexesOf(db: Database, program: SqlProgram, tokens: readonly Token[]): readonly string[] {
+  const { text, tables } = program
   const made: string[] = []
-  for (;;) {
-    const plan = db.prepare(`explain query plan ${text}`).all() as unknown as readonly { readonly detail: string }[]
-    const wanted = plan.flatMap(({ detail }) => {
-      const match = /^SEARCH (?<alias>.+?) USING AUTOMATIC (?:PARTIAL )?(?:COVERING )?INDEX \((?<terms>.*?)\)/.exec(detail)?.groups
-      if (match === undefined) return []
-      const name = Object.keys(tables).find((table) => tables[table]?.source.kind === 'static' && isCalled(tokens, table, match['alias'] ?? ''))
-      const columns = (match['terms'] ?? '').split(' AND ').map((term) => term.replace(/=\?$/, ''))
-      if (name === undefined || !columns.every((column) => Object.hasOwn(tables[name]?.columns ?? {}, column))) return []
-      return [`create index ${quoted(`${name} by ${columns.join(', ')}`)} on ${quoted(name)} (${columns.map(quoted).join(', ')})`]
-    })
-    const fresh = [...new Set(wanted)].filter((index) => !made.includes(index))
-    if (fresh.length === 0 || made.length >= MAX_INDEXES) return made
-    for (const index of fresh) db.exec(index)
-    made.push(...fresh)
+  for (const size of ROWS.unindexed) {
+    sayRows(db, program, size)
+    for (;;) {
+      const plan = db.prepare(`explain query plan ${text}`).all() as unknown as readonly { readonly detail: string }[]
+      const wanted = new Set(plan.flatMap(({ detail }) => indexOf(detail, tables, tokens)))
+      const fresh = [...wanted].filter((index) => !made.includes(index))
+      if (fresh.length === 0 || made.length >= MAX_INDEXES) break
+      for (const index of fresh) db.exec(index)
+      made.push(...fresh)
+    }
   }
+  return made
+}
+
+/** Returns how an index that SQLite would make of a static table in every run is made once. */
+function indexOf(detail: string, tables: SqlProgram['tables'], tokens: readonly Token[]): readonly string[] {
+  const match = /^SEARCH (?<alias>.+?)(?: EXISTS)? USING AUTOMATIC (?:PARTIAL )?(?:COVERING )?INDEX \((?<terms>.*?)\)/.exec(detail)?.groups
+  if (match === undefined) return []
+  const name = Object.keys(tables).find((table) => tables[table]?.source.kind === 'static' && isCalled(tokens, table, match['alias'] ?? ''))
+  const columns = (match['terms'] ?? '').split(' AND ').map((term) => term.replace(/=\?$/, ''))
+  if (name === undefined || !columns.every((column) => Object.hasOwn(tables[name]?.columns ?? {}, column))) return []
+  return [`create index ${quoted(`${name} by ${columns.join(', ')}`)} on ${quoted(name)} (${columns.map(quoted).join(', ')})`]
 }
 
 /** Whether the statement uses a table under this name: its own, or one given behind it. */

@@ -33,18 +33,27 @@ const PATTERNS: Readonly<Record<string, number>> = { regexp_extract: 1, regexp_r
 const DATE_PATTERNS: Readonly<Record<string, number>> = { date_format: 1, to_timestamp: 1, to_date: 1, from_unixtime: 1, unix_timestamp: 1 }
 const OPERATORS = new Set(['like', 'regexp', 'glob'])
 /** A word before an operator that is no operand. */
-const NO_OPERAND = new Set('select where and or not on when then else having by from as in is between case distinct all over filter limit offset union values'.split(' '))
+const NO_OPERAND = new Set(
+  'select where and or not on when then else having by from as in is between case distinct all over filter limit offset union values'.split(' '),
+)
 
 /** Throws for what SQLite would take, or find wrong only in a batch. */
 export function checkText(sql: string, tokens: readonly Token[], environment: Environment): void {
   const [first] = tokens
   if (first === undefined) throw refusal(sql, undefined, 'the statement is empty', 'it is a select')
-  if (!['select', 'with', 'values'].includes(first.word)) throw refusal(sql, first.start, `a statement that begins with '${first.text}'`, 'a stream is computed by a select: it may begin with select, with or values')
+  if (!['select', 'with', 'values'].includes(first.word))
+    throw refusal(
+      sql,
+      first.start,
+      `a statement that begins with '${first.text}'`,
+      'a stream is computed by a select: it may begin with select, with or values',
+    )
   const semicolon = tokens.findIndex(({ kind, text }) => kind === 'sign' && text === ';')
   const second = semicolon < 0 ? undefined : tokens[semicolon + 1]
   if (second !== undefined) throw refusal(sql, second.start, 'a second statement', 'give each select to a sql of its own')
   for (const token of tokens) {
-    if (token.kind === 'parameter') throw refusal(sql, token.start, `the parameter ${token.text}`, 'there is nobody to bind it: put the value into the text, or into a static table')
+    if (token.kind === 'parameter')
+      throw refusal(sql, token.start, `the parameter ${token.text}`, 'there is nobody to bind it: put the value into the text, or into a static table')
     if (['current_timestamp', 'current_date', 'current_time'].includes(token.word)) throw refusal(sql, token.start, token.word, FUNCTIONS_INSTEAD[token.word])
   }
   const scalars = scalarFunctions(environment)
@@ -91,9 +100,17 @@ function checkOperator(sql: string, tokens: readonly Token[], { name, at }: Call
   if (name !== 'like' && name !== 'regexp') return
   const not = tokens[at - 1]?.word === 'not'
   const before = tokens[not ? at - 2 : at - 1]
-  const isOperand = before !== undefined && (before.kind === 'word' ? !NO_OPERAND.has(before.word) : before.kind !== 'sign' || before.text === ')' || before.text === ']')
+  const isOperand =
+    before !== undefined && (before.kind === 'word' ? !NO_OPERAND.has(before.word) : before.kind !== 'sign' || before.text === ')' || before.text === ']')
   if (!isOperand)
-    throw refusal(sql, tokens[at]?.start, `${name} as a function`, name === 'like' ? 'SQLite hands it the pattern first: write text like pattern' : 'SQLite hands it the pattern first: write regexp_like(text, pattern), or text regexp pattern')
+    throw refusal(
+      sql,
+      tokens[at]?.start,
+      `${name} as a function`,
+      name === 'like'
+        ? 'SQLite hands it the pattern first: write text like pattern'
+        : 'SQLite hands it the pattern first: write regexp_like(text, pattern), or text regexp pattern',
+    )
 }
 
 function checkCast(sql: string, tokens: readonly Token[], { name, at, end }: Call): void {
@@ -104,14 +121,28 @@ function checkCast(sql: string, tokens: readonly Token[], { name, at, end }: Cal
   const type = inner[as + 1]
   const word = type?.text.toLowerCase() ?? ''
   if (as < 0 || type === undefined || (CASTS.has(word) && inner.length === as + 2)) return
-  throw refusal(sql, type.start, `a cast to ${inner.slice(as + 1).map(({ text }) => text).join('')}`, CAST_INSTEAD[word] ?? `SQLite takes any name for a type and guesses what is meant; there are ${[...CASTS].join(', ')}`)
+  throw refusal(
+    sql,
+    type.start,
+    `a cast to ${inner
+      .slice(as + 1)
+      .map(({ text }) => text)
+      .join('')}`,
+    CAST_INSTEAD[word] ?? `SQLite takes any name for a type and guesses what is meant; there are ${[...CASTS].join(', ')}`,
+  )
 }
 
 function checkClock(sql: string, tokens: readonly Token[], { name, at, args }: Call): void {
   const before = CLOCKS[name]
   if (before === undefined) return
   const start = tokens[at]?.start
-  if (args.length <= before) throw refusal(sql, start, `${name}() without a time means the clock`, `a batch does not know it: take ${name}(${name === 'strftime' ? 'format, ' : ''}batch_time())`)
+  if (args.length <= before)
+    throw refusal(
+      sql,
+      start,
+      `${name}() without a time means the clock`,
+      `a batch does not know it: take ${name}(${name === 'strftime' ? 'format, ' : ''}batch_time())`,
+    )
   for (const arg of args) {
     const [only] = arg
     if (arg.length === 1 && only?.kind === 'string' && AMBIENT.has(only.text.trim().toLowerCase()))
@@ -119,7 +150,9 @@ function checkClock(sql: string, tokens: readonly Token[], { name, at, args }: C
         sql,
         only.start,
         `'${only.text}' in ${name}()`,
-        only.text.trim().toLowerCase() === 'now' ? 'a batch does not know the clock: take batch_time()' : "it means the zone of whatever process runs; the statement's zone is its option timeZone",
+        only.text.trim().toLowerCase() === 'now'
+          ? 'a batch does not know the clock: take batch_time()'
+          : "it means the zone of whatever process runs; the statement's zone is its option timeZone",
       )
   }
 }

@@ -7,7 +7,12 @@ import { toSqlValue } from './sql-value.ts'
  * Returns a node that throws for rows that do not fit a table's columns, so that they go to the dead letters. What fits goes on: as it is, as a pair with the column by which it is shuffled,
  * or not at all ('none': the rows themselves come another way).
  */
-export function fittingNode(parent: Node, table: string, columns: Columns, out: { readonly rows: 'all' | 'none'; readonly by: string | undefined }): NarrowNode {
+export function fittingNode(
+  parent: Node,
+  table: string,
+  columns: Columns,
+  out: { readonly rows: 'all' | 'none'; readonly by: string | undefined },
+): NarrowNode {
   const entries = Object.entries(columns)
   const { rows, by } = out
   return Object.freeze<NarrowNode>({

@@ -15,7 +15,9 @@ export function newRowsOf(node: Node): readonly Node[] | undefined {
   }
   if (node.shape !== 'narrow' || node.stateful !== undefined) return undefined
   const [parent] = node.parents
-  return parent === undefined ? undefined : newRowsOf(parent)?.map((source) => Object.freeze<NarrowNode>({ ...node, uid: undefined, parents: [source], slideMs: source.slideMs }))
+  return parent === undefined
+    ? undefined
+    : newRowsOf(parent)?.map((source) => Object.freeze<NarrowNode>({ ...node, uid: undefined, parents: [source], slideMs: source.slideMs }))
 }
 
 /** Returns how long the windows are that the rows of a node come from, ms; its slide, where there is none. */

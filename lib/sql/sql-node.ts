@@ -1,5 +1,6 @@
 import type { BarrierNode, Node, OperatorContext, Rows } from '../dstream/node.ts'
 import { sameSlide } from '../dstream/check-slides.ts'
+import { notInReceive } from '../dstream/in-receive.ts'
 import { checkPartitionWise } from './check-partition-wise.ts'
 import { checkStatement, type CheckedStatement, type SqlProgram } from './check-statement.ts'
 import { fittingNode, keyedNode } from './fitting-node.ts'
@@ -28,7 +29,9 @@ export function sqlNode(streams: readonly Node[], tables: Readonly<Record<string
     if (fresh[i] === undefined) return fittingNode(node, name, columnsOf(name), { rows: 'all', by })
     return by === undefined ? node : keyedNode(node, by)
   })
-  const letters = fresh.flatMap((sources, i) => (sources ?? []).map((source) => fittingNode(source, names[i] as string, columnsOf(names[i] as string), { rows: 'none', by })))
+  const letters = fresh.flatMap((sources, i) =>
+    (sources ?? []).map((source) => fittingNode(source, names[i] as string, columnsOf(names[i] as string), { rows: 'none', by })),
+  )
   const windows = new Set(streams.map(windowMsOf))
   const seers = new Set<See>()
   let checked: CheckedStatement | undefined
@@ -36,7 +39,8 @@ export function sqlNode(streams: readonly Node[], tables: Readonly<Record<string
     if (checked !== undefined) return checked
     const tokens = tokensOf(text)
     const place = tokens.find(({ word }) => word === 'window_start')
-    if (windows.size > 1 && place !== undefined) throw refusal(text, place.start, `window_start() of streams whose windows are ${[...windows].join(' and ')} ms long`, 'give them one length')
+    if (windows.size > 1 && place !== undefined)
+      throw refusal(text, place.start, `window_start() of streams whose windows are ${[...windows].join(' and ')} ms long`, 'give them one length')
     if (by !== undefined) checkPartitionWise(text, tokens, by, tables)
     return (checked = checkStatement(program, { zone, plain: undefined as never, batchTime: () => 0, windowStart: () => 0, windowEnd: () => 0 }))
   }
@@ -88,8 +92,8 @@ export function sqlNode(streams: readonly Node[], tables: Readonly<Record<string
     combiner: undefined,
     stateful: undefined,
     keepsKeys: false,
-    compute,
-    prepare: () => void prepare(),
+    // Receive neither prepares nor computes: SQLite and the functions are not in its bundle.
+    ...(import.meta.inReceive ? { compute: notInReceive } : { compute, prepare: () => void prepare() }),
     // Only where partitions could come out otherwise than a whole batch.
     ...(by === undefined ? {} : { observe: (see: See) => (seers.add(see), () => void seers.delete(see)) }),
   })

@@ -40,7 +40,10 @@ export function checkOptions(options: SqlOptions, tables: Readonly<Record<string
   const { returns = {}, timeZone, functions = {}, partitionBy, numPartitions } = options
   for (const [name, type] of Object.entries(returns))
     if (type !== 'bigint' && !Object.hasOwn(AFFINITY, type))
-      throw new MillraceError('BAD_PROGRAM', `sql: returns declares '${name}' as ${describeValue(type)}; it is one of ${[...Object.keys(AFFINITY), 'bigint'].join(', ')}`)
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `sql: returns declares '${name}' as ${describeValue(type)}; it is one of ${[...Object.keys(AFFINITY), 'bigint'].join(', ')}`,
+      )
   for (const [name, fn] of Object.entries(functions)) {
     if (!FUNCTION_NAME.test(name)) throw new MillraceError('BAD_PROGRAM', `sql: a function is called '${name}'; a name is letters, digits and '_'`)
     if (isTaken(name.toLowerCase())) throw new MillraceError('BAD_PROGRAM', `sql: there is a function ${name} already: take another name`)
@@ -48,7 +51,8 @@ export function checkOptions(options: SqlOptions, tables: Readonly<Record<string
   }
   if (numPartitions !== undefined) checkPartitions(numPartitions, 'sql')
   if (partitionBy !== undefined) checkPartitionBy(partitionBy, tables)
-  else if (numPartitions !== undefined) throw new MillraceError('BAD_PROGRAM', 'sql: numPartitions is given, and a whole batch is in one partition: give partitionBy, too')
+  else if (numPartitions !== undefined)
+    throw new MillraceError('BAD_PROGRAM', 'sql: numPartitions is given, and a whole batch is in one partition: give partitionBy, too')
   return { returns, zone: zoneOf(timeZone), timeZone: timeZone ?? 'UTC', functions, partitionBy, numPartitions }
 }
 
@@ -58,11 +62,15 @@ function isTaken(name: string): boolean {
 }
 
 function checkPartitionBy(by: unknown, tables: Readonly<Record<string, SqlTable>>): void {
-  if (typeof by !== 'string') throw new MillraceError('BAD_PROGRAM', `sql: partitionBy is ${describeValue(by)}; it must be the name of a column that every stream has`)
+  if (typeof by !== 'string')
+    throw new MillraceError('BAD_PROGRAM', `sql: partitionBy is ${describeValue(by)}; it must be the name of a column that every stream has`)
   for (const [name, { source, columns }] of Object.entries(tables)) {
     if (source.kind === 'static') {
       if (Object.keys(columns).some((column) => column.toLowerCase() === by.toLowerCase()))
-        throw new MillraceError('BAD_PROGRAM', `sql: partitionBy is '${by}', and the static table '${name}' has a column of that name, too: declare it under another one, so that the statement says which is meant`)
+        throw new MillraceError(
+          'BAD_PROGRAM',
+          `sql: partitionBy is '${by}', and the static table '${name}' has a column of that name, too: declare it under another one, so that the statement says which is meant`,
+        )
       continue
     }
     const type = columns[by]
@@ -76,5 +84,8 @@ function checkPartitionBy(by: unknown, tables: Readonly<Record<string, SqlTable>
   }
   const types = new Set(Object.values(tables).flatMap(({ source, columns }) => (source.kind === 'stream' ? [columns[by]] : [])))
   if (types.size > 1)
-    throw new MillraceError('BAD_PROGRAM', `sql: partitionBy is '${by}', which the streams declare as ${[...types].join(' and ')}: equal keys of other types are in other partitions; declare it alike`)
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `sql: partitionBy is '${by}', which the streams declare as ${[...types].join(' and ')}: equal keys of other types are in other partitions; declare it alike`,
+    )
 }

@@ -22,13 +22,18 @@ export const AFFINITY: { readonly [type in ColumnType]: string } = {
 
 /** Returns what a column of SQLite holds of a field's value. Throws, naming column, value and rule, where it does not fit. */
 export function toSqlValue(name: string, type: ColumnType, value: unknown): SqlValue {
+  // Nearly all values are these; the rules below say what the others lack.
+  if (type === 'real' && typeof value === 'number' && !Number.isNaN(value)) return value + 0
+  if (type === 'text' && typeof value === 'string' && value.isWellFormed() && !value.includes('\0')) return value
+  if (type === 'integer' && Number.isSafeInteger(value)) return BigInt(value as number)
   const checked = columnValue(name, type, value)
   if (checked === null) return null
   switch (type) {
     case 'integer':
       return typeof checked === 'number' ? BigInt(checked) : (checked as bigint)
     case 'real':
-      if (Number.isNaN(checked)) throw new MillraceError('BAD_VALUE', `column '${name}' is NaN, which SQLite would make NULL: map it to null where that is meant`)
+      if (Number.isNaN(checked))
+        throw new MillraceError('BAD_VALUE', `column '${name}' is NaN, which SQLite would make NULL: map it to null where that is meant`)
       return (checked as number) + 0 // SQLite has no -0
     case 'boolean':
       return checked === true ? 1n : 0n
@@ -36,7 +41,10 @@ export function toSqlValue(name: string, type: ColumnType, value: unknown): SqlV
       return timestampText(checked as number)
     case 'text':
       if ((checked as string).includes('\0'))
-        throw new MillraceError('BAD_VALUE', `column '${name}' is ${describeValue(checked)}: it holds the character U+0000, at which SQLite's functions take a text to end; take it out`)
+        throw new MillraceError(
+          'BAD_VALUE',
+          `column '${name}' is ${describeValue(checked)}: it holds the character U+0000, at which SQLite's functions take a text to end; take it out`,
+        )
       return checked as string
     default:
       return checked as SqlValue
@@ -55,7 +63,7 @@ export function fromSqlValue(name: string, type: ReturnType | undefined, value: 
       return misfit(name, value, 'boolean', '0 or 1')
     case 'timestamp':
       if (typeof value === 'string' && TIMESTAMP.test(value)) return new Date(timestampMs(value))
-      return misfit(name, value, 'timestamp', "a text YYYY-MM-DD HH:MM:SS.SSS, which to_timestamp() makes of others")
+      return misfit(name, value, 'timestamp', 'a text YYYY-MM-DD HH:MM:SS.SSS, which to_timestamp() makes of others')
     case 'json':
       try {
         if (typeof value === 'string') return JSON.parse(value) as unknown

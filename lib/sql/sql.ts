@@ -25,13 +25,15 @@ export function sql<Row extends object = Readonly<Record<string, unknown>>>(
   text: string,
   options: SqlOptions = {},
 ): DStream<Row> {
-  if (typeof text !== 'string') throw new MillraceError('BAD_PROGRAM', `sql got ${describeValue(text)} as its statement; it takes the context, the tables and a text`)
+  if (typeof text !== 'string')
+    throw new MillraceError('BAD_PROGRAM', `sql got ${describeValue(text)} as its statement; it takes the context, the tables and a text`)
   const streams: DStream<unknown>[] = []
   for (const [name, table] of Object.entries(tables)) {
     if (!TABLE_NAME.test(name) || TAKEN.has(name.toLowerCase()))
       throw new MillraceError('BAD_PROGRAM', `sql: a table is called '${name}'; a name is 1 to 64 letters, digits and '_', and none of SQLite's own`)
     const source = (table as Partial<SqlTable> | undefined)?.source
-    if (source === undefined) throw new MillraceError('BAD_PROGRAM', `sql: the table '${name}' is ${describeValue(table)}; tables are made by table(stream, columns)`)
+    if (source === undefined)
+      throw new MillraceError('BAD_PROGRAM', `sql: the table '${name}' is ${describeValue(table)}; tables are made by table(stream, columns)`)
     if (source.kind === 'stream') streams.push(source.stream)
   }
   if (streams.length === 0)

@@ -39,7 +39,10 @@ export function table(source: unknown, columns?: unknown): SqlTable {
   checkColumns(declared, where)
   for (const name of Object.keys(declared))
     if (ROWIDS.has(name.toLowerCase()) || name === '__proto__')
-      throw new MillraceError('BAD_PROGRAM', `${where}: a column is called '${name}', which SQLite takes for something else: map the rows to fields of other names`)
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `${where}: a column is called '${name}', which SQLite takes for something else: map the rows to fields of other names`,
+      )
   const frozen = Object.freeze({ ...declared })
   if (!isStatic) return Object.freeze<SqlTable>({ source: { kind: 'stream', stream: source }, columns: frozen })
   const known = source as unknown as StaticTable
@@ -48,10 +51,13 @@ export function table(source: unknown, columns?: unknown): SqlTable {
       try {
         columnValue(name, type, fieldOf([key, value], name))
       } catch (cause) {
-        throw new MillraceError('BAD_VALUE', `static table '${known.name}', key ${describeValue(key)}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+        throw new MillraceError(
+          'BAD_VALUE',
+          `static table '${known.name}', key ${describeValue(key)}: ${cause instanceof Error ? cause.message : String(cause)}`,
+          { cause },
+        )
       }
     }
   })
   return Object.freeze<SqlTable>({ source: { kind: 'static', table: known }, columns: frozen })
 }
-

@@ -28,7 +28,7 @@ export interface DeadLetterResult {
 
 /** What a job did. */
 export interface Result {
-  /** Parsed lines of saveAsJsonFiles(prefix), one element per batch time that wrote. The rows of all parts, sorted by their canonical bytes; a transform's order is kept. */
+  /** Parsed lines of saveAsJsonFiles(prefix), one element per batch time that wrote. The rows of all parts, sorted by their canonical bytes; the order of a transform or a statement is kept. */
   json(prefix: string): readonly BatchRows[]
   /** Lines of saveAsTextFiles(prefix), likewise. */
   text(prefix: string): readonly { readonly timeMs: number; readonly lines: readonly string[] }[]
@@ -111,12 +111,12 @@ function linesOf(files: ReadonlyMap<string, Uint8Array>, prefix: string): readon
   return [...batches].sort(([a], [b]) => a - b).map(([timeMs, lines]) => ({ timeMs, lines }))
 }
 
-/** Whether an output's rows come straight from a transform: then its order means something. */
+/** Whether an output's rows come straight from a transform or a statement: then its order means something. */
 function keepsOrder(plan: Plan, prefix: string): boolean {
   const output = plan.stages.flatMap((stage) => stage.outputs).find((o) => 'prefix' in o.output && o.output.prefix === prefix)
   let node: Node | undefined = output?.parents[0]
   while (node?.shape === 'narrow') node = node.parents[0]
-  return node?.kind === 'transform' || node?.kind === 'transformWith'
+  return node?.kind === 'transform' || node?.kind === 'transformWith' || node?.kind === 'sql'
 }
 
 function sortRows(lines: readonly string[]): readonly unknown[] {

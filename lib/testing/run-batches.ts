@@ -18,6 +18,7 @@ import { MemoryObjects } from '../runtime/ports/memory-objects.ts'
 import { MemoryProgress } from '../runtime/ports/memory-progress.ts'
 import type { RuntimeEvent } from '../runtime/runtime.ts'
 import { defaultSettings, SLACK_MS } from '../runtime/settings.ts'
+import { watchPartitions } from './check-whole.ts'
 import { checkRunOptions } from './check-run-options.ts'
 import { kinesisEventOf, sqsEventOf } from './kinesis-event-of.ts'
 import { randomOf, type Random } from './random.ts'
@@ -48,6 +49,17 @@ export async function runBatches(job: Job, batches: Batches, options: RunBatches
     batches,
     options,
   )
+  const { check, stop } = watchPartitions(plan)
+  try {
+    const result = await runWorld(plan, batches, options)
+    check()
+    return result
+  } finally {
+    stop()
+  }
+}
+
+async function runWorld(plan: Plan, batches: Batches, options: RunBatchesOptions): Promise<Result> {
   const world = new BatchWorld(plan, options)
   const inputs = plan.inputs.filter((input, i, all) => all.findIndex((other) => other.stream === input.stream) === i)
   const elements = (input: InputNode, i: number): readonly unknown[] => input.queue?.[i] ?? batches[input.stream]?.[i] ?? []

@@ -6,6 +6,7 @@ import hdfsWordCount from '../../functions/spark-guide/hdfs-word-count.ts'
 import kinesisWordCount from '../../functions/spark-guide/kinesis-word-count.ts'
 import networkWordCount from '../../functions/spark-guide/network-word-count.ts'
 import recoverableWordCount from '../../functions/spark-guide/recoverable-network-word-count.ts'
+import sqlWordCount from '../../functions/spark-guide/sql-network-word-count.ts'
 import statefulWordCount from '../../functions/spark-guide/stateful-network-word-count.ts'
 import windowedWordCount from '../../functions/spark-guide/windowed-word-count.ts'
 
@@ -71,5 +72,13 @@ describe.each([{}, { shards: 3, numPartitions: 4 }])("Spark's guide, %o", (optio
       [3000, '["x",1]'],
     ])
     expect(run.state('dropped')).toEqual(new Map([['dropped words', 4]]))
+  })
+})
+
+describe('SqlNetworkWordCount', () => {
+  it('counts the words of each batch', async () => {
+    const run = await runBatches(sqlWordCount, { lines: [['to be', 'or not to be'], ['to']] })
+    expect(run.printed.join('')).toContain('{"word":"be","total":2}\n{"word":"not","total":1}\n{"word":"or","total":1}\n{"word":"to","total":2}')
+    expect(run.printed.at(-1)).toContain('{"word":"to","total":1}')
   })
 })

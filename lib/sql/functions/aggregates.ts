@@ -55,11 +55,12 @@ function chosen(rows: Tuples): Tuples {
   return rows[0]?.[1] === undefined || numberOf(rows[0][1]) === 0 ? rows : rows.filter(([value]) => value !== null)
 }
 
+/** Of rows of equal rank the last, as in Spark. */
 function by(rows: Tuples, sign: 1 | -1): SqlValue {
   let best: readonly SqlValue[] | undefined
   for (const row of rows) {
     const rank = row[1] ?? null
-    if (rank !== null && (best === undefined || compareValues(rank, best[1] as SqlValue) * sign > 0)) best = row
+    if (rank !== null && (best === undefined || compareValues(rank, best[1] as SqlValue) * sign >= 0)) best = row
   }
   return best?.[0] ?? null
 }

@@ -102,7 +102,9 @@ function formatOffset(letter: string, width: number, offset: number): string {
 
 function parserOf(pattern: string, pieces: readonly Piece[]): DatePattern['parse'] {
   const fields = pieces.filter((piece): piece is Field => typeof piece !== 'string')
-  const source = pieces.map((piece, i) => (typeof piece === 'string' ? piece.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&') : fieldPattern(piece, pieces[i + 1]))).join('')
+  const source = pieces
+    .map((piece, i) => (typeof piece === 'string' ? piece.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&') : fieldPattern(piece, pieces[i + 1])))
+    .join('')
   const regex = new RegExp(`^${source}$`, 'i')
   const unreadable = fields.find(({ letter }) => 'DEQq'.includes(letter))
   return (text) => {

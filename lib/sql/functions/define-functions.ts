@@ -43,19 +43,20 @@ function ofLength(n: number, run: Run): Run {
     case 0:
       return () => run()
     case 1:
-      return (a) => run(a as SqlValue)
+      return (a) => run(a)
     case 2:
-      return (a, b) => run(a as SqlValue, b as SqlValue)
+      return (a, b) => run(a, b)
     case 3:
-      return (a, b, c) => run(a as SqlValue, b as SqlValue, c as SqlValue)
+      return (a, b, c) => run(a, b, c)
     default:
-      return (a, b, c, d) => run(a as SqlValue, b as SqlValue, c as SqlValue, d as SqlValue)
+      return (a, b, c, d) => run(a, b, c, d)
   }
 }
 
 function counted(name: string, least: number, most: number, run: Run): Run {
   return (...args) => {
-    if (args.length < least || args.length > most) throw new MillraceError('BAD_VALUE', `sql: ${name} got ${args.length} arguments; ${argumentsOf({ least, most })}`)
+    if (args.length < least || args.length > most)
+      throw new MillraceError('BAD_VALUE', `sql: ${name} got ${args.length} arguments; ${argumentsOf({ least, most })}`)
     return run(...args)
   }
 }
@@ -78,7 +79,8 @@ function defineAggregate(db: Database, name: string, { least, most, result }: Ag
     useBigIntArguments: true,
     start: () => ({ rows: [], head: 0 }) satisfies Kept,
     step: (kept: Kept, ...args: readonly SqlValue[]): Kept => {
-      if (args.length < least || args.length > most) throw new MillraceError('BAD_VALUE', `sql: ${name} got ${args.length} arguments; ${argumentsOf({ least, most })}`)
+      if (args.length < least || args.length > most)
+        throw new MillraceError('BAD_VALUE', `sql: ${name} got ${args.length} arguments; ${argumentsOf({ least, most })}`)
       kept.rows.push(args)
       return kept
     },
@@ -96,5 +98,8 @@ function toSql(name: string, value: unknown): SqlValue {
   if (value === null || value === undefined) return null
   if (typeof value === 'boolean') return value ? 1n : 0n
   if (typeof value === 'number' || typeof value === 'string' || typeof value === 'bigint' || value instanceof Uint8Array) return value
-  throw new MillraceError('BAD_VALUE', `sql: the function ${name} returned ${describeValue(value)}; it must return a number, text, boolean, bigint, bytes or null: JSON.stringify it`)
+  throw new MillraceError(
+    'BAD_VALUE',
+    `sql: the function ${name} returned ${describeValue(value)}; it must return a number, text, boolean, bigint, bytes or null: JSON.stringify it`,
+  )
 }

@@ -10,7 +10,7 @@ export function getJsonObject(json: string, path: string): string | null {
   }
   const found = walk(value, steps)
   if (found.length === 0) return null
-  const many = steps.includes('*')
+  const many = steps.includes(null)
   const [only] = found
   if (many && found.length > 1) return JSON.stringify(found)
   if (only === null || only === undefined) return null
@@ -18,7 +18,8 @@ export function getJsonObject(json: string, path: string): string | null {
   return JSON.stringify(only)
 }
 
-type Step = string | number | '*'
+/** A name, a place in a list, or null: all of a list. */
+type Step = string | number | null
 
 /** `$.name`, `$['name']`, `$[0]`, `$[*]`, `$.*`; null: none of these. */
 function stepsOf(path: string): readonly Step[] | null {
@@ -29,7 +30,7 @@ function stepsOf(path: string): readonly Step[] | null {
   while (pattern.lastIndex < path.length) {
     const groups = pattern.exec(path)?.groups
     if (groups === undefined) return null
-    steps.push(groups['any'] === undefined ? (groups['index'] === undefined ? (groups['name'] ?? groups['quoted'] ?? '') : Number(groups['index'])) : '*')
+    steps.push(groups['any'] === undefined ? (groups['index'] === undefined ? (groups['name'] ?? groups['quoted'] ?? '') : Number(groups['index'])) : null)
   }
   return steps
 }
@@ -37,7 +38,7 @@ function stepsOf(path: string): readonly Step[] | null {
 function walk(value: unknown, steps: readonly Step[]): readonly unknown[] {
   const [step, ...rest] = steps
   if (step === undefined) return [value]
-  if (step === '*') return Array.isArray(value) ? value.flatMap((element) => walk(element, rest)) : []
+  if (step === null) return Array.isArray(value) ? value.flatMap((element) => walk(element, rest)) : []
   if (typeof step === 'number') return Array.isArray(value) && step < value.length ? walk(value[step], rest) : []
   if (Array.isArray(value)) return []
   return typeof value === 'object' && value !== null && Object.hasOwn(value, step) ? walk((value as Record<string, unknown>)[step], rest) : []

@@ -11,7 +11,10 @@ const JAVA: readonly (readonly [RegExp, string])[] = [
   [/\\Q/, 'quoting with \\Q...\\E'],
   [/\\[AzZG]/, 'the anchors \\A \\z \\Z \\G; write ^ and $'],
   [/\\[hHRXVea]/, 'the classes \\h \\H \\R \\X \\V \\e \\a'],
-  [/\\[pP]\{(?:Lower|Upper|ASCII|Alpha|Digit|Alnum|Punct|Graph|Print|Blank|Cntrl|XDigit|Space|java\w+|Is\w+|In\w+)\}/, "Java's names of classes, such as \\p{Alpha}; write [A-Za-z], or \\p{L} for letters"],
+  [
+    /\\[pP]\{(?:Lower|Upper|ASCII|Alpha|Digit|Alnum|Punct|Graph|Print|Blank|Cntrl|XDigit|Space|java\w+|Is\w+|In\w+)\}/,
+    "Java's names of classes, such as \\p{Alpha}; write [A-Za-z], or \\p{L} for letters",
+  ],
   [/\[[^\]\\]*(?:\\.[^\]\\]*)*(?:&&|\[(?!:))/, 'intersections and unions of classes, such as [a-z&&[^b]]'],
 ]
 
@@ -26,9 +29,14 @@ export function patternOf(source: string): RegExp {
   let regex: RegExp
   try {
     // JavaScript lets only what has a meaning be escaped; Java everything that is no letter or digit.
-    regex = new RegExp(source.replace(/\\([\s\S])/g, (whole, c: string) => (/[\w\\^$.*+?()[\]{}|/-]/.test(c) && c !== '-' ? whole : c === '-' ? '\\x2d' : c)), 'gu')
+    regex = new RegExp(
+      source.replace(/\\([\s\S])/g, (whole, c: string) => (/[\w\\^$.*+?()[\]{}|/-]/.test(c) && c !== '-' ? whole : c === '-' ? '\\x2d' : c)),
+      'gu',
+    )
   } catch (cause) {
-    throw new MillraceError('BAD_VALUE', `sql: the pattern '${source}' is none: ${(cause as Error).message}; patterns are JavaScript's, with the flag u`, { cause })
+    throw new MillraceError('BAD_VALUE', `sql: the pattern '${source}' is none: ${(cause as Error).message}; patterns are JavaScript's, with the flag u`, {
+      cause,
+    })
   }
   if (kept.size >= MAX_KEPT) kept.clear()
   kept.set(source, regex)
@@ -53,13 +61,14 @@ export function replaceAll(text: string, source: string, replacement: string): s
       const two = Number(`${first}${second}`)
       if (second !== undefined && second !== '' && two < groups.length) return groups[two] ?? ''
       const one = Number(first)
-      if (one >= groups.length) throw new MillraceError('BAD_VALUE', `sql: the replacement '${replacement}' names group ${one}, and the pattern '${source}' has ${groups.length - 1}`)
+      if (one >= groups.length)
+        throw new MillraceError('BAD_VALUE', `sql: the replacement '${replacement}' names group ${one}, and the pattern '${source}' has ${groups.length - 1}`)
       return `${groups[one] ?? ''}${second ?? ''}`
     })
   })
 }
 
-/** Returns the parts between matches, as Java's split: a match of nothing at the beginning makes no part. `limit` above 0: at most so many parts; 0: no empty ones at the end. */
+/** Returns the parts between matches, as Java's split: a match of nothing at the beginning makes no part. `limit` above 0: at most so many parts. */
 export function splitBy(text: string, source: string, limit: number): readonly string[] {
   const regex = patternOf(source)
   const parts: string[] = []
@@ -72,7 +81,6 @@ export function splitBy(text: string, source: string, limit: number): readonly s
     from = end
   }
   parts.push(text.slice(from))
-  if (limit === 0) while (parts.length > 1 && parts.at(-1) === '') parts.pop()
   return parts
 }
 
@@ -90,7 +98,10 @@ export function isLike(text: string, pattern: string, escape: string): boolean {
       if (c === escape && escape !== '') {
         const next = characters[++i]
         if (next === undefined || (next !== '%' && next !== '_' && next !== escape))
-          throw new MillraceError('BAD_VALUE', `sql: in like '${pattern}' the escape '${escape}' stands before ${next === undefined ? 'nothing' : `'${next}'`}; it may stand before %, _ and itself`)
+          throw new MillraceError(
+            'BAD_VALUE',
+            `sql: in like '${pattern}' the escape '${escape}' stands before ${next === undefined ? 'nothing' : `'${next}'`}; it may stand before %, _ and itself`,
+          )
         c = next
         source += c.replace(/[\\^$.*+?()[\]{}|/-]/u, '\\$&')
       } else source += c === '%' ? '[^]*' : c === '_' ? '[^]' : c.replace(/[\\^$.*+?()[\]{}|/]/u, '\\$&')

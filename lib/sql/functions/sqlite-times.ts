@@ -75,7 +75,7 @@ export function sqliteTimes({ zone, plain }: Environment): Readonly<Record<strin
       return ask('strftime', [pattern, ...wall])
     }),
     timediff: strict(2, 2, (a, b) => {
-      const [first, second] = [wallOf([a as SqlValue]), wallOf([b as SqlValue])]
+      const [first, second] = [wallOf([a]), wallOf([b])]
       return first === null || second === null ? null : ask('timediff', [first[0], second[0]])
     }),
   }

@@ -14,9 +14,20 @@ export function textFunctions(): Readonly<Record<string, ScalarFunction>> {
   return {
     upper: strict(1, 1, (text) => textOf(text).toUpperCase()),
     lower: strict(1, 1, (text) => textOf(text).toLowerCase()),
-    initcap: strict(1, 1, (text) => textOf(text).toLowerCase().replace(/(^| )([^ ])/gu, (_, before: string, c: string) => before + c.toUpperCase())),
+    initcap: strict(1, 1, (text) =>
+      textOf(text)
+        .toLowerCase()
+        .replace(/(^| )([^ ])/gu, (_, before: string, c: string) => before + c.toUpperCase()),
+    ),
     concat: strict(0, MOST_ARGUMENTS, (...parts) => parts.map(textOf).join('')),
-    concat_ws: takes(1, MOST_ARGUMENTS, (separator, ...parts) => (separator === null ? null : parts.filter((part) => part !== null).map(textOf).join(textOf(separator)))),
+    concat_ws: takes(1, MOST_ARGUMENTS, (separator, ...parts) =>
+      separator === null
+        ? null
+        : parts
+            .filter((part) => part !== null)
+            .map(textOf)
+            .join(textOf(separator)),
+    ),
     // SQLite hands the pattern of `text like pattern` and `text regexp pattern` first.
     like: strict(2, 3, (pattern, text, escape = ESCAPE) => isLike(textOf(text), textOf(pattern), textOf(escape))),
     regexp: strict(2, 2, (pattern, text) => firstMatch(textOf(text), textOf(pattern)) !== null),
@@ -26,7 +37,10 @@ export function textFunctions(): Readonly<Record<string, ScalarFunction>> {
       if (match === null) return ''
       const n = numberOf(group)
       if (!(n >= 0 && n < match.length))
-        throw new MillraceError('BAD_VALUE', `sql: regexp_extract asks for group ${textOf(group)} of the pattern '${textOf(pattern)}', which has ${match.length - 1}`)
+        throw new MillraceError(
+          'BAD_VALUE',
+          `sql: regexp_extract asks for group ${textOf(group)} of the pattern '${textOf(pattern)}', which has ${match.length - 1}`,
+        )
       return match[n] ?? ''
     }),
     regexp_replace: strict(3, 3, (text, pattern, replacement) => replaceAll(textOf(text), textOf(pattern), textOf(replacement))),
@@ -39,8 +53,18 @@ export function textFunctions(): Readonly<Record<string, ScalarFunction>> {
       if (!(start >= 1)) return 0n
       const [characters, sought] = [[...textOf(text)], textOf(part)]
       if (start > characters.length + 1) return 0n
-      const found = characters.slice(start - 1).join('').indexOf(sought)
-      return found < 0 ? 0n : integer([...characters.slice(start - 1).join('').slice(0, found)].length + start)
+      const found = characters
+        .slice(start - 1)
+        .join('')
+        .indexOf(sought)
+      return found < 0
+        ? 0n
+        : integer(
+            characters
+              .slice(start - 1)
+              .join('')
+              .slice(0, found).length + start,
+          )
     }),
     get_json_object: strict(2, 2, (json, path) => getJsonObject(textOf(json), textOf(path))),
     md5: strict(1, 1, (value) => createHash('md5').update(bytesOf(value)).digest('hex')),

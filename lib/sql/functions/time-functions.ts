@@ -59,7 +59,7 @@ export function timeFunctions({ zone, batchTime, windowStart, windowEnd }: Envir
     }),
     unix_timestamp: strict(1, 2, (value, pattern) => {
       const ms = instant(value, pattern)
-      return ms === null ? null : integer(Math.floor(ms / 1000))
+      return ms === null ? null : integer(ms / 1000)
     }),
     timestamp_millis: strict(1, 1, (value) => (Number.isNaN(numberOf(value)) ? null : timestampText(Math.trunc(numberOf(value))))),
     timestamp_seconds: strict(1, 1, (value) => (Number.isNaN(numberOf(value)) ? null : timestampText(Math.trunc(numberOf(value) * 1000)))),
@@ -98,7 +98,10 @@ export function timeFunctions({ zone, batchTime, windowStart, windowEnd }: Envir
       const ms = instantOf(value, zone)
       const [window, step] = [durationOf(length), durationOf(slide ?? length)]
       if (window !== step)
-        throw new MillraceError('BAD_VALUE', `sql: window(ts, '${textOf(length)}', '${textOf(slide)}'): as a function it gives one window per row, so its slide must be its length`)
+        throw new MillraceError(
+          'BAD_VALUE',
+          `sql: window(ts, '${textOf(length)}', '${textOf(slide)}'): as a function it gives one window per row, so its slide must be its length`,
+        )
       const offset = start === undefined ? 0 : durationOf(start, true)
       return ms === null ? null : timestampText(ms - ((((ms - offset) % window) + window) % window))
     }),
@@ -163,6 +166,9 @@ function durationOf(value: SqlValue | undefined, orZero = false): number {
     return ''
   })
   if (rest !== '' || text === '' || (ms <= 0 && !orZero))
-    throw new MillraceError('BAD_VALUE', `sql: '${textOf(value)}' is no length of a window; it must be such as '10 seconds', '5 minutes' or '1 hour 30 minutes'; months and years have none`)
+    throw new MillraceError(
+      'BAD_VALUE',
+      `sql: '${textOf(value)}' is no length of a window; it must be such as '10 seconds', '5 minutes' or '1 hour 30 minutes'; months and years have none`,
+    )
   return ms
 }

@@ -52,7 +52,9 @@ function isTimestamp(text: string): boolean {
 }
 
 /** Returns the ms of a date and time of day; null when there is none such. */
-export function wallOf([year, month, day, hour, minute, second, millisecond]: readonly [number, number, number, number, number, number, number]): number | null {
+export function wallOf([year, month, day, hour, minute, second, millisecond]: readonly [number, number, number, number, number, number, number]):
+  | number
+  | null {
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return null
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day)

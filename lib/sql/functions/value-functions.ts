@@ -7,8 +7,8 @@ const MOST_ARGUMENTS = 100
 /** Returns Spark's functions of any values. */
 export function valueFunctions(): Readonly<Record<string, ScalarFunction>> {
   return {
-    nvl: takes(2, 2, (a, b) => a ?? (b as SqlValue)),
-    nvl2: takes(3, 3, (a, there, missing) => (a === null ? (missing as SqlValue) : (there as SqlValue))),
+    nvl: takes(2, 2, (a, b) => a ?? b),
+    nvl2: takes(3, 3, (a, there, missing) => (a === null ? missing : there)),
     greatest: takes(2, MOST_ARGUMENTS, (...values) => extreme(values, 1)),
     least: takes(2, MOST_ARGUMENTS, (...values) => extreme(values, -1)),
     mod: strict(2, 2, (a, b) => {
