@@ -50,21 +50,11 @@ export function textFunctions(): Readonly<Record<string, ScalarFunction>> {
     rpad: strict(2, 3, (text, length, pad = ' ') => padded(text, length, pad, false)),
     locate: strict(2, 3, (part, text, from = 1n) => {
       const start = numberOf(from)
-      if (!(start >= 1)) return 0n
-      const [characters, sought] = [[...textOf(text)], textOf(part)]
-      if (start > characters.length + 1) return 0n
-      const found = characters
-        .slice(start - 1)
-        .join('')
-        .indexOf(sought)
-      return found < 0
-        ? 0n
-        : integer(
-            characters
-              .slice(start - 1)
-              .join('')
-              .slice(0, found).length + start,
-          )
+      const characters = [...textOf(text)]
+      if (!(start >= 1) || start > characters.length + 1) return 0n
+      const rest = characters.slice(start - 1).join('')
+      const found = rest.indexOf(textOf(part))
+      return found < 0 ? 0n : integer(Array.from(rest.slice(0, found)).length + start)
     }),
     get_json_object: strict(2, 2, (json, path) => getJsonObject(textOf(json), textOf(path))),
     md5: strict(1, 1, (value) => createHash('md5').update(bytesOf(value)).digest('hex')),
