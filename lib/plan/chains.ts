@@ -14,6 +14,8 @@ export interface ChainEnvironment {
   /** The input of a barrier or output of this stage. */
   collect(edge: StageNode): Sink
   write(exchange: Exchange): ExchangeSink
+  /** Why an operator is not to be begun: each of its rows fails for it. */
+  refused?(node: NarrowNode): Error | undefined
   /** Throws for rows that what reads this edge cannot take; undefined: it takes all. */
   check?(edge: StageNode): ((row: unknown) => void) | undefined
   /** A row that threw; `operator` is undefined when a second run did not throw. */
@@ -151,6 +153,8 @@ export class Chains {
     const found = blame === undefined ? this.#opened.get(node) : undefined
     if (found !== undefined) return found
     const uid = this.#env.uid(node)
+    const refused = this.#env.refused?.(node)
+    if (refused !== undefined) return { push: blame === undefined ? failing(refused) : tagged(failing(refused), () => blame(uid)), end: undefined }
     const down = this.#open(this.#env.wiring.after(node), blame)
     const { push, end } = node.open(node.stateful === undefined ? down : this.#guard(node, down), this.#env.context(node))
     const checked: Push =
@@ -207,6 +211,12 @@ export class Chains {
 function settle(lane: Lane): void {
   lane.sink.add(lane.rows, lane.count)
   lane.count = 0
+}
+
+function failing(error: Error): Push {
+  return () => {
+    throw error
+  }
 }
 
 function tagged(push: Push, tag: () => void): Push {

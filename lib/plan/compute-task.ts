@@ -63,6 +63,7 @@ class TaskRun {
       collect: (edge) => this.#sink(edge),
       write: (exchange) => this.#write(exchange),
       check: (edge) => this.#checkOf(edge.node),
+      refused: (node) => request.refused?.get(this.#uid(node)),
       failed: (row, error, operator) => this.#letter(operator ?? stage.uid, row, error),
     }
     this.#chains = new Chains(this.#env)
@@ -187,6 +188,8 @@ class TaskRun {
     const overlay = node.stateful === undefined ? undefined : this.#overlay(node)
     let rows: Rows | null
     try {
+      const refused = this.#request.refused?.get(uid)
+      if (refused !== undefined) throw refused
       rows = node.compute(inputs, this.#context(node))
     } catch (error) {
       if (error === NOT_LOADED) throw error

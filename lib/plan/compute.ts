@@ -47,6 +47,17 @@ export interface DeadLetter {
   }
   /** Of a row behind a shuffle: `[key, value]`, or the row in `value`. */
   readonly row?: { readonly key?: unknown; readonly value: unknown }
+  /** Of rows that a task could not hold, where their operator was skipped: nobody has decoded them. */
+  readonly blocks?: readonly KeptBlock[]
+}
+
+/** Rows behind a shuffle, as they were written: encodeRows, compressed where `whole` is false. The object is a copy of its own that lives as long as dead letters do. */
+export interface KeptBlock {
+  readonly key: string
+  readonly offset: number
+  readonly length: number
+  readonly rows: number
+  readonly whole: boolean
 }
 
 /** The static tables of a plan, loaded; content hashes are in the entries that used them. */
@@ -73,6 +84,8 @@ export interface TaskRequest {
   readonly input: ReadonlyMap<string, Rows>
   /** Operators that are skipped on command. */
   readonly skip: ReadonlySet<string>
+  /** Of these, those that are not even begun, for the reason given: what they read of their state is more than a task may hold. */
+  readonly refused?: ReadonlyMap<string, Error>
 }
 
 export interface TaskDraft {

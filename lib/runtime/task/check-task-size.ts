@@ -7,19 +7,48 @@ import type { Invocation } from '../invocation.ts'
 
 const MB = 1024 * 1024
 
-/** Throws when the rows of a batch are more than one task may hold: before they are decoded. `blockBytes`: those of the blocks. A batch that stops is taken up again; nothing of it is lost. */
-export function checkInputSize(
-  run: Invocation,
-  stage: Stage,
-  blocks: readonly { readonly block: Block; readonly exchange: string }[],
-  blockBytes: number,
-): void {
+/** A block of a task's input, and how many bytes it has as far as that is known. */
+export interface SizedBlock {
+  readonly block: Block
+  readonly exchange: string
+  readonly bytes: number
+}
+
+/** What a task cannot hold and leaves out, since its reader is skipped on command. */
+export interface LeftOut<B> {
+  readonly error: OperatorError
+  readonly blocks: readonly B[]
+}
+
+export interface Fitting<B> {
+  readonly kept: readonly B[]
+  readonly left: readonly LeftOut<B>[]
+}
+
+/**
+ * Returns the blocks that one task may hold: all, but for those of operators that are skipped on command where they would be too many. Throws otherwise: before anything is decoded.
+ * A batch that stops is taken up again; nothing of it is lost.
+ */
+export function fitInput<B extends SizedBlock>(run: Invocation, stage: Stage, blocks: readonly B[], skip: ReadonlySet<string>): Fitting<B> {
+  let kept = blocks
+  const left: LeftOut<B>[] = []
+  for (;;) {
+    const error = tooLarge(run, stage, kept)
+    if (error === undefined) return { kept, left }
+    if (!skip.has(error.operator)) throw error
+    const isOut = ({ exchange }: B): boolean => readerOf(run.plan, stage, exchange) === error.operator
+    left.push({ error, blocks: kept.filter(isOut) })
+    kept = kept.filter((one) => !isOut(one))
+  }
+}
+
+function tooLarge(run: Invocation, stage: Stage, blocks: readonly SizedBlock[]): OperatorError | undefined {
   const { maxTaskBytes } = run.settings
   const rows = blocks.reduce((sum, { block }) => sum + block.rows, 0)
-  const bytes = rows * ROW_HEAP_BYTES + blockBytes
-  if (bytes <= maxTaskBytes) return
+  const bytes = blocks.reduce((sum, one) => sum + one.bytes, rows * ROW_HEAP_BYTES)
+  if (bytes <= maxTaskBytes) return undefined
   const largest = blocks.reduce((a, b) => (a.block.rows >= b.block.rows ? a : b))
-  throw new OperatorError(
+  return new OperatorError(
     readerOf(run.plan, stage, largest.exchange),
     `a batch brings ${rows} rows, about ${Math.ceil(bytes / MB)} MB, to one partition of stage '${stage.uid}', and a task may hold ${Math.floor(maxTaskBytes / MB)} MB: ` +
       'combine before the shuffle (reduceByKey instead of groupByKey), spread the keys over more partitions, bound a batch with maxRatePerPartition, or give the run function more memory. The batch waits and is taken up again',

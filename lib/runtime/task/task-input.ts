@@ -4,7 +4,7 @@ import type { Exchange, Stage } from '../../plan/plan.ts'
 import { adopted, heirsOf, type ReadBlock } from '../entries/adopt-blocks.ts'
 import { isInBatch, rowIn } from '../entries/allocate.ts'
 import type { Batch } from '../entries/batch.ts'
-import { checkInputSize } from './check-task-size.ts'
+import { fitInput, type LeftOut, type SizedBlock } from './check-task-size.ts'
 import type { BatchEntry, Block } from '../entries/entry.ts'
 import { count, type Invocation } from '../invocation.ts'
 import { receiverLog, taskLog } from '../entries/log-names.ts'
@@ -18,35 +18,40 @@ export async function readInput(
   previous: BatchEntry | null,
   stage: Stage,
   partition: number,
-): Promise<ReadonlyMap<string, Rows>> {
+  skip: ReadonlySet<string>,
+): Promise<TaskInput> {
   const wanted = new Set(stage.reads.map((exchange) => exchange.uid))
   const blocks = [...(await receivedBlocks(run, batch, previous, stage, partition)), ...(await stageBlocks(run, batch, stage, partition))]
   const mine = blocks.filter(({ exchange }) => wanted.has(exchange))
-  checkInputSize(
+  const stored = fitInput(
     run,
     stage,
-    mine,
-    mine.reduce((sum, { block }) => sum + sizeOf(block.data), 0),
+    mine.map((one) => ({ ...one, bytes: sizeOf(one.block.data) })),
+    skip,
   )
-  const raw = await Promise.all(mine.map(({ block }) => readBytes(run, block.data)))
-  checkInputSize(
-    run,
-    stage,
-    mine,
-    raw.reduce((sum, bytes) => sum + bytes.length, 0),
+  const read = await Promise.all(
+    stored.kept.map(async (one) => {
+      const raw = await readBytes(run, one.block.data)
+      return { ...one, raw, bytes: raw.length }
+    }),
   )
-  const rows = mine.map(({ pick }, i) => {
-    const all = decodeRows(raw[i] ?? new Uint8Array(0))
-    return pick === undefined ? all : [...pick(all)]
-  })
+  const { kept, left } = fitInput(run, stage, read, skip)
   const input = new Map<string, unknown[]>()
-  mine.forEach(({ exchange }, i) => {
+  for (const { exchange, pick, raw } of kept) {
+    const all = decodeRows(raw)
+    const rows = pick === undefined ? all : [...pick(all)]
     const list = input.get(exchange)
-    const more = rows[i] ?? []
-    if (list === undefined) input.set(exchange, more)
-    else for (const row of more) list.push(row)
-  })
-  return input
+    if (list === undefined) input.set(exchange, rows)
+    else for (const row of rows) list.push(row)
+  }
+  return { input, left: [...stored.left, ...left] }
+}
+
+export interface TaskInput {
+  /** Decoded rows by exchange. */
+  readonly input: ReadonlyMap<string, Rows>
+  /** What was not decoded, since it is more than a task may hold and its reader is skipped on command. */
+  readonly left: readonly LeftOut<SizedBlock>[]
 }
 
 /** Blocks that receivers wrote and that belong to this batch. */

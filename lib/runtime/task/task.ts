@@ -10,6 +10,7 @@ import { checkStateSize } from './check-task-size.ts'
 import { putDeadLetters } from '../logs/dead-letters.ts'
 import type { BatchEntry, TaskEntry, Told } from '../entries/entry.ts'
 import { recordFailure } from './failure.ts'
+import { keepBlocks, withLetters } from './keep-blocks.ts'
 import { forgetSnapshots } from '../snapshot/forget-snapshots.ts'
 import { count, noteBatch, timed, type CachedState, type Invocation } from '../invocation.ts'
 import { taskLog, taskName } from '../entries/log-names.ts'
@@ -82,22 +83,34 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
   if (stage === undefined) return decide(run, key, await goneEntry(run, key, previous, task.stage))
   if (previous !== null) checkKeeps(run, previous)
   const tables = await run.tables()
-  const input = await timed(run, 'input', () => readInput(run, batch, previous, stage, partition))
+  const skip = skips(task.progress)
+  const { input, left } = await timed(run, 'input', () => readInput(run, batch, previous, stage, partition, skip))
   const had = previous?.tasks.some(([uid]) => uid === stage.uid) === true
-  const request: TaskRequest = { stage: stage.uid, partition, time: batch.entry.time, previousTime: previous?.time ?? 0, input, skip: skips(task.progress) }
+  const request: TaskRequest = { stage: stage.uid, partition, time: batch.entry.time, previousTime: previous?.time ?? 0, input, skip }
   const before = (): Promise<CachedState> | CachedState =>
     had ? timed(run, 'state', () => stateAfter(run, stage.uid, partition, batch.number - 1)) : emptyState(run, batch.number - 1)
-  const { cached, draft } = await computeOn(run, { before, compute: (state) => computeTask(run.plan, request, state, tables), n: key.n })
+  const { cached, draft } = await computeOn(run, {
+    before,
+    compute: (state, refused) => computeTask(run.plan, { ...request, refused }, state, tables),
+    skip,
+    n: key.n,
+  })
   run.observe({ event: 'computed', batch: batch.number, stage: stage.uid, partition })
   const changes = decodeChanges(draft.changes)
   const id = run.newId()
+  const leftOut = await keepBlocks(run, { key, id, time: batch.entry.time, left })
   const tailBytes = cached.tailBytes + draft.changes.length
   const last = { ref: cached.snapshot, state: cached.state }
   const due = batch.entry.full || batch.number - (last.ref?.entry ?? -1) >= run.settings.tailEntries || tailBytes > run.settings.tailBytes
   const snapshot = due ? await timed(run, 'snapshot', () => writeSnapshot(run, { ...key, id }, cached, changes)) : undefined
 
   const entry = await timed(run, 'put', () =>
-    store(run, key, { id, draft, snapshot: snapshot?.ref ?? last.ref, tailBytes: snapshot === undefined ? tailBytes : 0 }),
+    store(run, key, {
+      id,
+      draft: { ...draft, ...withLetters(draft, leftOut) },
+      snapshot: snapshot?.ref ?? last.ref,
+      tailBytes: snapshot === undefined ? tailBytes : 0,
+    }),
   )
   const decided = await timed(run, 'put', () => decide(run, key, entry))
   if (decided.mine) {
@@ -113,24 +126,36 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
 interface Computation {
   /** The state after entry n - 1, which another invocation may move on at any await. */
   readonly before: () => Promise<CachedState> | CachedState
-  readonly compute: (state: PartitionState) => TaskDraft
+  /** `refused`: operators that are left out, since what they want of their state is too much. */
+  readonly compute: (state: PartitionState, refused: ReadonlyMap<string, Error>) => TaskDraft
+  readonly skip: ReadonlySet<string>
   readonly n: number
 }
 
 /** Computes on the state before entry n. What it finds missing of the state is loaded, and it is computed anew: which keys a program asks for, only the program knows. */
-async function computeOn(run: Invocation, { before, compute: draftOn, n }: Computation): Promise<{ readonly cached: CachedState; readonly draft: TaskDraft }> {
+async function computeOn(
+  run: Invocation,
+  { before, compute: draftOn, skip, n }: Computation,
+): Promise<{ readonly cached: CachedState; readonly draft: TaskDraft }> {
+  const refused = new Map<string, Error>()
   for (;;) {
     const cached = await before()
     if (cached.entry !== n - 1) continue
     const { state } = cached
     try {
       // Nothing is awaited within. If the state moves later on, somebody else has committed entry n, and this attempt loses.
-      return { cached, draft: draftOn(state) }
+      return { cached, draft: draftOn(state, refused) }
     } catch (error) {
       if (!(error instanceof NotLoaded)) throw error
       count(run, 'loads')
       const missing = [...state.missing]
-      checkStateSize(run, state, missing)
+      try {
+        checkStateSize(run, state, missing)
+      } catch (tooLarge) {
+        if (!(tooLarge instanceof OperatorError) || !skip.has(tooLarge.operator) || refused.has(tooLarge.operator)) throw tooLarge
+        refused.set(tooLarge.operator, tooLarge)
+        continue
+      }
       await timed(run, 'load', () => loadBuckets(run, missing, state.buckets()))
     }
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { decodeRows, decompress } from '../../../lib/codec/rows.ts'
 import { defineJob, seconds, text, type DStream, type Job } from '../../../lib/index.ts'
 import { makeEngine, type Engine } from '../engine.ts'
 
@@ -58,6 +59,72 @@ describe('more than a task may hold', () => {
     await roomy.runTo(roomy.process(), engine.clock.now())
     expect(await parts(engine)).toEqual(await parts(roomy))
     for (const key of await parts(roomy)) expect(await engine.text(key), key).toBe(await roomy.text(key))
+  })
+
+  it.each([
+    ['in the log', {}],
+    ['in objects', { spillBytes: KB }],
+  ])('can be skipped: the batch goes on without the rows, and the dead letter points to them (%s)', async (_, settings) => {
+    const job = defineJob({ name: 'large', batchInterval: seconds(10) }, (ssc) => {
+      const words = ssc.kinesisStream('lines', text())
+      words
+        .mapToPair((word) => [word, 1])
+        .groupByKey({ uid: 'group' })
+        .saveAsJsonFiles('out')
+      words.countByValue({ numPartitions: 2 }).saveAsJsonFiles('counts')
+    })
+    const engine = makeEngine(job, { maxTaskBytes: 30 * KB, ...settings })
+    await engine.deliver(engine.process(), WORDS)
+    await engine.runTo(engine.process(), 1_060_000)
+    expect(engine.events.find((e) => e.event === 'failed')).toMatchObject({ operator: 'group' })
+    await engine.ports.progress.add(0, { names: ['skip/group'], attributes: {}, atMs: engine.clock.now(), expiresAtMs: null })
+    await engine.tick(engine.process())
+    await engine.runTo(engine.process(), 1_400_000)
+    const progress = await engine.ports.progress.get(0)
+    expect(progress?.names.has('finish')).toBe(true)
+    expect(await engine.text('out-1010000/part-00000')).toBe(null)
+    const counted = await Promise.all([0, 1].map((r) => engine.text(`counts-1010000/part-0000${r}`)))
+    expect(counted.join('').trim().split('\n')).toHaveLength(WORDS.length)
+    const logs = [...new Set([...engine.ports.log.entries()].map(({ log }) => log))].filter((log) => log.startsWith('task/'))
+    const letters = (await Promise.all(logs.map((log) => engine.deadLetters(log)))).flat()
+    expect(letters).toMatchObject([{ operator: 'group', error: { message: expect.stringMatching(/brings 300 rows/) } }])
+    const rows: unknown[] = []
+    for (const { key, offset, length, whole } of letters[0]!.blocks!) {
+      const data = (await engine.ports.objects.get(key, { offset, length }))!
+      rows.push(...decodeRows(whole ? data : decompress(data)))
+    }
+    expect(rows.toSorted()).toEqual(WORDS.map((word) => [word, 1]).toSorted())
+  })
+
+  it('of state can be skipped: what arrived is in the dead letters, and the state stays', async () => {
+    const job = program((words) =>
+      words.mapToPair((word) => [word, 1]).updateStateByKey((ones, sum: number | undefined) => (sum ?? 0) + ones.length, { uid: 'sums' }),
+    )
+    const engine = makeEngine(job, { maxTaskBytes: 30 * KB, stateCacheBytes: 0, tailEntries: 1 })
+    for (const [words, from] of [
+      [WORDS.slice(0, 190), 0],
+      [WORDS.slice(110), 190],
+      [['a'], 380],
+    ] as const) {
+      await engine.deliver(engine.process(), words, { from })
+      await engine.runTo(engine.process(), engine.clock.now() + 20_000)
+    }
+    expect(engine.events.find((e) => e.event === 'failed')).toMatchObject({ operator: 'sums' })
+    const number = (await engine.entries('batch')).length - 1
+    await engine.ports.progress.add(number, { names: ['skip/sums'], attributes: {}, atMs: engine.clock.now(), expiresAtMs: null })
+    await engine.tick(engine.process())
+    expect((await engine.ports.progress.get(number))?.names.has('finish')).toBe(true)
+    // With more memory the next batch has every key that had come before.
+    await engine.deliver(engine.process(), ['b'], { from: 381 })
+    await engine.runTo(engine.process({ settings: { maxTaskBytes: 1_024 * KB } }), engine.clock.now() + 60_000)
+    const last = (await engine.ports.objects.list('out-')).map(({ key }) => key).filter((key) => key.includes('part'))
+    const keys = new Set(
+      (await engine.text(last.at(-1)!))!
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as [string])[0]),
+    )
+    for (const word of WORDS) expect(keys.has(word), word).toBe(true)
   })
 
   it.each([
