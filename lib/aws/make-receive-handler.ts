@@ -5,6 +5,7 @@ import { createReceiver } from '../runtime/receive/create-receiver.ts'
 import type { Ports } from '../runtime/runtime.ts'
 import { readEnvironment } from './environment.ts'
 import { reportLeftBehind } from './report-left-behind.ts'
+import { kinesisShards } from './kinesis-shards.ts'
 import { openReceivePorts } from './open-receive-ports.ts'
 import { runtimeOptions } from './runtime-options.ts'
 
@@ -25,5 +26,6 @@ export function makeReceiveHandler(
       )
     return name
   }
-  return kinesisHandler(createReceiver(runtimeOptions(job, environment, wrap(openReceivePorts(environment)), { receiveOnly: true })), { streamOf })
+  const ports: Ports = { ...openReceivePorts(environment), shards: kinesisShards(environment.streams) }
+  return kinesisHandler(createReceiver(runtimeOptions(job, environment, wrap(ports), { receiveOnly: true })), { streamOf })
 }

@@ -39,7 +39,7 @@ export interface StreamingJobProps {
   readonly retention?: Duration
   /** Encrypts the table, the bucket and the streams made here. Queues carry nothing of the records and are encrypted by SQS. @default AWS's own keys */
   readonly encryptionKey?: kms.IKey
-  /** Both functions run in its private subnets, which must reach DynamoDB, S3 and SQS. @default no VPC */
+  /** Both functions run in its private subnets, which must reach DynamoDB, S3, SQS and Kinesis (ListShards): without a way out they need endpoints, for Kinesis the interface endpoint kinesis-streams. @default no VPC */
   readonly vpc?: ec2.IVpc
   readonly permissionsBoundary?: iam.IManagedPolicy
   /** MB of both functions; a vCPU comes with 1769. What a process may hold grows with it. @default 1024 */

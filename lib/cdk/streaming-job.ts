@@ -21,6 +21,7 @@ import { defaultWindowMs } from '../runtime/settings.ts'
 import { makeAlarms } from './alarms.ts'
 import { checkProgram } from './check-program.ts'
 import { checkProps } from './check-props.ts'
+import { checkVpc } from './check-vpc.ts'
 import { mapStream, mapTasks, mapTicks } from './event-sources.ts'
 import { makeFunction } from './job-function.ts'
 import { DEFAULT_RETENTION_DAYS, RUN_TIMEOUT_SECONDS } from './limits.ts'
@@ -90,6 +91,7 @@ export class StreamingJob extends Construct implements iam.IGrantable {
       [VARIABLES.taskTimeout]: String(RUN_TIMEOUT_SECONDS),
       ...(outputPrefix === '' ? {} : { [VARIABLES.outputPrefix]: outputPrefix }),
     }
+    if (props.vpc !== undefined) checkVpc(this, plan.name, props.vpc)
     const common = { entry: props.entry, memorySize: props.memorySize, vpc: props.vpc }
     const receive = makeFunction(this, 'Receive', {
       ...common,

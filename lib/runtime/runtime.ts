@@ -5,6 +5,7 @@ import type { Log } from './ports/log.ts'
 import type { Messages } from './ports/messages.ts'
 import type { Objects } from './ports/objects.ts'
 import type { Progress } from './ports/progress.ts'
+import type { Shards } from './ports/shards.ts'
 
 export interface Ports {
   readonly log: Log
@@ -12,6 +13,8 @@ export interface Ports {
   readonly objects: Objects
   readonly messages: Messages
   readonly clock: Clock
+  /** Left out: no input partition splits or merges. */
+  readonly shards?: Shards
 }
 
 /** Sizes and times that the protocol depends on; defaults in limits.ts. */

@@ -56,7 +56,5 @@ export const BATCH_RESERVE_MS = 30_000
 export const MAX_ENTRY_RECORD_BYTES: number = 64 * 1024 * 1024
 /** Input partitions of a job, open and closed: the batch entry holds a row for each. */
 export const MAX_INPUT_PARTITIONS = 4_000
-/** Entries that are read of an input partition's log when it is seen for the first time. */
-export const MAX_NEW_ENTRIES = 256
 /** A batch rests at least this long before what is missing of it is run once more: a cold start with its state takes seconds. */
 export const STRAGGLER_MS = 10_000

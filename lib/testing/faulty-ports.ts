@@ -3,6 +3,7 @@ import type { Consistency, Log, LogItem, LogKey } from '../runtime/ports/log.ts'
 import type { Message, Messages } from '../runtime/ports/messages.ts'
 import type { ByteRange, ObjectInfo, Objects } from '../runtime/ports/objects.ts'
 import type { Progress, ProgressItem, ProgressUpdate } from '../runtime/ports/progress.ts'
+import type { Shards } from '../runtime/ports/shards.ts'
 import type { Ports } from '../runtime/runtime.ts'
 import type { Random } from './random.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -130,5 +131,8 @@ export function faultyProcess(options: FaultyOptions): FaultyProcess {
     delete: (keys) => request('objects.delete', () => ports.objects.delete(keys), true),
   }
   const messages: Messages = { send: (message: Message, delayMs) => request('messages.send', () => ports.messages.send(message, delayMs), true) }
-  return { ports: { log, progress, objects, messages, clock: ports.clock }, isDead: () => dead }
+  const { shards } = ports
+  const lists: { readonly shards?: Shards } =
+    shards === undefined ? {} : { shards: { list: (stream) => request('shards.list', () => shards.list(stream), false) } }
+  return { ports: { log, progress, objects, messages, clock: ports.clock, ...lists }, isDead: () => dead }
 }

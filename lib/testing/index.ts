@@ -6,7 +6,7 @@ export { faultyProcess, type FaultyOptions, type FaultyProcess, type PortFaults 
 export { kinesisEventOf, sqsEventOf } from './kinesis-event-of.ts'
 export { randomOf, type Random } from './random.ts'
 export { SimulatedMapping, type MappingOptions, type Outcome } from './simulated-mapping.ts'
-export { SimulatedStream, type SimulatedRecord, type SimulatedShard } from './simulated-stream.ts'
+export { SimulatedStream, simulatedShards, type SimulatedRecord, type SimulatedShard } from './simulated-stream.ts'
 export { VirtualTime } from './virtual-time.ts'
 export { ManualClock } from '../runtime/ports/manual-clock.ts'
 export { MemoryLog } from '../runtime/ports/memory-log.ts'

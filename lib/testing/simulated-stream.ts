@@ -1,3 +1,4 @@
+import type { Shards } from '../runtime/ports/shards.ts'
 import { hashKeyOf } from '../sources/kinesis/shard-of.ts'
 
 export interface SimulatedRecord {
@@ -16,6 +17,8 @@ export interface SimulatedShard {
   readonly parents: readonly SimulatedShard[]
   readonly records: SimulatedRecord[]
   open: boolean
+  /** A closed shard is listed for as long as its records are kept. */
+  listed: boolean
 }
 
 const ALL = 1n << 128n
@@ -65,8 +68,20 @@ export class SimulatedStream {
   }
 
   #add(from: bigint, to: bigint, parents: readonly SimulatedShard[]): SimulatedShard {
-    const shard: SimulatedShard = { id: `shardId-${String(this.shards.length).padStart(12, '0')}`, from, to, parents, records: [], open: true }
+    const shard: SimulatedShard = { id: `shardId-${String(this.shards.length).padStart(12, '0')}`, from, to, parents, records: [], open: true, listed: true }
     this.shards.push(shard)
     return shard
+  }
+}
+
+/** Returns the lists of the streams' shards: what Kinesis's ListShards says. */
+export function simulatedShards(streams: readonly SimulatedStream[]): Shards {
+  return {
+    list: (name) => {
+      const stream = streams.find((one) => one.name === name)
+      if (stream === undefined) return Promise.reject(new Error(`there is no stream ${name}`))
+      const listed = stream.shards.filter((shard) => shard.listed)
+      return Promise.resolve(listed.map(({ id, parents }) => ({ shard: id, parents: parents.map((parent) => parent.id) })))
+    },
   }
 }

@@ -1,4 +1,4 @@
-import { dueTime, effectiveTime, HELD, isTaken, nextTime } from '../entries/allocate.ts'
+import { dueTime, effectiveTime, isTaken, nextTime } from '../entries/allocate.ts'
 import { bound, type Bounded } from './bound.ts'
 import { checkKeeps } from '../logs/batch-head.ts'
 import type { BatchEntry, ReceiverEntry, Row, Told } from '../entries/entry.ts'
@@ -7,7 +7,7 @@ import { receiverLog } from '../entries/log-names.ts'
 import { dueTimes } from '../entries/progress-names.ts'
 import type { ProgressItem } from '../ports/progress.ts'
 import { isReady } from './ready.ts'
-import { readInputs, type Inputs, type OpenRow } from './read-inputs.ts'
+import { readInputs, waitedFor, type Inputs, type OpenRow } from './read-inputs.ts'
 import { must } from '../logs/read-log.ts'
 
 /** What the next batch would be. */
@@ -37,34 +37,27 @@ export async function propose(run: Invocation, head: BatchHead, progress: Progre
     for (const at of dueTimes(progress)) due.push(Math.max(next, Math.ceil(at / intervalMs) * intervalMs))
     due.push(Math.max(next, (Math.floor(renewAt / intervalMs) + 1) * intervalMs))
   }
-  // Who is held changes what is due, and what is due who is held: each round holds more rows, or is the last.
-  const held = new Set<OpenRow>()
-  for (;;) {
-    const rows = found.rows.filter((row) => !held.has(row))
-    const blocks = waitingBlocks(head, rows, intervalMs)
-    const times = [...due, ...blocks.map((block) => block.time)]
-    if (times.length === 0) return null
-    const time = times.reduce((a, b) => Math.min(a, b))
-    const seen = new Map(boundRows(run, head, rows, { time, toEnd: found.strict }).map((bounded, i) => [rows[i] as OpenRow, bounded]))
-    const blocked = heldBack(found, seen)
-    if (blocked.length > 0) {
-      for (const row of blocked) held.add(row)
-      continue
-    }
-    const oldest = blocks.reduce<{ readonly at: number; readonly time: number } | null>(
-      (first, block) => (first === null || block.time < first.time ? { at: block.entry.at, time: block.time } : first),
-      null,
-    )
-    const ends = rows.flatMap((row) => row.end.entry ?? [])
-    return {
-      time,
-      ready: isReady({ time, now, batchingWindowMs: run.settings.batchingWindowMs, ends, oldest }),
-      full,
-      rows: found.rows,
-      table: found.rows.map((row) => tableRow(row, seen.get(row), { time, mark: found.news || full, oldAt: now - run.settings.retentionMs / 3 })),
-      inputs: found.inputs,
-      later: blocks.flatMap((block) => (block.time > time ? [block.time] : [])),
-    }
+  const { rows } = found
+  // Who is held is due later than what it waits for, so it may be asked, too.
+  const blocks = waitingBlocks(head, rows, intervalMs)
+  const times = [...due, ...blocks.map((block) => block.time)]
+  if (times.length === 0) return null
+  const time = times.reduce((a, b) => Math.min(a, b))
+  const seen = boundRows(run, head, rows, time)
+  const oldest = blocks.reduce<{ readonly at: number; readonly time: number } | null>(
+    (first, block) => (first === null || block.time < first.time ? { at: block.entry.at, time: block.time } : first),
+    null,
+  )
+  const ends = rows.flatMap((row) => row.end.entry ?? [])
+  const oldAt = now - run.settings.retentionMs / 3
+  return {
+    time,
+    ready: isReady({ time, now, batchingWindowMs: run.settings.batchingWindowMs, ends, oldest }),
+    full,
+    rows,
+    table: rows.map((row, i) => tableRow(row, seen[i] as Bounded, { time, oldAt })),
+    inputs: found.inputs,
+    later: blocks.flatMap((block) => (block.time > time ? [block.time] : [])),
   }
 }
 
@@ -83,51 +76,28 @@ function waitingBlocks(head: BatchHead, rows: readonly OpenRow[], intervalMs: nu
   )
 }
 
-function boundRows(
-  run: Invocation,
-  head: BatchHead,
-  rows: readonly OpenRow[],
-  { time, toEnd }: { readonly time: number; readonly toEnd: boolean },
-): readonly Bounded[] {
+function boundRows(run: Invocation, head: BatchHead, rows: readonly OpenRow[], time: number): readonly Bounded[] {
   return bound(
-    rows.map((row) => ({
+    rows.map((row, i) => ({
       seen: row.seen,
-      end: row.end.n,
       entries: row.entries,
-      restIsLater: row.restIsLater,
+      after: waitedFor(rows, i),
+      holds: row.holds ?? -1,
       isDue: (_entry, n, blockTime) => effectiveTime(row, blockTime) <= time && !isTaken(head.entry, row, n, blockTime),
     })),
-    { maxRecords: run.plan.maxRecords, maxBytes: run.settings.maxBatchBytes, toEnd },
+    { maxRecords: run.plan.maxRecords, maxBytes: run.settings.maxBatchBytes },
   )
 }
 
-/** Rows that are seen for the first time, and before which there is one with entries that this batch does not see. */
-function heldBack({ rows, news }: Inputs, seen: ReadonlyMap<OpenRow, Bounded>): readonly OpenRow[] {
-  const blocked: OpenRow[] = []
-  let blocks = false
-  for (const row of rows) {
-    if (blocks && row.isNew && seen.has(row)) blocked.push(row)
-    const to = seen.get(row)?.to ?? -1
-    blocks ||= to < (row.holds ?? -1) || (news && to < row.end.n)
-  }
-  return blocked
-}
-
-/** The row in the batch's table. `bounded` undefined: it is held. */
-function tableRow(
-  row: OpenRow,
-  bounded: Bounded | undefined,
-  { time, mark, oldAt }: { readonly time: number; readonly mark: boolean; readonly oldAt: number },
-): Row {
-  const { stream, shard } = row
-  const to = bounded?.to ?? -1
-  const until = Math.max(row.holds ?? -1, mark ? row.end.n : -1)
-  const holds = until > to ? { holds: until } : {}
-  if (bounded === undefined) return { stream, shard, from: 0, to: -1, floor: HELD, last: null, ...holds }
+/** The row in the batch's table. */
+function tableRow(row: OpenRow, { to, held }: Bounded, { time, oldAt }: { readonly time: number; readonly oldAt: number }): Row {
+  const { stream, shard, floor } = row
+  const holds = row.holds !== undefined && row.holds > to ? { holds: row.holds } : {}
+  if (held) return { stream, shard, from: 0, to: -1, floor, last: null, ...holds, after: row.after ?? [] }
   const end = row.entries.get(to)
   // After a long lag the last entry may expire before the next renewal.
   const last = to === row.seen ? row.last : end !== undefined && end.at < oldAt ? end.last : null
-  return { stream, shard, from: firstWaiting(row, to, time), to, floor: row.floor, last, ...holds }
+  return { stream, shard, from: firstWaiting(row, to, time), to, floor, last, ...holds }
 }
 
 /** The first entry with a block that this batch leaves to a later one, or the first that was not read. */

@@ -1,5 +1,5 @@
 import { advance, type Finished } from './advance.ts'
-import { isInBatch, rowIn } from '../entries/allocate.ts'
+import { isInBatch, partitionName, rowIn } from '../entries/allocate.ts'
 import { batchHead, remember } from '../logs/batch-head.ts'
 import type { BatchEntry } from '../entries/entry.ts'
 import { failureOf } from '../task/failure.ts'
@@ -51,6 +51,7 @@ export async function tick(run: Invocation, finished?: Finished): Promise<void> 
         count(run, 'batches')
         noteBatch(run, next.number)
         countRemoved(run, next.entry, head.entry, found.rows)
+        warnOfUnknown(run, found.rows)
         mine = true
         if (!isFollowed(run, found)) await lookIn(run, STRAGGLER_MS + 1_000)
         // In a lag its successor's inputs are read meanwhile, too. Read early they are no worse than read late: any prefix will do.
@@ -123,6 +124,18 @@ async function resume(run: Invocation, batch: { readonly number: number; readonl
   if (typeof end === 'string') return false
   await end.closed
   return true
+}
+
+/** A new row that waits for all before it may come later than it should. */
+function warnOfUnknown(run: Invocation, rows: readonly OpenRow[]): void {
+  const unknown = rows.filter((row) => row.isNew && row.after === 'all')
+  const [first] = unknown
+  if (first === undefined) return
+  const more = unknown.length > 1 ? ` and ${unknown.length - 1} more` : ''
+  run.observe({
+    event: 'warning',
+    message: `nobody says whom shard ${partitionName(first)}${more} came from: it waits for all shards of its stream that were there before it, so its first records may be in later batches than they arrived for. The receive function needs the right kinesis:ListShards, and in a VPC an interface endpoint for kinesis-streams`,
+  })
 }
 
 /** What came of streams that the program no longer reads is dropped, but not without a word. */

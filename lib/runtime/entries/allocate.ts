@@ -1,7 +1,7 @@
 import type { BatchEntry, Row } from './entry.ts'
 
-/** The floor of an input partition none of whose entries may be seen yet: a bounded batch has left entries of its possible parents unseen. */
-export const HELD = -1
+/** The floor of a held input partition in entries before version 4. */
+export const UNKNOWN_FLOOR = -1
 
 const indexes = new WeakMap<BatchEntry, ReadonlyMap<string, Row>>()
 

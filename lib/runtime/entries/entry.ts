@@ -1,4 +1,5 @@
 // The shapes of log entries. design: docs/architecture.md, section "Logs".
+import type { After, Ancestors } from './ancestors.ts'
 
 /** Where a record stands in its input partition: a sequence number (decimal string, up to 56 digits) and the index in a KPL aggregate. Compare with comparePositions. */
 export interface Position {
@@ -53,6 +54,8 @@ export interface InputEntry extends EntryBase {
   readonly kind: 'input'
   readonly stream: string
   readonly shard: string
+  /** Whom it came from; left out: nobody could say. */
+  readonly ancestors?: Ancestors
 }
 
 /** One input partition in the table of a batch entry. */
@@ -63,12 +66,14 @@ export interface Row {
   readonly from: number
   /** Last entry seen; -1: none. */
   readonly to: number
-  /** Blocks of this partition count as if they were at least this late: a child's records wait for its parents'. HELD: not known yet, none of them is seen. */
+  /** Blocks of this partition count as if they were at least this late: a child's records wait for its ancestors'. UNKNOWN_FLOOR: before version 4, held. */
   readonly floor: number
   /** Position in entry `to`: set at a renewal, gone when `to` moves. */
   readonly last: Position | null
-  /** This entry exists, and a bounded batch left it unseen when rows came, or at a renewal: rows after this one that are HELD wait until it is seen. */
+  /** This entry exists, and was not seen yet when a row came that waits for this one, or at a renewal: who waits for this row waits until it is seen. */
   readonly holds?: number
+  /** The row is held: none of its entries is seen before all of these rows are, up to what they hold. */
+  readonly after?: After
 }
 
 /** What a process has finished in a batch and has not told the others yet: names and attributes for progress. */

@@ -19,10 +19,10 @@ interface Holders {
  */
 export const NAMED_FIELDS = {
   receiver: {},
-  input: {},
+  input: { ancestors: 'ancestors' },
   batch: { closes: 'closes!' },
   task: {},
-  row: { holds: 'holds!' },
+  row: { holds: 'holds!', after: 'after!' },
   block: {},
   output: {},
 } as const

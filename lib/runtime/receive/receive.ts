@@ -4,6 +4,7 @@ import type { RawRecord, ReceiveRun } from '../../plan/compute.ts'
 import { openReceive } from '../../plan/open-receive.ts'
 import { batchHead, checkKeeps, maxAge } from '../logs/batch-head.ts'
 import { putDeadLetters } from '../logs/dead-letters.ts'
+import { ancestorsOf, type Ancestors } from '../entries/ancestors.ts'
 import { decodeEntry } from '../entries/entry-codec.ts'
 import type { InputEntry, ReceiverEntry } from '../entries/entry.ts'
 import { count, timed, type BatchHead, type Head, type Invocation } from '../invocation.ts'
@@ -149,13 +150,34 @@ function asReceiver(entry: { readonly kind: string }, name: string): ReceiverEnt
   return entry as ReceiverEntry
 }
 
-/** Before a partition's first entry everybody must be able to learn of the partition. */
+/** Before a partition's first entry everybody must be able to learn of the partition, and of whom it came from. */
 async function register(run: Invocation, stream: string, shard: string, batch: BatchHead): Promise<void> {
+  let ancestors: Ancestors | undefined | null = null
   for (let j = (batch.entry?.inputs ?? -1) + 1; ; j++) {
     const key: LogKey = { log: INPUT_LOG, n: j }
-    const mine: InputEntry = { kind: 'input', deploy: run.deploy, id: run.newId(), at: run.now(), stream, shard }
-    const entry = obey(run, (await find(run, 'input', key, { consistent: true })) ?? (await decide(run, key, mine)).entry)
+    let entry = await find(run, 'input', key, { consistent: true })
+    if (entry === null) {
+      if (ancestors === null) ancestors = await askAncestors(run, stream, shard)
+      const mine: InputEntry = { kind: 'input', deploy: run.deploy, id: run.newId(), at: run.now(), stream, shard, ...(ancestors && { ancestors }) }
+      entry = (await decide(run, key, mine)).entry
+    }
+    obey(run, entry)
     if (entry.stream === stream && entry.shard === shard) return
+  }
+}
+
+/** Whom a shard came from. Nothing waits for the answer: where there is none, the shard waits for all that were there before it. */
+async function askAncestors(run: Invocation, stream: string, shard: string): Promise<Ancestors | undefined> {
+  const { shards } = run.ports
+  if (shards === undefined) return { names: [], unlisted: [] }
+  try {
+    return ancestorsOf(await timed(run, 'shards', () => shards.list(stream)), shard)
+  } catch (error) {
+    run.observe({
+      event: 'warning',
+      message: `the shards of stream '${stream}' cannot be listed (${(error as Error).message}): let the receive function's role call kinesis:ListShards, and in a VPC give it an interface endpoint for kinesis-streams`,
+    })
+    return undefined
   }
 }
 

@@ -51,7 +51,7 @@ describe('maxRatePerPartition', () => {
     ['two entries a batch', [[4, 4, 4, 4]], 2, ['8', '8']],
     ['whole entries only', [[4, 4, 4, 4]], 1.5, ['4', '4', '4', '4']],
     ['one entry at least', [[4, 4, 4]], 0.1, ['4', '4', '4']],
-    ['each input partition by itself', [[4, 4, 4], [1, 1, 1], [9]], 1, ['4+0+0', '4+0+0', '4+3+9']],
+    ['each input partition by itself', [[4, 4, 4], [1, 1, 1], [9]], 1, ['4+3+9', '4+0+0', '4+0+0']],
   ])('%s', async (_, shards, maxRatePerPartition, expected) => {
     expect(await batchesOf(shards, maxRatePerPartition === undefined ? {} : { maxRatePerPartition })).toEqual(expected)
   })
