@@ -1,3 +1,4 @@
+import type { Owner } from '../runtime/logs/owner.ts'
 import { MillraceError } from '../values/errors.ts'
 
 /**
@@ -24,6 +25,10 @@ export const VARIABLES = {
   taskTimeout: 'MILLRACE_TASK_TIMEOUT_SECONDS',
   /** Before every output directory: '' or ending in '/'. */
   outputPrefix: 'MILLRACE_OUTPUT_PREFIX',
+  /** Id of the stack. */
+  owner: 'MILLRACE_OWNER',
+  /** 'true': the job may be taken over from another stack. */
+  takeOver: 'MILLRACE_TAKE_OVER',
 } as const
 
 /** What the variables say. */
@@ -41,6 +46,8 @@ export interface Environment {
   readonly retentionMs: number
   readonly taskTimeoutMs: number
   readonly outputPrefix: string
+  /** Undefined: deployed by a version that did not say. */
+  readonly owner: Owner | undefined
   /** Of the function, as Lambda itself says; undefined elsewhere. */
   readonly memoryMb: number | undefined
 }
@@ -74,6 +81,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     retentionMs: whole(VARIABLES.retention) * 1000,
     taskTimeoutMs: whole(VARIABLES.taskTimeout) * 1000,
     outputPrefix: variables[VARIABLES.outputPrefix] ?? '',
+    owner: variables[VARIABLES.owner] === undefined ? undefined : { id: text(VARIABLES.owner), takeOver: variables[VARIABLES.takeOver] === 'true' },
     memoryMb: variables['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'] === undefined ? undefined : Number(variables['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']),
   }
 }

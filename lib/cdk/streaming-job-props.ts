@@ -27,6 +27,8 @@ export interface StreamingJobProps {
   readonly streams?: { readonly [name: string]: kinesis.IStream | StreamSource }
   /** Seconds that Lambda gathers records for: shorter is faster, longer is cheaper. @default a fifth of the batch interval, 1 s to 10 s */
   readonly batchingWindow?: Duration
+  /** Takes a job over whose table and bucket another stack has left behind: without it the functions stop at the logs of another stack. A stack from which a job was taken over never takes it back by itself. @default false */
+  readonly takeOver?: boolean
   /** A retained table is taken up again here (dynamodb.Table.fromTableName): string keys pk and sk, time to live in `ttl`. @default a new one */
   readonly table?: dynamodb.ITable
   /** A retained bucket is taken up again here (s3.Bucket.fromBucketName). @default a new one */

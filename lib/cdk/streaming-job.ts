@@ -85,6 +85,8 @@ export class StreamingJob extends Construct implements iam.IGrantable {
       [VARIABLES.streams]: Stack.of(this).toJsonString(Object.fromEntries(streams.map(({ name, stream }) => [name, stream.streamArn]))),
       [VARIABLES.ticksQueue]: ticks.queue.queueUrl,
       ...(tasks === undefined ? {} : { [VARIABLES.tasksQueue]: tasks.queue.queueUrl }),
+      [VARIABLES.owner]: Stack.of(this).stackId,
+      ...(props.takeOver === true ? { [VARIABLES.takeOver]: 'true' } : {}),
       [VARIABLES.deploy]: String(props.deployNumber ?? nowSeconds),
       [VARIABLES.batchingWindow]: String(windowSeconds),
       [VARIABLES.retention]: String(retention.toSeconds()),

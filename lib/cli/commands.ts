@@ -50,4 +50,10 @@ export const COMMANDS: readonly Command[] = [
     summary: 'make the code that CloudFormation has restored the newest deploy',
     load: async () => (await import('./rollback-command.ts')).rollbackCommand,
   },
+  {
+    name: 'adopt',
+    usage: 'JOB [options]',
+    summary: 'take a job over whose logs are those of another stack, which is gone',
+    load: async () => (await import('./adopt-command.ts')).adoptCommand,
+  },
 ]

@@ -44,6 +44,8 @@ export interface Memory {
   batch: (BatchHead & { readonly readAtMs: number }) | null
   tables: Promise<LoadedTables> | null
   compatible: boolean
+  /** Whether the logs are known to be this stack's. */
+  owned: boolean
   /** So many events more receive takes it that a record may be bad. */
   carefulEvents: number
   /** Whether receive's last look past a remembered head found something. */
@@ -65,6 +67,7 @@ export function emptyMemory(settings: RuntimeSettings): Memory {
     batch: null,
     tables: null,
     compatible: false,
+    owned: false,
     carefulEvents: 0,
     looksFirst: false,
     readAhead: 1,

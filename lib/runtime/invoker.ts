@@ -1,5 +1,6 @@
 import { describeValue } from '../values/describe-value.ts'
 import { emptyMemory, openInvocation, settingsOf, timed, type Invocation } from './invocation.ts'
+import { checkOwner } from './logs/owner.ts'
 import type { Deadline, RuntimeOptions } from './runtime.ts'
 
 /** Runs the invocations of one process, which share its caches, and reports each with one line. */
@@ -11,7 +12,13 @@ export function makeInvoker(options: RuntimeOptions): Invoker {
     const run = openInvocation(options, memory, deadline)
     let error: unknown
     try {
-      return await timed(run, 'all', () => work(run))
+      return await timed(run, 'all', async () => {
+        if (options.owner !== undefined && !memory.owned) {
+          await checkOwner(run.ports.log, options.plan.name, options.owner)
+          memory.owned = true
+        }
+        return work(run)
+      })
     } catch (thrown) {
       error = thrown
       throw thrown

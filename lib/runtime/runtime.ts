@@ -1,5 +1,6 @@
 import type { LoadedTables } from '../plan/compute.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { Owner } from './logs/owner.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
 import type { Messages } from './ports/messages.ts'
@@ -55,6 +56,8 @@ export interface RuntimeOptions {
   readonly ports: Ports
   /** Rises with every deploy. */
   readonly deploy: number
+  /** Whose the job's logs must be; left out: nobody asks, as where there is no stack. */
+  readonly owner?: Owner | undefined
   /** Unique ids for attempts. */
   readonly newId: () => string
   readonly settings?: Partial<RuntimeSettings>

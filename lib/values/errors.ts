@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'CORRUPT_ENTRY' // bytes of a log entry that do not decode
   | 'MISSING_ENTRY' // an entry that must exist and does not
   | 'NEWER_DEPLOY' // a newer deploy has written: this one stops
+  | 'OTHER_OWNER' // the logs are another stack's
   | 'INCOMPATIBLE_STATE' // the program asks for another shape of state that exists
   | 'OPERATOR_FAILED' // a reduce, transform or foreachRDD threw: the batch is retried
   | 'STORE_FAILED' // a port did not answer or refused

@@ -105,6 +105,7 @@ test('cdk destroy leaves the table, the bucket and the stream, and another stack
   stack = await deployStack('TakenUp', (scope) => ({
     Changing: {
       entry: FIRST,
+      takeOver: true,
       table: dynamodb.Table.fromTableName(scope, 'Table', table),
       bucket: s3.Bucket.fromBucketName(scope, 'Bucket', bucket),
       streams: { changes: kinesis.Stream.fromStreamArn(scope, 'Stream', streamArn) },

@@ -1,6 +1,8 @@
 /** The names of a job's logs and objects. */
 export const BATCH_LOG = 'batch'
 export const INPUT_LOG = 'inputs'
+/** Whose the job's logs are: see logs/owner.ts. */
+export const OWNER_LOG = 'owner'
 
 export function receiverLog(stream: string, shard: string): string {
   return `rec/${stream}/${shard}`
