@@ -1,4 +1,4 @@
-import type { Owner } from '../runtime/logs/owner.ts'
+import type { Owner } from '../runtime/runtime.ts'
 import { MillraceError } from '../values/errors.ts'
 
 /**

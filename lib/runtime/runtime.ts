@@ -1,6 +1,5 @@
 import type { LoadedTables } from '../plan/compute.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Owner } from './logs/owner.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
 import type { Messages } from './ports/messages.ts'
@@ -49,6 +48,13 @@ export interface RuntimeSettings {
 export interface RuntimeEvent {
   readonly event: string
   readonly [field: string]: unknown
+}
+
+/** Whose the logs of a job are: the stack's, whose id no other stack ever gets. */
+export interface Owner {
+  readonly id: string
+  /** Whether it may take the job over from another: a stack that is gone, whose table and bucket it was given. */
+  readonly takeOver: boolean
 }
 
 export interface RuntimeOptions {

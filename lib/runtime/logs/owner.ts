@@ -1,13 +1,7 @@
 import { MillraceError } from '../../values/errors.ts'
 import { OWNER_LOG } from '../entries/log-names.ts'
 import type { Log } from '../ports/log.ts'
-
-/** Whose the logs of a job are: the stack's, whose id no other stack ever gets. */
-export interface Owner {
-  readonly id: string
-  /** Whether it may take the job over from another: a stack that is gone, whose table and bucket it was given. */
-  readonly takeOver: boolean
-}
+import type { Owner } from '../runtime.ts'
 
 /** What stands in entry n of the log of owners, for ever: the last is the owner, those before it never are again by themselves. */
 interface OwnerEntry {
