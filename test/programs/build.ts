@@ -1,4 +1,4 @@
-import { type DStream, type Duration, defineJob, type Job, json, type Key, milliseconds, type RDD, text } from 'millrace'
+import { type DStream, type Duration, defineJob, type Job, json, type Key, milliseconds, type RDD, type StreamingContext, text } from 'millrace'
 import { INTERVAL_MS, type Program, values } from './operator.ts'
 import { OPERATORS } from './operators.ts'
 import { type Value } from './values.ts'
@@ -6,20 +6,19 @@ import { type Value } from './values.ts'
 export const outputName = (i: number): string => `out${i}`
 export const inputName = (i: number): string => `in${i}`
 
+/** Makes the stream of an input. */
+export type Kinesis = (ssc: StreamingContext, name: string, kind: 'json' | 'text') => DStream<Value>
+
+const plainStream: Kinesis = (ssc, name, kind) => (kind === 'text' ? ssc.kinesisStream<Value>(name, text()) : values(ssc.kinesisStream(name, json())))
+
 /** Returns a program as a job. `seen`: where foreachRDD writes down what it is given, under `<output> <time> <partition>`: a call may come again, with the same rows. */
-export function buildJob(program: Program, seen: Map<string, readonly Value[]>): Job {
+export function buildJob(program: Program, seen: Map<string, readonly Value[]>, kinesis: Kinesis = plainStream): Job {
   return defineJob({ name: 'program', batchInterval: milliseconds(INTERVAL_MS) }, (ssc) => {
     const streams: DStream<Value>[] = []
     for (const [i, node] of program.nodes.entries()) {
       const input = program.inputs[Number(node.form)]
       if (node.op === 'input' && input !== undefined) {
-        if (input.kind === 'queue') streams.push(ssc.queueStream(input.batches))
-        else
-          streams.push(
-            input.kind === 'text'
-              ? ssc.kinesisStream<Value>(inputName(Number(node.form)), text())
-              : values(ssc.kinesisStream(inputName(Number(node.form)), json())),
-          )
+        streams.push(input.kind === 'queue' ? ssc.queueStream(input.batches) : kinesis(ssc, inputName(Number(node.form)), input.kind))
         continue
       }
       const inBatches = (n: number | undefined): Duration => milliseconds((n ?? 1) * INTERVAL_MS)

@@ -1,7 +1,7 @@
 import { runBatches, type Result, type RunBatchesOptions } from 'millrace/testing'
 import { buildJob, inputName, outputName } from './build.ts'
-import { interpret } from './interpret.ts'
-import { INTERVAL_MS, type Program } from './operator.ts'
+import { interpret, type Meant } from './interpret.ts'
+import { INTERVAL_MS, type Program, type ProgramOutput } from './operator.ts'
 import { textOf, type Rows, type Value } from './values.ts'
 
 /** One partition and one shard; and several, with everything going wrong that runBatches can make go wrong. */
@@ -11,7 +11,7 @@ export const LAYOUTS: Readonly<Record<string, RunBatchesOptions>> = {
 }
 
 /** Not JSON: a record that no decoder takes. */
-const BAD = Buffer.from('{bad')
+export const BAD: Uint8Array = Buffer.from('{bad')
 
 /** Runs a program through the real handlers, in all layouts; returns what it did otherwise than it means, a line each. `means`: another program, which it should be found not to be. */
 export async function check(program: Program, means: Program = program): Promise<readonly string[]> {
@@ -31,24 +31,39 @@ export async function check(program: Program, means: Program = program): Promise
     const bad = inputs.flatMap((i) => program.inputs[i]!.bad)
     if (run.deadLetters.length !== bad.length)
       say(`${run.deadLetters.length} dead letters, not ${bad.length}: ${run.deadLetters.map(({ operator, error }) => `${operator}: ${error}`).join(' | ')}`)
-    for (const [i, { node, kind }] of program.outputs.entries()) {
-      const shown = kind === 'json' || kind === 'text' ? filesOf(run, kind, outputName(i)) : callsOf(seen, outputName(i))
-      const expected = new Map(meant[node]!.flatMap((rows, batch) => (rows === undefined ? [] : [[(batch + 1) * INTERVAL_MS, rows] as const])))
-      for (const timeMs of new Set([...expected.keys(), ...shown.keys()])) {
-        const is = shown.get(timeMs)?.toSorted() ?? []
-        const should = linesOf(expected.get(timeMs) ?? [], kind).toSorted()
-        // What is due after the last batch may come, and need not.
-        if (timeMs > program.batches * INTERVAL_MS && is.length === 0) continue
-        if (is.join('\n') !== should.join('\n'))
-          say(`node ${node} (${program.nodes[node]!.op}) in batch ${timeMs / INTERVAL_MS}\n    is     ${is.join(' ')}\n    should ${should.join(' ')}`)
-      }
-    }
+    const shown = (i: number, kind: ProgramOutput['kind']): Shown =>
+      kind === 'json' || kind === 'text' ? filesOf(run, kind, outputName(i)) : callsOf(seen, outputName(i))
+    for (const what of differences(program, meant, shown)) say(what)
   }
   return wrong
 }
 
+/** What an output put out: by batch time, the lines. */
+export type Shown = ReadonlyMap<number, readonly string[]>
+
+/** Compares what outputs put out with what they mean, batch by batch. */
+export function differences(
+  { nodes, outputs, batches }: Program,
+  meant: readonly Meant[],
+  shown: (output: number, kind: ProgramOutput['kind']) => Shown,
+  startMs = 0,
+): readonly string[] {
+  return outputs.flatMap(({ node, kind }, i) => {
+    const put = shown(i, kind)
+    const expected = new Map(meant[node]!.flatMap((rows, batch) => (rows === undefined ? [] : [[startMs + (batch + 1) * INTERVAL_MS, rows] as const])))
+    return [...new Set([...expected.keys(), ...put.keys()])].flatMap((timeMs) => {
+      const is = put.get(timeMs)?.toSorted() ?? []
+      const should = linesOf(expected.get(timeMs) ?? [], kind).toSorted()
+      const batch = (timeMs - startMs) / INTERVAL_MS
+      // What is due after the last batch may come, and need not.
+      if ((batch > batches && (is.length === 0 || !expected.has(timeMs))) || is.join('\n') === should.join('\n')) return []
+      return [`node ${node} (${nodes[node]!.op}) in batch ${batch}\n    is     ${is.join(' ')}\n    should ${should.join(' ')}`]
+    })
+  })
+}
+
 /** The numbers of the inputs that lead to an output: a job reads no others. */
-function usedInputs({ nodes, outputs }: Program): readonly number[] {
+export function usedInputs({ nodes, outputs }: Program): readonly number[] {
   const used = new Set<number>()
   const visit = (node: number): void => {
     if (used.has(node)) return
@@ -84,7 +99,7 @@ function filesOf(run: Result, kind: 'json' | 'text', name: string): ReadonlyMap<
 }
 
 /** What foreachRDD was given, all partitions. */
-function callsOf(seen: ReadonlyMap<string, readonly Value[]>, name: string): ReadonlyMap<number, readonly string[]> {
+export function callsOf(seen: ReadonlyMap<string, readonly Value[]>, name: string): ReadonlyMap<number, readonly string[]> {
   const calls = new Map<number, readonly string[]>()
   for (const [key, rows] of seen) {
     const [output, time] = key.split(' ')

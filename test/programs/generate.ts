@@ -66,7 +66,7 @@ export function generate(seed: number): Program {
   for (;;) {
     const program = attempt(seed, random)
     // One that puts nothing out shows nothing.
-    const meant = interpret(program, MAX_ROWS)
+    const meant = interpret(program, { maxRows: MAX_ROWS })
     if (meant !== undefined && program.outputs.some(({ node }) => meant[node]!.some((rows) => rows !== undefined && rows.length > 0))) return program
   }
 }

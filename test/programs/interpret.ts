@@ -1,15 +1,21 @@
 import { OPERATORS } from './operators.ts'
-import type { Program } from './operator.ts'
+import { INTERVAL_MS, type Program } from './operator.ts'
 import type { Rows } from './values.ts'
 
 /** Element i is what a stream holds at batch i + 1; undefined: it yields nothing then. */
 export type Meant = readonly (Rows | undefined)[]
 
+export interface InterpretOptions {
+  readonly maxRows?: number
+  /** When the first batch begins: a multiple of every slide. */
+  readonly startMs?: number
+}
+
 /** How many batches beyond the program's are interpreted: a run may allocate one more. */
 const BEYOND = 3
 
 /** Returns what each node of a program holds, batch by batch: from the operators' meanings alone. undefined: a stream has more than `maxRows` in a batch. */
-export function interpret({ nodes, inputs, batches }: Program, maxRows = Infinity): readonly Meant[] | undefined {
+export function interpret({ nodes, inputs, batches }: Program, { maxRows = Infinity, startMs = 0 }: InterpretOptions = {}): readonly Meant[] | undefined {
   const held: (Rows | undefined)[][] = nodes.map(() => [])
   const slides: number[] = []
   const means = nodes.map((node, i) => {
@@ -26,6 +32,7 @@ export function interpret({ nodes, inputs, batches }: Program, maxRows = Infinit
         means[i]?.({
           node,
           at,
+          atMs: startMs + at * INTERVAL_MS,
           rows: (parent = 0) => held[node.of[parent]!]![at - 1] ?? [],
           between: (from, to) => held[node.of[0]!]!.slice(Math.max(0, from), to).flatMap((some) => some ?? []),
         }) ??

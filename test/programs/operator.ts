@@ -74,6 +74,8 @@ export interface Meaning {
   readonly node: ProgramNode
   /** Number of the batch, from 1: a multiple of the node's slide. */
   readonly at: number
+  /** Its batch time. */
+  readonly atMs: number
   /** Rows of a parent at this batch. */
   rows(parent?: number): Rows
   /** Rows of the parent in batches (from, to]. */

@@ -1,13 +1,21 @@
-// npm run programs -- --runs N --seed S [--small]: random programs against what they mean. --small: makes those that fail smaller.
+// npm run programs -- --runs N --seed S [--small] [--embedded]: random programs against what they mean. --small: makes those that fail smaller. --embedded: on files, in this process, killed a few times, instead of through runBatches.
 import { parseArgs } from 'node:util'
-import { check } from './check.ts'
+import { check as checkBatches } from './check.ts'
+import { checkEmbedded } from './check-embedded.ts'
 import { generate } from './generate.ts'
+import type { Program } from './operator.ts'
 import { show } from './show.ts'
 import { shrink } from './shrink.ts'
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '200' }, seed: { type: 'string', default: '0' }, small: { type: 'boolean', default: false } },
+  options: {
+    runs: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '0' },
+    small: { type: 'boolean', default: false },
+    embedded: { type: 'boolean', default: false },
+  },
 })
+const check = (program: Program): Promise<readonly string[]> => (values.embedded ? checkEmbedded(program) : checkBatches(program))
 const from = Number(values.seed)
 const started = performance.now()
 const operators = new Map<string, number>()

@@ -39,7 +39,7 @@ interface Held {
 function call(
   held: Dict<Held>,
   node: ProgramNode,
-  { key, value, at, timingOut }: { readonly key: Value; readonly value: Value; readonly at: number; readonly timingOut: boolean },
+  { key, value, at, atMs, timingOut }: { readonly key: Value; readonly value: Value; readonly at: number; readonly atMs: number; readonly timingOut: boolean },
 ): Value {
   let state = held.get(key)?.state
   let updated = false
@@ -61,7 +61,7 @@ function call(
         removed = true
       },
     },
-    at * INTERVAL_MS,
+    atMs,
   )
   if (removed) held.delete(key)
   // With a time-out any row is a sign of life.
@@ -106,10 +106,10 @@ export const STATE: Readonly<Record<string, Operator>> = {
     },
     means: (node) => {
       const state = new Dict<number>(node.table as readonly (readonly [Value, number])[] | undefined)
-      return ({ rows, at }) => {
+      return ({ rows, atMs }) => {
         const arrived = group(rows())
         for (const key of new Set([...state.keys(), ...arrived.keys().filter((one) => !state.has(one))])) {
-          const next = UPDATE[node.fn!]!.f(arrived.get(key) ?? [], state.get(key), key, at * INTERVAL_MS)
+          const next = UPDATE[node.fn!]!.f(arrived.get(key) ?? [], state.get(key), key, atMs)
           if (next === undefined) state.delete(key)
           else state.set(key, next)
         }
@@ -148,11 +148,11 @@ export const STATE: Readonly<Record<string, Operator>> = {
     },
     means: (node) => {
       const held = new Dict<Held>((node.table ?? []).map(([key, state]) => [key, { state: state as number, seen: Infinity }] as const))
-      return ({ rows, at }) => {
-        const out: Value[] = (rows() as readonly ValuePair[]).map(([key, value]) => call(held, node, { key, value, at, timingOut: false }))
+      return ({ rows, at, atMs }) => {
+        const out: Value[] = (rows() as readonly ValuePair[]).map(([key, value]) => call(held, node, { key, value, at, atMs, timingOut: false }))
         // Idle for longer than the time-out.
         for (const [key, { seen }] of held.entries())
-          if (node.timeout !== undefined && seen < at - node.timeout) out.push(call(held, node, { key, value: undefined, at, timingOut: true }))
+          if (node.timeout !== undefined && seen < at - node.timeout) out.push(call(held, node, { key, value: undefined, at, atMs, timingOut: true }))
         return node.form === 'snapshots' ? held.entries().map(([key, { state }]): Rows => [key, state]) : out.filter((row) => row !== undefined)
       }
     },

@@ -1,4 +1,4 @@
-import { each, INTERVAL_MS, type Operator, pairs, values } from '../operator.ts'
+import { each, type Operator, pairs, values } from '../operator.ts'
 import { distinct, inOrder, isPairs, mayBeKey, pairOf, type Rows, textOf, type Value, type ValuePair } from '../values.ts'
 
 import { keysOf } from './keyed.ts'
@@ -52,7 +52,7 @@ export const WHOLE: Readonly<Record<string, Operator>> = {
   stamped: {
     offers: ([s]) => [{ weight: 0.3, node: {}, stream: { type: pairOf('number', s!.type), slide: s!.slide, unique: false } }],
     build: ({ of }) => values(of[0]!.transform((rdd, time) => rdd.mapToPair((row) => [time.milliseconds, row]), { perPartition: true })),
-    means: each((rows, { at }) => rows.map((row) => [at * INTERVAL_MS, row])),
+    means: each((rows, { atMs }) => rows.map((row) => [atMs, row])),
   },
   mapPartitions: {
     offers: ([s]) => [{ weight: 0.3, node: {}, stream: { type: 'string', slide: s!.slide, unique: false } }],
