@@ -14,7 +14,7 @@ export const SEVERAL: Readonly<Record<string, Operator>> = {
     offers: ([a, b]) =>
       same(a!.type, b!.type)
         ? [{ weight: 2, node: {}, stream: { ...a!, unique: false } }]
-        : [{ weight: 0.25, node: {}, stream: { type: 'any', slide: a!.slide, unique: false } }],
+        : [{ weight: 0.5, node: {}, stream: { type: 'any', slide: a!.slide, unique: false } }],
     build: ({ of }) => of[0]!.union(of[1]!),
     means: () => (meaning) => [...meaning.rows(0), ...meaning.rows(1)],
   },

@@ -4,11 +4,11 @@ import { group, isPairs, listOf, mayBeKey, pairOf, type Rows, sorted, type Value
 import type { Random } from 'millrace/testing'
 import { fold, keysOf, ones, reducers } from './keyed.ts'
 
-/** A window and a slide, in batches. */
-const span = ({ slide }: Stream, random: Random): { readonly window: number; readonly slide: number } => ({
-  window: slide * (1 + random.int(4)),
-  slide: slide * (random.chance(0.6) ? 1 : 1 + random.int(3)),
-})
+/** A window and a slide, in batches; long ones now and then. Slides are products of 2 and 3: see check-embedded.ts. */
+const span = ({ slide }: Stream, random: Random): { readonly window: number; readonly slide: number } => {
+  const long = random.chance(0.04)
+  return { window: slide * (1 + random.int(long ? 40 : 4)), slide: slide * (random.chance(0.6) ? 1 : long ? random.pick([4, 6, 8, 12]) : 1 + random.int(3)) }
+}
 const all = ({ node, at, between }: Meaning): Rows => between(at - node.window!, at)
 /** All rows that a window has ever held. */
 const ever = ({ at, between }: Meaning): Rows => between(0, at)
