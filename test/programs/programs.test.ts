@@ -27,9 +27,10 @@ describe('random programs put out what they mean, in any layout, whatever goes w
     expect(await wrongOf(Array.from({ length: CHUNK }, (_, i) => from + i))).toEqual([])
   })
 
-  it.skipIf(FAILED.length === 0)('seeds that failed once', { timeout: 120_000 }, async () => {
-    expect(await wrongOf(FAILED)).toEqual([])
-  })
+  for (const seed of FAILED)
+    it(`seed ${seed}, which failed once`, async () => {
+      expect(await wrongOf([seed])).toEqual([])
+    })
 
   it('use every operator', () => {
     const used = new Set(Array.from({ length: PROGRAMS }, (_, seed) => generate(seed)).flatMap(({ nodes }) => nodes.map(({ op }) => op)))
@@ -58,9 +59,9 @@ describe('a program that does something else is noticed', () => {
   })
 })
 
-it.each([0, 1, 2, 3])('random programs do so on files, killed a few times (part %i)', { timeout: 240_000 }, async (part) => {
+it.each([0, 1])('random programs do so on files, killed a few times (part %i)', { timeout: 240_000 }, async (part) => {
   const wrong: string[] = []
-  for (let seed = part * 12; seed < part * 12 + 12; seed++) {
+  for (let seed = part * 8; seed < part * 8 + 8; seed++) {
     const found = await checkEmbedded(generate(seed))
     if (found.length > 0) wrong.push(`${show(generate(seed))}\n${found.join('\n')}\nagain: npm run programs -- --runs 1 --seed ${seed} --small --embedded`)
   }
