@@ -28,6 +28,7 @@ const layers = [
   'aws',
   'cdk',
   'tools',
+  'ui',
   'cli',
 ] as const
 type Layer = (typeof layers)[number]
@@ -72,6 +73,7 @@ const packages: { readonly [layer: string]: RegExp } = {
   embedded: /^node:/,
   aws: /^(node:|@aws-sdk\/|@smithy\/)/,
   cdk: /^(node:|aws-cdk-lib|constructs|esbuild$)/,
+  ui: /^(node:|preact$|preact\/hooks$|htm$|uplot$)/,
   cli: /^node:/,
 }
 

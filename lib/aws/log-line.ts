@@ -3,6 +3,13 @@ import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from './metrics.ts'
 
 type Metric = readonly [name: string, unit: 'Count' | 'Milliseconds' | 'Seconds', value: number]
 
+/** Steps of tasks and batches, for who watches the process itself. In a log they would only cost: what they say stands in the entries. */
+const NOT_LOGGED: readonly string[] = ['allocated', 'task', 'committed', 'published']
+
+export function isLogged({ event }: RuntimeEvent): boolean {
+  return !NOT_LOGGED.includes(event)
+}
+
 /** Returns an event of the engine as one line of JSON. What alarms look at is in it in CloudWatch's embedded metric format. */
 export function logLine(job: string, event: RuntimeEvent, nowMs: number): string {
   const metrics = metricsOf(event)

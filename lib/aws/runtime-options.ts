@@ -5,7 +5,7 @@ import { planJob, type PlanOverrides } from '../plan/plan-job.ts'
 import type { Ports, RuntimeOptions } from '../runtime/runtime.ts'
 import { memoryShares } from '../runtime/settings.ts'
 import type { Environment } from './environment.ts'
-import { logLine } from './log-line.ts'
+import { isLogged, logLine } from './log-line.ts'
 
 /** Returns what the engine needs in a function: the job planned, the ports, and one line of log per event. */
 export function runtimeOptions(job: Job, environment: Environment, ports: Ports, overrides: PlanOverrides = {}): RuntimeOptions {
@@ -20,7 +20,9 @@ export function runtimeOptions(job: Job, environment: Environment, ports: Ports,
     settings: { batchingWindowMs, retentionMs, taskTimeoutMs, outputPrefix, ...(memoryMb === undefined ? {} : memoryShares(memoryMb * 1024 * 1024)) },
     loadTables: () => loadTables(plan.tables),
     // Straight to the output: console.log puts a time before the line, and CloudWatch would not find the metrics in it.
-    observe: (event) => process.stdout.write(`${logLine(plan.name, event, ports.clock.now())}\n`),
+    observe: (event) => {
+      if (isLogged(event)) process.stdout.write(`${logLine(plan.name, event, ports.clock.now())}\n`)
+    },
     print: (text) => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
   }
 }

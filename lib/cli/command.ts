@@ -2,6 +2,7 @@
 export interface CommandIo {
   readonly stdin: AsyncIterable<Uint8Array>
   readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
+  readonly stderr: { write(text: string): unknown }
   /** Milliseconds of a clock that never goes back. */
   now(): number
 }

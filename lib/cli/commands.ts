@@ -27,6 +27,12 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./watch-command.ts')).watchCommand,
   },
   {
+    name: 'ui',
+    usage: 'JOB | --state DIR [options]',
+    summary: 'a web page that shows a job on AWS, or a run that is over',
+    load: async () => (await import('./ui-command.ts')).uiCommand,
+  },
+  {
     name: 'skip',
     usage: 'JOB | FILE.ts [--state DIR]',
     summary: 'go on with a job that a failing operator stopped, without that operator in that batch',

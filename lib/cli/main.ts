@@ -1,10 +1,9 @@
 import { MillraceError } from '../values/errors.ts'
 import type { Command, CommandIo } from './command.ts'
 import { COMMANDS } from './commands.ts'
+import { describe } from './describe-error.ts'
 
-export interface MainIo extends CommandIo {
-  readonly stderr: { write(text: string): unknown }
-}
+export type MainIo = CommandIo
 
 /** Runs a command line (without `node millrace`) and returns the exit code: 0 done, 1 failed, 2 not understood. */
 export async function main(args: readonly string[], io: MainIo): Promise<number> {
@@ -36,10 +35,4 @@ function overview(): string {
 
 function line(command: Command): string {
   return `${command.name} ${command.usage}`
-}
-
-/** A MillraceError says all that a user needs; anything else is a defect, whose stack is wanted. */
-function describe(error: unknown): string {
-  if (error instanceof MillraceError) return error.message
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

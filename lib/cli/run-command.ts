@@ -5,6 +5,7 @@ import { parseStart } from '../embedded/inputs/record-rule.ts'
 import { runEmbedded } from '../embedded/run-embedded.ts'
 import type { Job } from '../program/job.ts'
 import type { CommandBody, CommandIo } from './command.ts'
+import { pageOf, withPage } from './run-page.ts'
 import { loadJob } from './load-job.ts'
 import { durationMs, onlyFile, parseOptions, positiveNumber, wholeNumber } from './parse-options.ts'
 import { streamInputs } from './stream-inputs.ts'
@@ -24,6 +25,8 @@ const OPTIONS = {
   time: { type: 'string' },
   'time-scale': { type: 'string' },
   show: { type: 'string' },
+  ui: { type: 'string' },
+  'ui-port': { type: 'string' },
 } as const
 
 const HELP = `FILE.ts exports the job (export default defineJob(...)). Its state is kept in --state: killed at any time and started again with the
@@ -44,6 +47,9 @@ same command the run goes on, and its files are those of a run that nobody distu
   --start TIME           when stream time begins: a date (UTC without a zone) or epoch milliseconds (now)
   --drain DURATION       go on for this much stream time after the end of the input: 90s, 10m, 2h
   --show PREFIX          in a terminal, show the newest rows of saveAsJsonFiles(PREFIX)
+  --ui off               no web page; otherwise it is at 127.0.0.1:4040, or the next free port, while the run goes on, and in a
+                         terminal until Ctrl-C
+  --ui-port PORT         the page's port, and no other
   --help                 this text
 
 After the last record the run goes on to the first batch at which every window slides, and ends.`
@@ -75,8 +81,11 @@ export const runCommand: CommandBody = {
         `warning: a function of the program has left behind what failed later on, and nobody waits for it: ${stack === '' ? `${name}: ${message}` : stack}\n`,
       ),
     )
-    await runEmbedded(job, { ...options, file, inputs: inputsOf(job, values.input ?? [], io), view: viewOf(io) })
-    return 0
+    const page = pageOf(values)
+    return withPage(page, io, async () => {
+      await runEmbedded(job, { ...options, file, inputs: inputsOf(job, values.input ?? [], io), view: viewOf(io), page })
+      return 0
+    })
   },
 }
 

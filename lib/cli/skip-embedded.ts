@@ -3,6 +3,7 @@ import { runEmbedded } from '../embedded/run-embedded.ts'
 import { skipFailed } from '../embedded/skip-failed.ts'
 import type { CommandIo } from './command.ts'
 import { loadJob } from './load-job.ts'
+import { pageOf, withPage } from './run-page.ts'
 import { viewOf } from './view-of.ts'
 
 /** Goes on with a run of `millrace run` without what failed in it. */
@@ -14,14 +15,18 @@ export async function skipEmbedded(file: string, state: string = DEFAULTS.state,
     io.stdout.write(`the rest of the standard input is not kept: start the run again with it, millrace run ${file} --input - ...\n`)
     return 0
   }
-  await runEmbedded(job, {
-    state,
-    file,
-    partitions: facts.partitions ?? undefined,
-    speed: wishes?.speed ?? undefined,
-    drainMs: wishes?.drainMs,
-    show: wishes?.show ?? undefined,
-    view: viewOf(io),
+  const page = pageOf({})
+  return withPage(page, io, async () => {
+    await runEmbedded(job, {
+      state,
+      page,
+      file,
+      partitions: facts.partitions ?? undefined,
+      speed: wishes?.speed ?? undefined,
+      drainMs: wishes?.drainMs,
+      show: wishes?.show ?? undefined,
+      view: viewOf(io),
+    })
+    return 0
   })
-  return 0
 }

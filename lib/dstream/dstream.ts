@@ -24,6 +24,7 @@ import { mapValuesNode } from './map-values.ts'
 import { mapWithStateOf } from './map-with-state.ts'
 import { keyedBy, mapNode } from './map.ts'
 import type { ForeachBatch, NarrowNode, Node, OutputNode } from './node.ts'
+import { notePlace } from './place.ts'
 import { foreachRddNode, printNode, saveAsFilesNode } from './outputs.ts'
 import { reduceWindowedNode } from './reduce-windowed.ts'
 import { repartitionNode } from './repartition.ts'
@@ -52,6 +53,7 @@ export class DStream<out T> {
     this.#graph = graph
     this.#node = node
     graph.assertOpen(node.kind)
+    notePlace(node)
   }
 
   #next<U>(make: (node: Node) => Node): DStream<U> {
@@ -59,7 +61,9 @@ export class DStream<out T> {
   }
 
   #out(make: (node: Node) => OutputNode): void {
-    this.#graph.addOutput(make(this.#node))
+    const output = make(this.#node)
+    notePlace(output)
+    this.#graph.addOutput(output)
   }
 
   static #nodes(graph: GraphBuilder, streams: readonly DStream<unknown>[], operator: string): readonly Node[] {

@@ -1,5 +1,6 @@
 import { MillraceError } from '../values/errors.ts'
 import type { Failure } from '../runtime/task/failure.ts'
+import { shellQuote } from '../values/shell-quote.ts'
 import { DEFAULTS, MAX_ATTEMPTS } from './embedded-options.ts'
 
 export interface FailedBatch {
@@ -14,14 +15,9 @@ export interface FailedBatch {
 
 /** Returns the error that ends a run: which batch, which operator, why, and what to do. */
 export function batchFailed({ batch, timeMs, failure, file, state }: FailedBatch): MillraceError {
-  const command = `npx millrace skip ${quote(file ?? 'FILE')}${state === DEFAULTS.state ? '' : ` --state ${quote(state)}`}`
+  const command = `npx millrace skip ${shellQuote(file ?? 'FILE')}${state === DEFAULTS.state ? '' : ` --state ${shellQuote(state)}`}`
   return new MillraceError(
     'OPERATOR_FAILED',
     `batch ${batch} (time ${timeMs} ms, ${new Date(timeMs).toISOString()}) has failed ${MAX_ATTEMPTS} times in operator '${failure.operator}': ${failure.message}\nNothing is lost. Mend the program and start the run again: it goes on with this batch. Or let it go on without this operator in this batch:\n  ${command}`,
   )
-}
-
-/** As a shell takes it for one argument. */
-function quote(text: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

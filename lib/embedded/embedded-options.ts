@@ -1,4 +1,5 @@
 import type { Ports, RuntimeSettings } from '../runtime/runtime.ts'
+import type { RunPage } from './views/run-page.ts'
 import type { RunView } from './views/run-status.ts'
 
 /** Where a stream's records come from: a file, or bytes that can be read only once and are therefore kept with the state. */
@@ -36,6 +37,8 @@ export interface EmbeddedOptions {
   readonly show?: string | undefined
   /** Where the run is shown. @default nowhere */
   readonly view?: RunView | undefined
+  /** Shows the run as a web page. @default nowhere */
+  readonly page?: RunPage | undefined
   /** The job's file, for the command that an error message recommends. */
   readonly file?: string | undefined
   /** For tests: smaller limits. */

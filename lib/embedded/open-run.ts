@@ -34,6 +34,7 @@ export interface OpenRun {
   readonly paths: StatePaths
   readonly ports: Ports
   readonly log: SqliteLog
+  readonly progress: SqliteProgress
   readonly clock: VirtualClock
   readonly messages: MessageList
   readonly stateObjects: Objects
@@ -94,6 +95,7 @@ export async function openRun(plan: Plan, options: EmbeddedOptions): Promise<Ope
       paths,
       ports: options.wrapPorts?.(ports) ?? ports,
       log,
+      progress,
       clock,
       messages,
       stateObjects,

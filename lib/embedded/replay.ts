@@ -25,7 +25,7 @@ export interface ReplayOptions {
   /** What receiver logs hold already: the last position by `stream/shard`. */
   readonly committed: ReadonlyMap<string, Position>
   /** Records were delivered (or had been, by an earlier process). */
-  readonly onDelivered: (records: number, how: { readonly again: boolean }) => void
+  readonly onDelivered: (records: number, how: { readonly again: boolean; readonly stream: string }) => void
   /** What the logs hold has been passed over; now it begins. */
   readonly onBegin: () => void
   /** One delivery or message begins, or is done. */
@@ -130,7 +130,7 @@ export class Replay {
       const last = delivery.records.at(-1)
       if (head === undefined || last === undefined || comparePositions(last, head) > 0) return delivery
       deliveries.take()
-      onDelivered(delivery.records.length, { again: true })
+      onDelivered(delivery.records.length, { again: true, stream: delivery.stream })
     }
   }
 
@@ -145,7 +145,7 @@ export class Replay {
       records = records.slice(consumed)
     }
     deliveries.take()
-    onDelivered(delivery.records.length, { again: false })
+    onDelivered(delivery.records.length, { again: false, stream })
     onStep()
   }
 

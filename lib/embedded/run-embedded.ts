@@ -8,6 +8,9 @@ import { createRuntime } from '../runtime/create-runtime.ts'
 import { SLACK_MS } from '../runtime/settings.ts'
 import { auditLogs } from './audit-logs.ts'
 import { lastBatchTime } from './batch-grid.ts'
+import { BatchRecorder } from './views/batch-recorder.ts'
+import { BatchTable } from './stores/batch-table.ts'
+import { FINISH } from '../runtime/entries/progress-names.ts'
 import { batchFailed } from './batch-failed.ts'
 import { Deliveries } from './inputs/deliveries.ts'
 import { DEFAULTS, type EmbeddedOptions } from './embedded-options.ts'
@@ -34,10 +37,16 @@ const SPILL_BYTES = 256 * 1024
  */
 export async function runEmbedded(job: Job, options: EmbeddedOptions): Promise<RunSummary> {
   const run = await openRun(planJob(job), options)
+  let failed: unknown
   try {
     const { partitions } = run.facts
     return await replay(planJob(job, partitions === null ? {} : { numPartitions: partitions }), run, options)
+  } catch (error) {
+    failed = error
+    throw error
   } finally {
+    // Who reads the state must let go of it before it is closed.
+    await options.page?.end(failed)
     run.close()
   }
 }
@@ -62,21 +71,40 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
     dataTime: (streamMs) => sources[0]?.dataTime(streamMs),
     table: () => run.shown?.lines ?? [],
   })
+  const wallMs = (): number => Date.now()
+  const deploy = state.deploy(plan.fingerprint)
+  const recorder = new BatchRecorder({
+    plan,
+    deploy,
+    wallMs,
+    wallOf: (streamMs) => {
+      const agoMs = pace.since(streamMs)
+      return agoMs === undefined ? undefined : Math.round(wallMs() - agoMs)
+    },
+  })
+  const table = new BatchTable(run.db)
+  run.progress.with(FINISH, (batch, { names }) => {
+    const row = recorder.finish(batch, names)
+    if (row !== undefined) table.put(row.figures, row.tasks)
+  })
+  // What is watched follows the wall, however fast it may catch up.
+  const speed = options.speed ?? (plan.inputs.some((node) => node.files !== undefined) ? 1 : DEFAULTS.speed)
+  const page = await options.page?.open({ plan, run, table, recorder, speed, file: options.file, state: options.state ?? DEFAULTS.state })
   view?.begin({
     job: plan.name,
     shards: facts.shards,
     intervalMs: plan.intervalMs,
-    // What is watched follows the wall, however fast it may catch up.
-    speed: options.speed ?? (plan.inputs.some((node) => node.files !== undefined) ? 1 : DEFAULTS.speed),
+    speed,
     state: shownPath(run.paths.database),
     output: facts.output,
     movedTo: run.movedTo,
+    page,
   })
 
   const runtime = createRuntime({
     plan,
     ports,
-    deploy: state.deploy(plan.fingerprint),
+    deploy,
     newId: randomUUID,
     settings: {
       // Records are handed over by the end of their batch and never later, so a batch need not wait for its records ...
@@ -91,6 +119,8 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
     observe: (event) => {
       meter.observe(event)
       player.observe(event)
+      recorder.observe(event)
+      if (event.event === 'batch' || event.event === 'failed') options.page?.changed()
     },
     print: (text) => view?.print(text),
   })
@@ -104,7 +134,10 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
     pace,
     drainMs,
     committed: run.committed,
-    onDelivered: (records, delivered) => meter.delivered(records, delivered),
+    onDelivered: (records, delivered) => {
+      meter.delivered(records, delivered)
+      if (!delivered.again) recorder.delivered(delivered.stream, records)
+    },
     onBegin: () => {
       if (run.resumed !== undefined) resumeMeter(plan.name, run, run.resumed, { meter, view })
     },

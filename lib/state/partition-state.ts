@@ -76,6 +76,11 @@ export class PartitionState {
     return this.#tables.get(operator)
   }
 
+  /** uids of the operators that have state. */
+  operators(): readonly string[] {
+    return [...this.#tables.keys()]
+  }
+
   /** All buckets of the snapshot beneath that are not dropped. */
   *buckets(): Iterable<Bucket> {
     for (const table of this.#tables.values()) for (const { base } of table.groups.values()) yield* base?.buckets ?? []

@@ -49,6 +49,8 @@ export interface TaskStatus {
   /** Of the snapshot and the changes since, compressed and not. */
   readonly stateBytes: number
   readonly snapshotBatch: number | null
+  /** Keys by operator, of those that keep state. */
+  readonly operators: Readonly<Record<string, number>>
 }
 
 /** A batch that does not get on, and why. */

@@ -16,8 +16,13 @@ import { isOn } from './source-status.ts'
 /** The rule that sends ticks does so once a minute: what is overdue for this long is not merely late. */
 const OVERDUE_MS = 180_000
 
+/** What is asked of a job: of one that is deployed, what Lambda and its variables say. */
+export type StatusJob = Pick<DeployedJob, 'deploys' | 'runFunction'> & {
+  readonly environment: Pick<DeployedJob['environment'], 'job' | 'taskTimeoutMs' | 'batchingWindowMs'>
+}
+
 export interface StatusRequest {
-  readonly job: DeployedJob
+  readonly job: StatusJob
   readonly ports: Pick<Ports, 'log' | 'progress' | 'objects'>
   readonly sources: readonly SourceStatus[]
   readonly nowMs: number
@@ -88,7 +93,7 @@ function warningsOfSources(job: string, sources: readonly SourceStatus[]): reado
   ]
 }
 
-function warningsOfDeploys({ deploys, environment: { job } }: DeployedJob, batch: BatchEntry | null): readonly string[] {
+function warningsOfDeploys({ deploys, environment: { job } }: StatusJob, batch: BatchEntry | null): readonly string[] {
   const newest = Math.max(deploys.receive, deploys.run)
   if (batch !== null && batch.deploy > newest)
     return [

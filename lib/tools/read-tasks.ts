@@ -34,7 +34,7 @@ async function readTask(
     [number, number - 1].filter((n) => n >= 0).map((n) => ({ log, n })),
   )
   const newest = entry ?? before ?? null
-  if (newest === null) return { ...task, batch: null, keys: 0, stateBytes: 0, snapshotBatch: null }
+  if (newest === null) return { ...task, batch: null, keys: 0, stateBytes: 0, snapshotBatch: null, operators: {} }
   const n = newest === entry ? number : number - 1
   const state = await stateAfter(reader, objects, { job, log, n }, newest.snapshot)
   return {
@@ -44,6 +44,7 @@ async function readTask(
     stateBytes: [...(state?.buckets() ?? [])].reduce((sum, { place }) => sum + place.length, newest.tailBytes),
     // The empty snapshot before a job's first batch says nothing.
     snapshotBatch: newest.snapshot === null || newest.snapshot.entry < 0 ? null : newest.snapshot.entry,
+    operators: Object.fromEntries((state?.operators() ?? []).map((uid) => [uid, state?.table(uid)?.groups.get(0)?.size ?? 0])),
   }
 }
 

@@ -113,7 +113,8 @@ async function* outputsOf(
   }
 }
 
-async function linesOf(objects: Objects, { kind, data }: Output, maxLines: number): Promise<readonly string[]> {
+/** Returns the first rows of an output as lines of text. */
+export async function linesOf(objects: Objects, { kind, data }: Output, maxLines: number): Promise<readonly string[]> {
   if (kind === 'rows')
     return decodeRows(await readBytes({ ports: { objects } }, data))
       .slice(0, maxLines)

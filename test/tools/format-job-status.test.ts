@@ -35,7 +35,7 @@ const STATUS: JobStatus = {
       entriesNotTaken: 12,
     },
   ],
-  tasks: [{ stage: 'counts-1x1', partition: 0, batch: 1_088, keys: 4_992, stateBytes: 27_812, snapshotBatch: 61 }],
+  tasks: [{ stage: 'counts-1x1', partition: 0, batch: 1_088, keys: 4_992, stateBytes: 27_812, snapshotBatch: 61, operators: { totals: 4_992 } }],
   deadLetters: 1,
   stuck: null,
   sources: SOURCES,

@@ -13,8 +13,10 @@ export class FolderObjects implements Objects {
   readonly #root: string
   #writes = 0
 
-  constructor(root: string) {
+  /** `readOnly`: somebody else's folder is left as it is, also what is half written. */
+  constructor(root: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     this.#root = root
+    if (readOnly) return
     try {
       mkdirSync(root, { recursive: true })
       rmSync(join(root, PARTIAL), { recursive: true, force: true })

@@ -5,13 +5,22 @@ import { storeError } from './store-error.ts'
 /** Progress in the table `progress` of openDatabase. Only one process has the file open, so read and write need no transaction around them. */
 export class SqliteProgress implements Progress {
   readonly #place: string
+  readonly #db: DatabaseSync
   readonly #get: StatementSync
   readonly #put: StatementSync
+  /** Called within the transaction that writes an item which has got this name just now. */
+  #onName: { readonly name: string; readonly call: (batch: number, item: ProgressItem) => void } | undefined
 
   constructor(db: DatabaseSync) {
+    this.#db = db
     this.#place = db.location() ?? 'memory'
     this.#get = db.prepare('SELECT names, attributes, at_ms FROM progress WHERE batch = ?')
     this.#put = db.prepare('INSERT OR REPLACE INTO progress (batch, names, attributes, at_ms) VALUES (?, ?, ?, ?)')
+  }
+
+  /** Lets `call` write what belongs to the name into the same transaction. */
+  with(name: string, call: (batch: number, item: ProgressItem) => void): void {
+    this.#onName = { name, call }
   }
 
   async get(batch: number): Promise<ProgressItem | null> {
@@ -31,10 +40,31 @@ export class SqliteProgress implements Progress {
         attributes: new Map([...(old?.attributes ?? []), ...Object.entries(update.attributes)]),
         atMs: update.atMs,
       }
-      this.#put.run(batch, JSON.stringify([...item.names]), JSON.stringify([...item.attributes]), item.atMs)
+      const also = this.#onName !== undefined && update.names.includes(this.#onName.name) && old?.names.has(this.#onName.name) !== true
+      if (also)
+        this.#transact(() => {
+          this.#write(batch, item)
+          this.#onName?.call(batch, item)
+        })
+      else this.#write(batch, item)
       return item
     } catch (cause) {
       throw storeError(`cannot write the progress of batch ${batch}`, this.#place, cause)
+    }
+  }
+
+  #write(batch: number, item: ProgressItem): void {
+    this.#put.run(batch, JSON.stringify([...item.names]), JSON.stringify([...item.attributes]), item.atMs)
+  }
+
+  #transact(write: () => void): void {
+    this.#db.exec('BEGIN')
+    try {
+      write()
+      this.#db.exec('COMMIT')
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      throw error
     }
   }
 

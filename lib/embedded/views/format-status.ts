@@ -8,6 +8,7 @@ export function formatHeader(header: RunHeader): readonly string[] {
   const lines = [
     `${job} · embedded · ${shards} ${shards === 1 ? 'shard' : 'shards'} · batch ${formatInterval(intervalMs)} · clock ${speed === Infinity ? 'as fast as it goes' : `x${speed}`} · state ${state} · output ${output}`,
   ]
+  if (header.page !== undefined) lines.push(`page: ${header.page}`)
   if (movedTo !== undefined) lines.push(`the run before has finished: this one starts over, the old output is in ${movedTo}`)
   return lines
 }

@@ -34,6 +34,8 @@ export interface RunHeader {
   readonly output: string
   /** Where the output of the run before was moved to. */
   readonly movedTo: string | undefined
+  /** Address of the web page. */
+  readonly page?: string | undefined
 }
 
 /** Where a run that was killed goes on. */

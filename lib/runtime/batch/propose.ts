@@ -21,6 +21,8 @@ export interface Proposal {
   readonly inputs: number
   /** Times of blocks that it leaves to later batches. */
   readonly later: readonly number[]
+  /** Records of the entries that it sees first, by stream. */
+  readonly records: Readonly<Record<string, number>>
 }
 
 /** Returns what the next batch would be; null when nothing at all is due. `early`: inputs that were read since the batch before was allocated. */
@@ -58,6 +60,7 @@ export async function propose(run: Invocation, head: BatchHead, progress: Progre
     table: rows.map((row, i) => tableRow(row, seen[i] as Bounded, { time, oldAt })),
     inputs: found.inputs,
     later: blocks.flatMap((block) => (block.time > time ? [block.time] : [])),
+    records: recordsSeen(rows, seen),
   }
 }
 
@@ -89,6 +92,15 @@ function boundRows(run: Invocation, head: BatchHead, rows: readonly OpenRow[], t
   )
 }
 
+/** What a batch receives: the records of the entries that no batch before it has seen, by stream. */
+function recordsSeen(rows: readonly OpenRow[], seen: readonly Bounded[]): Readonly<Record<string, number>> {
+  const records: Record<string, number> = {}
+  rows.forEach((row, i) => {
+    for (let n = row.seen + 1; n <= (seen[i]?.to ?? -1); n++) records[row.stream] = (records[row.stream] ?? 0) + (row.entries.get(n)?.records ?? 0)
+  })
+  return records
+}
+
 /** The row in the batch's table. */
 function tableRow(row: OpenRow, { to, held }: Bounded, { time, oldAt }: { readonly time: number; readonly oldAt: number }): Row {
   const { stream, shard, floor } = row
@@ -111,7 +123,7 @@ function firstWaiting(row: OpenRow, to: number, time: number): number {
 }
 
 /** Returns the entry that makes a proposal the next batch. `closes`: what the others are not told yet of the batch before. */
-export async function allocation(run: Invocation, head: BatchHead, { time, full, table, inputs }: Proposal, closes?: Told): Promise<BatchEntry> {
+export async function allocation(run: Invocation, head: BatchHead, { time, full, table, inputs, records }: Proposal, closes?: Told): Promise<BatchEntry> {
   if (head.entry !== null) checkKeeps(run, head.entry)
   const lasts = full ? table.filter((row) => row.to >= 0 && row.last === null) : []
   const ends = await must(
@@ -134,5 +146,6 @@ export async function allocation(run: Invocation, head: BatchHead, { time, full,
     rows: table.map((row) => ({ ...row, last: last.get(row) ?? row.last })),
     keeps: { ...head.entry?.keeps, ...run.plan.keeps },
     ...(closes === undefined ? {} : { closes }),
+    ...(Object.keys(records).length === 0 ? {} : { records }),
   }
 }

@@ -29,7 +29,7 @@ export async function tick(run: Invocation, finished?: Finished): Promise<void> 
       const head: BatchHead = own?.batch ?? (await timed(run, 'head', () => batchHead(run)))
       const progress: ProgressItem | null = own?.progress ?? (head.number < 0 ? null : await run.ports.progress.get(head.number))
       if (own === undefined && head.entry !== null && !isFinished(progress)) {
-        run.observe({ event: 'unfinished', batch: head.number, time: head.entry.time, ageMs: run.now() - head.entry.at })
+        run.observe({ event: 'unfinished', batch: head.number, time: head.entry.time, ageMs: run.now() - head.entry.at, records: head.entry.records })
         if (!(await resume(run, { number: head.number, entry: head.entry }, progress))) break
         mine = true
         continue
@@ -50,6 +50,7 @@ export async function tick(run: Invocation, finished?: Finished): Promise<void> 
         remember(run, next)
         count(run, 'batches')
         noteBatch(run, next.number)
+        run.observe({ event: 'allocated', batch: next.number, time: entry.time, records: found.records })
         countRemoved(run, next.entry, head.entry, found.rows)
         warnOfUnknown(run, found.rows)
         mine = true

@@ -46,6 +46,8 @@ export interface ReceiverEntry extends EntryBase {
   readonly times: readonly number[]
   readonly blocks: readonly Block[]
   readonly deadLetters: DeadLetterRef | null
+  /** Arrival of the oldest record in this entry, epoch ms. For who looks: no decision reads it. */
+  readonly firstTime?: number
   /** Static tables that were used: name to content hash. */
   readonly tables: Readonly<Record<string, string>>
 }
@@ -98,6 +100,8 @@ export interface BatchEntry extends EntryBase {
   readonly keeps: Readonly<Record<string, string>>
   /** In a lag a batch is allocated while the one before is being closed, of which this is not told yet: whoever closes this batch closes that one first. */
   readonly closes?: Told
+  /** Records of the entries that this batch sees first, by stream. For who looks: no decision reads it. */
+  readonly records?: Readonly<Record<string, number>>
 }
 
 /** What one output operator of a task put out. */
@@ -137,6 +141,8 @@ export interface TaskEntry extends EntryBase {
   /** The stage was not in the program of who wrote this: nothing was computed. */
   readonly gone: boolean
   readonly tables: Readonly<Record<string, string>>
+  /** What it took, for who looks: no decision reads it. ms from its beginning to its put, rows that it read, bytes of its state after it. */
+  readonly figures?: readonly [ms: number, rowsIn: number, stateBytes: number]
 }
 
 export type Entry = ReceiverEntry | InputEntry | BatchEntry | TaskEntry

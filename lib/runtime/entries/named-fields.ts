@@ -18,10 +18,10 @@ interface Holders {
  * Values are whatever encodeValue takes.
  */
 export const NAMED_FIELDS = {
-  receiver: {},
+  receiver: { firstTime: 'firstTime' },
   input: { ancestors: 'ancestors' },
-  batch: { closes: 'closes!' },
-  task: {},
+  batch: { closes: 'closes!', records: 'records' },
+  task: { figures: 'figures' },
   row: { holds: 'holds!', after: 'after!' },
   block: {},
   output: {},

@@ -182,6 +182,8 @@ async function askAncestors(run: Invocation, stream: string, shard: string): Pro
 }
 
 interface Draft {
+  /** Arrival of the first of them. */
+  readonly firstTime: number
   readonly finished: ReturnType<ReceiveRun['finish']>
   readonly consumed: number
   readonly last: RawRecord
@@ -232,16 +234,17 @@ function runRecords(
     if (time !== times[times.length - 1]) times.push(time)
     chain.push(record, time)
   }
+  const firstTime = Math.min((records[start] as RawRecord).arrivalMs, now)
   const last = records[next - 1] as RawRecord
   const lastOfAll = records.at(-1) as RawRecord
   // A guess: an event does not say what else is waiting.
   const behind = next < records.length || full || now - lastOfAll.arrivalMs > run.settings.batchingWindowMs + SETTLE_MS
-  return { finished: chain.finish(), consumed: next - start, last, maxTime, times, behind }
+  return { firstTime, finished: chain.finish(), consumed: next - start, last, maxTime, times, behind }
 }
 
 /** Puts what must be there before the entry, and returns the entry. */
 async function store(run: Invocation, key: LogKey, drafted: Draft): Promise<ReceiverEntry> {
-  const { finished, consumed, last, maxTime, times, behind } = drafted
+  const { firstTime, finished, consumed, last, maxTime, times, behind } = drafted
   const id = run.newId()
   const entry: ReceiverEntry = {
     kind: 'receiver',
@@ -256,6 +259,7 @@ async function store(run: Invocation, key: LogKey, drafted: Draft): Promise<Rece
     blocks: inlineBlocks(finished.blocks),
     deadLetters: await putDeadLetters(run, key, id, finished.deadLetters),
     tables: finished.tables,
+    firstTime,
   }
   const moved = await spill(
     run,

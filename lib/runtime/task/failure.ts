@@ -1,16 +1,11 @@
 import type { OperatorError } from '../../values/errors.ts'
 import type { Batch } from '../entries/batch.ts'
 import type { Told } from '../entries/entry.ts'
+import type { Failure } from '../entries/figures.ts'
 import { count, type Invocation } from '../invocation.ts'
 import type { ProgressItem } from '../ports/progress.ts'
 
-/** What stopped a batch: in the `failed` attribute of its progress, as JSON. */
-export interface Failure {
-  readonly task: string
-  readonly operator: string
-  readonly message: string
-  readonly attempts: number
-}
+export type { Failure }
 
 const FAILED = 'failed'
 /** An item is read as a whole at every tick: the message need not be longer. */

@@ -7,6 +7,7 @@ import type { Batch } from '../entries/batch.ts'
 import type { Output, TaskEntry } from '../entries/entry.ts'
 import { count, type Invocation } from '../invocation.ts'
 import { partName, taskName } from '../entries/log-names.ts'
+import { DEAD, DIRECTORY, having, PART, SKIPPED, toldOutputs } from '../entries/told-outputs.ts'
 import { readBytes, wholeObject } from '../logs/spill.ts'
 
 export interface PublishRequest {
@@ -16,12 +17,6 @@ export interface PublishRequest {
   /** foreachRDDs that are not called, on command. */
   readonly skip: ReadonlySet<string>
 }
-
-// Names in progress, besides those of tasks: what _SUCCESS needs to know, so that it needs no reads.
-const DIRECTORY = 'dir '
-const PART = 'part '
-const DEAD = 'dead '
-const SKIPPED = 'skipped '
 
 /** Applies the outputs of a committed entry, whoever wrote it. Writing a file twice makes no difference. Returns the names for progress. */
 export async function publish(run: Invocation, batch: Batch, { stage, partition, entry, skip }: PublishRequest): Promise<readonly string[]> {
@@ -77,12 +72,10 @@ async function callForeach(
 
 /** Closes the output directories of a batch: each gets a list of its parts. */
 export async function writeSuccess(run: Invocation, batch: Batch, names: readonly string[]): Promise<void> {
-  const having = (prefix: string): string[] => [...new Set(names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)))].sort()
-  const parts = having(PART).map((part) => ({ name: part.slice(0, part.lastIndexOf(' ')), rows: Number(part.slice(part.lastIndexOf(' ') + 1)) }))
-  const deadLetters = having(DEAD).reduce((sum, name) => sum + Number(name.slice(name.lastIndexOf(' ') + 1)), 0)
-  const skipped = having(SKIPPED)
+  const parts = having(names, PART).map((part) => ({ name: part.slice(0, part.lastIndexOf(' ')), rows: Number(part.slice(part.lastIndexOf(' ') + 1)) }))
+  const { deadLetters, skipped } = toldOutputs(names)
   await Promise.all(
-    having(DIRECTORY).map(async (directory) => {
+    having(names, DIRECTORY).map(async (directory) => {
       const own = parts.filter((part) => part.name.startsWith(`${directory}/`)).map(({ name, rows }) => ({ name: name.slice(directory.length + 1), rows }))
       const manifest = { batch: batch.number, time: batch.entry.time, parts: own, deadLetters, skipped }
       await run.ports.objects.put(`${run.settings.outputPrefix}${directory}/_SUCCESS`, Buffer.from(`${JSON.stringify(manifest)}\n`))

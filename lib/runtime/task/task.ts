@@ -50,6 +50,7 @@ export async function runTask(run: Invocation, task: TaskRun): Promise<TaskEnd> 
   noteBatch(run, batch.number)
   const name = taskName(stage, partition)
   const key: LogKey = { log: taskLog(stage, partition), n: batch.number }
+  run.observe({ event: 'task', batch: batch.number, stage, partition })
   try {
     let entry = task.own ? null : await timed(run, 'find', () => find(run, 'task', key, { consistent: true }))
     // Somebody else is at it, or died: that is for a tick to find out.
@@ -62,12 +63,18 @@ export async function runTask(run: Invocation, task: TaskRun): Promise<TaskEnd> 
     obey(run, entry)
     const committed = entry
     const names = await timed(run, 'publish', () => publish(run, batch, { stage, partition, entry: committed, skip: skips(task.progress) }))
+    run.observe({ event: 'published', batch: batch.number, stage, partition, rowsOut: rowsOf(committed), changedKeys: committed.changedKeys })
     return { names: [name, ...names], attributes: { [`${DUE}${name}`]: entry.nextDue, [`${DONE}${stage}`]: run.now() } }
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error
     await recordFailure(run, batch, { task: name, told: before, error })
     return 'failed'
   }
+}
+
+/** Rows that left a task: to later stages, and to outputs. */
+function rowsOf({ blocks, outputs }: TaskEntry): number {
+  return [...blocks, ...outputs].reduce((sum, { rows }) => sum + rows, 0)
 }
 
 /** Operators that are left out on command. */
@@ -77,6 +84,7 @@ function skips(progress: ProgressItem | null): ReadonlySet<string> {
 
 async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ readonly mine: boolean; readonly entry: TaskEntry }> {
   const { batch, partition } = task
+  const beginMs = run.now()
   const previous = await batchEntry(run, batch.number - 1)
   const stage = run.plan.stages.find((s) => s.uid === task.stage)
   if (stage === undefined) count(run, 'tasksOfRemovedStages')
@@ -104,17 +112,24 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
   const due = batch.entry.full || batch.number - (last.ref?.entry ?? -1) >= run.settings.tailEntries || tailBytes > run.settings.tailBytes
   const snapshot = due ? await timed(run, 'snapshot', () => writeSnapshot(run, { ...key, id }, cached, changes)) : undefined
 
+  const rowsIn = [...input.values()].reduce((sum, rows) => sum + rows.length, 0)
+  const after = { state: snapshot?.state ?? cached.state, tailBytes: snapshot === undefined ? tailBytes : 0 }
+  const figures = [run.now() - beginMs, rowsIn, bytesOf(after)] as const
   const entry = await timed(run, 'put', () =>
-    store(run, key, {
-      id,
-      draft: { ...draft, ...withLetters(draft, leftOut) },
-      snapshot: snapshot?.ref ?? last.ref,
-      tailBytes: snapshot === undefined ? tailBytes : 0,
-    }),
+    store(run, key, { id, draft: { ...draft, ...withLetters(draft, leftOut) }, snapshot: snapshot?.ref ?? last.ref, tailBytes: after.tailBytes, figures }),
   )
   const decided = await timed(run, 'put', () => decide(run, key, entry))
   if (decided.mine) {
     adopt(run, key, { cached, entry: decided.entry, changes, snapshot })
+    run.observe({
+      event: 'committed',
+      batch: batch.number,
+      stage: stage.uid,
+      partition,
+      rowsIn,
+      keys: cached.state.keys,
+      stateBytes: bytesOf(cached),
+    })
     const [before] = had && Object.keys(entry.tables).length > 0 ? await must(run, 'task', [{ log: key.log, n: key.n - 1 }]) : []
     observeTables(run, key, before?.tables ?? {}, entry.tables)
     if (snapshot !== undefined) await forgetSnapshots(run, key.log, snapshot, last)
@@ -161,6 +176,13 @@ async function computeOn(
   }
 }
 
+/** Of a state: its snapshot, and the changes since. */
+function bytesOf({ state, tailBytes }: Pick<CachedState, 'state' | 'tailBytes'>): number {
+  let sum = tailBytes
+  for (const { place } of state.buckets()) sum += place.length
+  return sum
+}
+
 interface Adoption {
   readonly cached: CachedState
   readonly entry: TaskEntry
@@ -198,12 +220,16 @@ async function goneEntry(run: Invocation, key: LogKey, previous: BatchEntry | nu
   }
 }
 
+interface Stored {
+  readonly id: string
+  readonly draft: TaskDraft
+  readonly snapshot: TaskEntry['snapshot']
+  readonly tailBytes: number
+  readonly figures: NonNullable<TaskEntry['figures']>
+}
+
 /** Puts what must be there before the entry, and returns the entry. */
-async function store(
-  run: Invocation,
-  key: LogKey,
-  { id, draft, snapshot, tailBytes }: { readonly id: string; readonly draft: TaskDraft; readonly snapshot: TaskEntry['snapshot']; readonly tailBytes: number },
-): Promise<TaskEntry> {
+async function store(run: Invocation, key: LogKey, { id, draft, snapshot, tailBytes, figures }: Stored): Promise<TaskEntry> {
   const entry: TaskEntry = {
     kind: 'task',
     deploy: run.deploy,
@@ -220,6 +246,7 @@ async function store(
     skipped: draft.skipped,
     gone: false,
     tables: draft.tables,
+    figures,
   }
   const pieces: readonly Piece[] = [
     { data: entry.changes, whole: false },

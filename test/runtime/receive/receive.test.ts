@@ -186,7 +186,7 @@ describe('receive', () => {
     const results = await Promise.all([engine.deliver(one, ['a', 'b', 'c']), engine.deliver(other, ['a', 'b'])])
     expect(results.map((r) => r.consumed)).toEqual([3, 2])
     const entries = await engine.entries(LOG)
-    expect(entries.reduce((n, e) => n + ('records' in e ? e.records : 0), 0)).toBe(3)
+    expect(entries.reduce((n, e) => n + (e.kind === 'receiver' ? e.records : 0), 0)).toBe(3)
     expect(await counts(engine)).toEqual({ a: 1, b: 1, c: 1 })
   })
 

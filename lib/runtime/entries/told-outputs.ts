@@ -1,0 +1,21 @@
+// Names in progress, besides those of tasks: what `_SUCCESS` needs to know, so that it needs no reads.
+export const DIRECTORY = 'dir '
+export const PART = 'part '
+export const DEAD = 'dead '
+export const SKIPPED = 'skipped '
+
+/** Returns the names with a prefix, without it, each once and in order. */
+export function having(names: Iterable<string>, prefix: string): readonly string[] {
+  return [...new Set([...names].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)))].sort()
+}
+
+/** Returns what the names of a batch's progress say of its outputs: rows of files, dead letters of tasks, operators that were left out. */
+export function toldOutputs(names: Iterable<string>): { readonly rows: number; readonly deadLetters: number; readonly skipped: readonly string[] } {
+  const all = [...names]
+  const last = (name: string): number => Number(name.slice(name.lastIndexOf(' ') + 1))
+  return {
+    rows: having(all, PART).reduce((sum, name) => sum + last(name), 0),
+    deadLetters: having(all, DEAD).reduce((sum, name) => sum + last(name), 0),
+    skipped: having(all, SKIPPED),
+  }
+}
