@@ -1,18 +1,11 @@
 import type { RuntimeEvent } from '../runtime/runtime.ts'
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from './metrics.ts'
 
-type Metric = readonly [name: string, unit: 'Count' | 'Milliseconds' | 'Seconds', value: number]
+export type Metric = readonly [name: string, unit: 'Count' | 'Milliseconds' | 'Seconds', value: number]
 
-/** Steps of tasks and batches, for who watches the process itself. In a log they would only cost: what they say stands in the entries. */
-const NOT_LOGGED: readonly string[] = ['allocated', 'task', 'committed', 'published']
-
-export function isLogged({ event }: RuntimeEvent): boolean {
-  return !NOT_LOGGED.includes(event)
-}
-
-/** Returns an event of the engine as one line of JSON. What alarms look at is in it in CloudWatch's embedded metric format. */
-export function logLine(job: string, event: RuntimeEvent, nowMs: number): string {
-  const metrics = metricsOf(event)
+/** Returns an event of the engine as one line of JSON. `more`: metrics of events that only one of the functions has. What alarms look at is in it in CloudWatch's embedded metric format. */
+export function logLine(job: string, event: RuntimeEvent, nowMs: number, more: (event: RuntimeEvent) => readonly Metric[] = () => []): string {
+  const metrics = [...metricsOf(event), ...more(event)]
   const line = { ...event, job }
   if (metrics.length === 0) return JSON.stringify(line)
   const Metrics = metrics.map(([Name, Unit]) => ({ Name, Unit }))
@@ -27,19 +20,11 @@ export function logLine(job: string, event: RuntimeEvent, nowMs: number): string
 function metricsOf(event: RuntimeEvent): readonly Metric[] {
   const number = (field: string): number => (typeof event[field] === 'number' ? event[field] : 0)
   const count = (name: string, field: string): readonly Metric[] => (number(field) > 0 ? [[name, 'Count', number(field)]] : [])
-  switch (event.event) {
-    case 'invocation':
-      return [
-        ...count(METRICS.records, 'records'),
-        ...count(METRICS.duplicates, 'duplicates'),
-        ...count(METRICS.deadLetters, 'deadLetters'),
-        ...count(METRICS.taskFailures, 'failures'),
-      ]
-    case 'unfinished':
-      return [[METRICS.unfinishedBatchAge, 'Seconds', number('ageMs') / 1000]]
-    case 'batch':
-      return [[METRICS.batchDelay, 'Milliseconds', number('delayMs')]]
-    default:
-      return []
-  }
+  if (event.event !== 'invocation') return []
+  return [
+    ...count(METRICS.records, 'records'),
+    ...count(METRICS.duplicates, 'duplicates'),
+    ...count(METRICS.deadLetters, 'deadLetters'),
+    ...count(METRICS.taskFailures, 'failures'),
+  ]
 }

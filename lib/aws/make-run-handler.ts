@@ -3,6 +3,7 @@ import type { BatchResponse, LambdaContext } from '../lambda/kinesis-handler.ts'
 import { sqsHandler } from '../lambda/sqs-handler.ts'
 import { createRuntime } from '../runtime/create-runtime.ts'
 import type { Ports } from '../runtime/runtime.ts'
+import { batchMetrics } from './batch-metrics.ts'
 import { readEnvironment } from './environment.ts'
 import { reportLeftBehind } from './report-left-behind.ts'
 import { openPorts } from './open-ports.ts'
@@ -12,5 +13,5 @@ import { runtimeOptions } from './runtime-options.ts'
 export function makeRunHandler(job: Job, wrap: (ports: Ports) => Ports = (ports) => ports): (event: unknown, context: LambdaContext) => Promise<BatchResponse> {
   const environment = readEnvironment(process.env)
   reportLeftBehind(job.name)
-  return sqsHandler(createRuntime(runtimeOptions(job, environment, wrap(openPorts(environment)))))
+  return sqsHandler(createRuntime(runtimeOptions(job, environment, wrap(openPorts(environment)), { more: batchMetrics })))
 }

@@ -18,3 +18,15 @@ export const METRICS = {
   /** Milliseconds from the end of a batch to its `_SUCCESS`. */
   batchDelay: 'BatchDelay',
 } as const
+
+/** Metrics of finished batches, from the run function; names as on the page. No alarm looks at them. */
+export const BATCH_METRICS = {
+  /** Milliseconds from the batch time to the allocation. */
+  schedulingDelay: 'SchedulingDelay',
+  /** Milliseconds from the allocation to the end of the last task. */
+  processingTime: 'ProcessingTime',
+  /** Count: records of the entries that the batch sees first. */
+  batchRecords: 'BatchRecords',
+  /** Count: rows in the batch's files. */
+  outputRows: 'OutputRows',
+} as const

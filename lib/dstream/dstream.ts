@@ -24,7 +24,7 @@ import { mapValuesNode } from './map-values.ts'
 import { mapWithStateOf } from './map-with-state.ts'
 import { keyedBy, mapNode } from './map.ts'
 import type { ForeachBatch, NarrowNode, Node, OutputNode } from './node.ts'
-import { notePlace } from './place.ts'
+import { places } from './places.ts'
 import { foreachRddNode, printNode, saveAsFilesNode } from './outputs.ts'
 import { reduceWindowedNode } from './reduce-windowed.ts'
 import { repartitionNode } from './repartition.ts'
@@ -53,7 +53,7 @@ export class DStream<out T> {
     this.#graph = graph
     this.#node = node
     graph.assertOpen(node.kind)
-    notePlace(node)
+    places.note?.(node)
   }
 
   #next<U>(make: (node: Node) => Node): DStream<U> {
@@ -62,8 +62,8 @@ export class DStream<out T> {
 
   #out(make: (node: Node) => OutputNode): void {
     const output = make(this.#node)
-    notePlace(output)
     this.#graph.addOutput(output)
+    places.note?.(output)
   }
 
   static #nodes(graph: GraphBuilder, streams: readonly DStream<unknown>[], operator: string): readonly Node[] {

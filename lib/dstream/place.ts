@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Node } from './node.ts'
+import { places } from './places.ts'
 
 /** Where a program calls an operator. Beside the nodes, not in them: a line that moved is no other program. */
 const stacks = new WeakMap<Node, string>()
@@ -8,11 +9,13 @@ const stacks = new WeakMap<Node, string>()
 /** Of the stack as V8 writes it: `at f (file:///a/b.ts:1:2)` or `at /a/b.ts:1:2`. */
 const FRAME = /\(?((?:file:\/\/)?\/[^()]*?|[A-Za-z]:\\[^()]*?):(\d+):\d+\)?$/
 
-/** Remembers who is calling. */
-export function notePlace(node: Node): void {
-  if (stacks.has(node)) return
-  const { stack } = new Error('place')
-  if (stack !== undefined) stacks.set(node, stack)
+/** From here on it is remembered where programs call operators: to be called before a job is planned for the first time. */
+export function notePlaces(): void {
+  places.note = (node) => {
+    if (stacks.has(node)) return
+    const { stack } = new Error('place')
+    if (stack !== undefined) stacks.set(node, stack)
+  }
 }
 
 export interface SourcePlace {

@@ -8,6 +8,7 @@ import { createRuntime } from '../runtime/create-runtime.ts'
 import { SLACK_MS } from '../runtime/settings.ts'
 import { auditLogs } from './audit-logs.ts'
 import { lastBatchTime } from './batch-grid.ts'
+import { notePlaces } from '../dstream/place.ts'
 import { BatchRecorder } from './views/batch-recorder.ts'
 import { BatchTable } from './stores/batch-table.ts'
 import { FINISH } from '../runtime/entries/progress-names.ts'
@@ -36,6 +37,7 @@ const SPILL_BYTES = 256 * 1024
  * with the same options it goes on, and its results are as if nothing had happened.
  */
 export async function runEmbedded(job: Job, options: EmbeddedOptions): Promise<RunSummary> {
+  if (options.page !== undefined) notePlaces()
   const run = await openRun(planJob(job), options)
   let failed: unknown
   try {

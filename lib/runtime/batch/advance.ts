@@ -2,7 +2,8 @@ import { NOTHING_TOLD, joinTold, type Batch } from '../entries/batch.ts'
 import type { Told } from '../entries/entry.ts'
 import { batchEntry } from '../logs/batch-head.ts'
 import { count, timed, type Invocation } from '../invocation.ts'
-import { FINISH, isFinished, missingPartitions } from '../entries/progress-names.ts'
+import { toldOutputs } from '../entries/told-outputs.ts'
+import { DONE, FINISH, isFinished, missingPartitions } from '../entries/progress-names.ts'
 import type { ProgressItem } from '../ports/progress.ts'
 import { writeSuccess } from '../task/publish.ts'
 import { runTask } from '../task/task.ts'
@@ -102,7 +103,19 @@ async function close(run: Invocation, batch: Batch, { progress, told, closing }:
   await timed(run, 'success', () => writeSuccess(run, batch, [...progress.names]))
   await tell(run, batch, { ...told, names: [...told.names, FINISH] })
   count(run, 'finished')
-  run.observe({ event: 'batch', batch: batch.number, time: batch.entry.time, delayMs: run.now() - batch.entry.time })
+  run.observe({ event: 'batch', batch: batch.number, time: batch.entry.time, delayMs: run.now() - batch.entry.time, ...figuresOf(run, batch, progress) })
+}
+
+/** What Spark says of a completed batch, for metrics. */
+function figuresOf(run: Invocation, { entry }: Batch, progress: ProgressItem): Readonly<Record<string, number>> {
+  const ends = entry.tasks.map(([stage]) => progress.attributes.get(`${DONE}${stage}`)).filter((at) => typeof at === 'number')
+  const { records } = entry
+  return {
+    schedulingMs: Math.max(0, entry.at - entry.time),
+    processingMs: Math.max(0, Math.max(entry.at, ...ends) - entry.at),
+    outputRows: toldOutputs(progress.names).rows,
+    ...(records === undefined ? {} : { records: Object.values(records).reduce((sum, n) => sum + n, 0) }),
+  }
 }
 
 /** Returns once the batch before is closed. `closing`: this process is at it; otherwise what its process has not told stands in this batch's entry. */

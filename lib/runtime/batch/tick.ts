@@ -50,7 +50,7 @@ export async function tick(run: Invocation, finished?: Finished): Promise<void> 
         remember(run, next)
         count(run, 'batches')
         noteBatch(run, next.number)
-        run.observe({ event: 'allocated', batch: next.number, time: entry.time, records: found.records })
+        run.observe({ event: 'allocated', quiet: true, batch: next.number, time: entry.time, records: found.records })
         countRemoved(run, next.entry, head.entry, found.rows)
         warnOfUnknown(run, found.rows)
         mine = true

@@ -234,7 +234,7 @@ function runRecords(
     if (time !== times[times.length - 1]) times.push(time)
     chain.push(record, time)
   }
-  const firstTime = Math.min((records[start] as RawRecord).arrivalMs, now)
+  const firstTime = (records[start] as RawRecord).arrivalMs
   const last = records[next - 1] as RawRecord
   const lastOfAll = records.at(-1) as RawRecord
   // A guess: an event does not say what else is waiting.

@@ -50,7 +50,7 @@ export async function runTask(run: Invocation, task: TaskRun): Promise<TaskEnd> 
   noteBatch(run, batch.number)
   const name = taskName(stage, partition)
   const key: LogKey = { log: taskLog(stage, partition), n: batch.number }
-  run.observe({ event: 'task', batch: batch.number, stage, partition })
+  run.observe({ event: 'task', quiet: true, batch: batch.number, stage, partition })
   try {
     let entry = task.own ? null : await timed(run, 'find', () => find(run, 'task', key, { consistent: true }))
     // Somebody else is at it, or died: that is for a tick to find out.
@@ -63,7 +63,7 @@ export async function runTask(run: Invocation, task: TaskRun): Promise<TaskEnd> 
     obey(run, entry)
     const committed = entry
     const names = await timed(run, 'publish', () => publish(run, batch, { stage, partition, entry: committed, skip: skips(task.progress) }))
-    run.observe({ event: 'published', batch: batch.number, stage, partition, rowsOut: rowsOf(committed), changedKeys: committed.changedKeys })
+    run.observe({ event: 'published', quiet: true, batch: batch.number, stage, partition, rowsOut: rowsOf(committed), changedKeys: committed.changedKeys })
     return { names: [name, ...names], attributes: { [`${DUE}${name}`]: entry.nextDue, [`${DONE}${stage}`]: run.now() } }
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error
@@ -123,6 +123,7 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
     adopt(run, key, { cached, entry: decided.entry, changes, snapshot })
     run.observe({
       event: 'committed',
+      quiet: true,
       batch: batch.number,
       stage: stage.uid,
       partition,
