@@ -11,6 +11,9 @@ const ENTRIES: readonly (readonly [module: string, names: string])[] = [
   ['ml', 'StreamingKMeans'],
   ['ml', 'StreamingTest'],
   ['ml', 'detectByKey, zScore'],
+  ['graph', '*'],
+  ['graph', 'graphOf'],
+  ['graph', 'connectedComponents'],
 ]
 
 async function own(module: string, names: string): Promise<number> {

@@ -17,6 +17,7 @@ const layers = [
   'program',
   'sketch',
   'ml',
+  'graph',
   'sql',
   'output',
   'state',
