@@ -5,6 +5,7 @@ import { batches } from './batches.ts'
 import { codec } from './codec.ts'
 import { coldStart } from './cold-start.ts'
 import { freshProcess } from './fresh-process.ts'
+import { graph } from './graph.ts'
 import { keys } from './keys.ts'
 import { nexmark } from './nexmark.ts'
 import { cold } from './size/cold.ts'
@@ -29,6 +30,7 @@ const suites: Readonly<Record<string, () => void | Promise<void>>> = {
   'size:wide': wide,
   'size:memory': memory,
   sketches,
+  graph,
   sql: sqlSuite,
   'cold-start': coldStart,
 }

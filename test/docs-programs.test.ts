@@ -6,7 +6,7 @@ import type { Job } from 'millrace'
 import { runBatches } from 'millrace/testing'
 import { describe, expect, it } from 'vitest'
 
-const PAGES = ['sketch', 'ml'] as const
+const PAGES = ['sketch', 'ml', 'graph'] as const
 
 describe.each(PAGES)('docs/%s.md', (page) => {
   const text = readFileSync(resolve(import.meta.dirname, `../docs/${page}.md`), 'utf8')

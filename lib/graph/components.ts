@@ -2,7 +2,7 @@ import { neighbours, startsOf, type Topology } from './parts.ts'
 
 /** Returns of each vertex the least one that is connected with it, whatever the directions: union-find with path halving, towards the lesser number. */
 export function connected({ src, dst, ids }: Topology): Int32Array {
-  const parents = Int32Array.from(ids.keys())
+  const parents = Int32Array.from(ids, (_, v) => v)
   const find = (of: number): number => {
     let v = of
     for (let parent = parents[v] as number; parent !== v; parent = parents[v] as number) {

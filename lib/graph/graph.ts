@@ -2,7 +2,7 @@
 import { describeValue } from '../values/describe-value.ts'
 import { MillraceError } from '../values/errors.ts'
 import { KeyMap } from '../values/key-map.ts'
-import { keyToString, type Key } from '../values/key.ts'
+import { compareKeys, keyToString, type Key } from '../values/key.ts'
 import { connected, hopsTo, stronglyConnected } from './components.ts'
 import type { Edge, EdgeRow, EdgeTriplet } from './edge.ts'
 import { propagateLabels } from './label-propagation.ts'
@@ -33,7 +33,6 @@ export interface GraphOptions {
  */
 export class Graph<VD, ED> {
   readonly #parts: Parts<VD, ED>
-  #index: KeyMap<number> | undefined
 
   private constructor(parts: Parts<VD, ED>) {
     this.#parts = parts
@@ -57,9 +56,16 @@ export class Graph<VD, ED> {
   #with<V, E>(parts: Partial<Parts<V, E>>): Graph<V, E> {
     return new Graph<V, E>({ ...(this.#parts as unknown as Parts<V, E>), ...parts })
   }
+  /** Vertices stand in the order of keys. */
   #numberOf(id: Key): number | undefined {
-    this.#index ??= new KeyMap(this.#parts.ids.map((key, i) => [key, i]))
-    return this.#index.get(id)
+    const { ids } = this.#parts
+    let [from, to] = [0, ids.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if (compareKeys(ids[middle] as Key, id) < 0) from = middle + 1
+      else to = middle
+    }
+    return from < ids.length && compareKeys(ids[from] as Key, id) === 0 ? from : undefined
   }
   #id(v: number): Key {
     return this.#parts.ids[v] as Key

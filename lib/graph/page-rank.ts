@@ -1,4 +1,4 @@
-import type { Topology } from './parts.ts'
+import { startsOf, type Topology } from './parts.ts'
 
 export interface PageRankOptions {
   /** The probability to begin anew. */
@@ -9,15 +9,14 @@ export interface PageRankOptions {
 
 /** Returns GraphX's ranks after so many iterations (PageRank.runWithOptions): from 1 (personalized: 1 at the source), parallel edges counting each, scaled at the end so that they sum to n (1). */
 export function staticPageRank(graph: Topology, numIter: number, { resetProb, source }: PageRankOptions): Float64Array {
-  const { src, dst, ids } = graph
-  const weights = weightsOf(graph)
+  const { ids } = graph
+  const { starts, weights } = outOf(graph)
   const ranks = new Float64Array(ids.length).fill(source < 0 ? 1 : 0)
   if (source >= 0) ranks[source] = 1
   const sums = new Float64Array(ids.length)
   for (let i = 0; i < numIter; i++) {
     sums.fill(0)
-    for (let e = 0; e < src.length; e++)
-      sums[dst[e] as number] = (sums[dst[e] as number] as number) + (ranks[src[e] as number] as number) * (weights[src[e] as number] as number)
+    for (let v = 0; v < ranks.length; v++) send(graph.dst, starts, v, (ranks[v] as number) * (weights[v] as number), sums)
     for (let v = 0; v < ranks.length; v++) ranks[v] = (source < 0 || source === v ? resetProb : 0) + (1 - resetProb) * (sums[v] as number)
   }
   return scaled(ranks, source >= 0)
@@ -25,19 +24,17 @@ export function staticPageRank(graph: Topology, numIter: number, { resetProb, so
 
 /** Returns GraphX's ranks once no vertex changes by more than `tol` (PageRank.runUntilConvergence): what a rank gained goes on along the edges, until it is too little. */
 export function convergedPageRank(graph: Topology, tol: number, { resetProb, source }: PageRankOptions): Float64Array {
-  const { src, dst, ids } = graph
-  const n = ids.length
-  const weights = weightsOf(graph)
+  const n = graph.ids.length
+  const { starts, weights } = outOf(graph)
   const ranks = new Float64Array(n).fill(source < 0 ? resetProb : 0)
   if (source >= 0) ranks[source] = 1
   let gained = ranks.slice()
   for (let sent = true; sent;) {
     sent = false
     const sums = new Float64Array(n)
-    for (let e = 0; e < src.length; e++) {
-      const from = src[e] as number
-      if ((gained[from] as number) <= tol) continue
-      sums[dst[e] as number] = (sums[dst[e] as number] as number) + (gained[from] as number) * (weights[from] as number)
+    for (let v = 0; v < n; v++) {
+      if ((gained[v] as number) <= tol || starts[v] === starts[v + 1]) continue
+      send(graph.dst, starts, v, (gained[v] as number) * (weights[v] as number), sums)
       sent = true
     }
     gained = sums.map((sum) => (1 - resetProb) * sum)
@@ -46,11 +43,19 @@ export function convergedPageRank(graph: Topology, tol: number, { resetProb, sou
   return scaled(ranks, source >= 0)
 }
 
-/** Of each vertex 1 / its edges out. */
-function weightsOf({ src, ids }: Topology): Float64Array {
-  const weights = new Float64Array(ids.length)
-  for (const v of src) weights[v] = (weights[v] as number) + 1
-  return weights.map((edges) => 1 / edges)
+/** Where the edges out of each vertex begin, and 1 / how many they are: edges stand by source. */
+function outOf({ src, ids }: Topology): { readonly starts: Int32Array; readonly weights: Float64Array } {
+  const starts = startsOf(src, ids.length)
+  return { starts, weights: new Float64Array(ids.length).map((_, v) => 1 / ((starts[v + 1] as number) - (starts[v] as number))) }
+}
+
+/** Adds a share to the other ends of a vertex's edges out. */
+function send(dst: Int32Array, starts: Int32Array, v: number, share: number, sums: Float64Array): void {
+  const end = starts[v + 1] as number
+  for (let e = starts[v] as number; e < end; e++) {
+    const to = dst[e] as number
+    sums[to] = (sums[to] as number) + share
+  }
 }
 
 /** What goes into a vertex without edges out is lost (SPARK-18847). */

@@ -3,7 +3,7 @@ import { KeyMap } from '../values/key-map.ts'
 import { assertKey, compareKeys, type Key } from '../values/key.ts'
 import { edgeOf, type EdgeRow } from './edge.ts'
 
-/** Of 10^6 edges between 10^5 vertices a graph takes about 30 MB beside its rows (npm run bench -- graph): so these fit in a function of 1 GB. */
+/** Of 10^6 edges between 10^5 vertices a graph takes about 21 MB beside its rows (npm run bench -- graph): so these fit in a function of 1 GB. */
 export const MAX_EDGES = 5_000_000
 
 /** Where vertices and edges are: vertices numbered in the order of their keys, edges by (source, destination). So nothing that is computed depends on the order of arrival, but for edges that are parallel. */
@@ -24,63 +24,93 @@ export function buildParts<VD, ED>(
   rows: Iterable<EdgeRow<ED>>,
   options: { readonly defaultValue: VD; readonly maxEdges: number },
 ): Parts<VD, ED> {
-  const numbers = new KeyMap<number>()
-  const seen: Key[] = []
+  const numbers = new Numbers()
   const attrs: VD[] = []
-  const number = (id: Key): number => {
-    const known = numbers.get(id)
-    if (known !== undefined) return known
-    numbers.set(id, seen.length)
-    attrs.push(options.defaultValue)
-    return seen.push(id === 0 ? 0 : id) - 1 // -0 is the key 0
-  }
   for (const [id, attr] of vertices) {
     assertKey(id, 'a vertex')
-    attrs[number(id)] = attr
+    attrs[numbers.of(id)] = attr
   }
   const from: number[] = []
   const to: number[] = []
   const edgeAttrs: ED[] = []
   for (const row of rows) {
-    const { srcId, dstId, attr } = edgeOf(row)
-    from.push(number(srcId))
-    to.push(number(dstId))
-    edgeAttrs.push(attr)
+    // Rows of two or three texts or numbers are nearly all there are; the others are looked at with care.
+    const tuple = row as readonly unknown[]
+    const isPlain = Array.isArray(row) && (row.length === 2 || row.length === 3) && isSimple(tuple[0]) && isSimple(tuple[1])
+    const edge = isPlain ? undefined : edgeOf(row)
+    from.push(numbers.of(edge === undefined ? (tuple[0] as Key) : edge.srcId))
+    to.push(numbers.of(edge === undefined ? (tuple[1] as Key) : edge.dstId))
+    edgeAttrs.push(edge === undefined ? ((tuple[2] ?? 1) as ED) : edge.attr)
     if (from.length > options.maxEdges)
       throw new MillraceError(
         'LIMIT_EXCEEDED',
         `a graph got more than ${options.maxEdges} edges; it is built in one task: take a shorter window or fewer edges, or give the functions more memory and the graph a larger maxEdges`,
       )
   }
-  const order = Array.from(seen.keys()).sort((a, b) => compareKeys(seen[a] as Key, seen[b] as Key))
+  const { seen } = numbers
+  const order = Array.from(seen, (_, i) => i).sort((a, b) => compareKeys(seen[a] as Key, seen[b] as Key))
   const place = new Int32Array(seen.length)
-  order.forEach((old, now) => (place[old] = now))
+  for (let now = 0; now < order.length; now++) place[order[now] as number] = now
   return sortEdges(
     order.map((old) => seen[old] as Key),
-    order.map((old) => attrs[old] as VD),
-    Int32Array.from(from, (v) => place[v] as number),
-    Int32Array.from(to, (v) => place[v] as number),
+    order.map((old) => (old in attrs ? (attrs[old] as VD) : options.defaultValue)),
+    placed(from, place),
+    placed(to, place),
     edgeAttrs,
   )
 }
 
+/** Numbers ids in the order of first sight. */
+class Numbers {
+  readonly seen: Key[] = []
+  readonly #texts = new Map<string, number>()
+  readonly #others = new KeyMap<number>()
+
+  of(id: Key): number {
+    const known = typeof id === 'string' ? this.#texts.get(id) : this.#others.get(id)
+    if (known !== undefined) return known
+    const number = this.seen.push(id === 0 ? 0 : id) - 1 // -0 is the key 0
+    if (typeof id === 'string') this.#texts.set(id, number)
+    else this.#others.set(id, number)
+    return number
+  }
+}
+
+function isSimple(id: unknown): boolean {
+  return typeof id === 'string' || typeof id === 'number'
+}
+
+function placed(numbers: readonly number[], place: Int32Array): Int32Array {
+  const result = new Int32Array(numbers.length)
+  for (let e = 0; e < result.length; e++) result[e] = place[numbers[e] as number] as number
+  return result
+}
+
 /** Returns the parts with edges in the order of (source, destination); parallel ones keep theirs. */
 export function sortEdges<VD, ED>(ids: readonly Key[], vertexAttrs: readonly VD[], src: Int32Array, dst: Int32Array, edgeAttrs: readonly ED[]): Parts<VD, ED> {
-  const byDst = countingSort(Int32Array.from(src.keys()), dst, ids.length)
-  const order = countingSort(byDst, src, ids.length)
-  return {
-    ids,
-    vertexAttrs,
-    src: order.map((e) => src[e] as number),
-    dst: order.map((e) => dst[e] as number),
-    edgeAttrs: Array.from(order, (e) => edgeAttrs[e] as ED),
-  }
+  const order = countingSort(countingSort(numbersTo(src.length), dst, ids.length), src, ids.length)
+  const attrs = new Array<ED>(edgeAttrs.length)
+  for (let i = 0; i < order.length; i++) attrs[i] = edgeAttrs[order[i] as number] as ED
+  return { ids, vertexAttrs, src: picked(src, order), dst: picked(dst, order), edgeAttrs: attrs }
+}
+
+function numbersTo(n: number): Int32Array {
+  const numbers = new Int32Array(n)
+  for (let i = 0; i < n; i++) numbers[i] = i
+  return numbers
+}
+
+function picked(values: Int32Array, order: Int32Array): Int32Array {
+  const result = new Int32Array(order.length)
+  for (let i = 0; i < order.length; i++) result[i] = values[order[i] as number] as number
+  return result
 }
 
 function countingSort(order: Int32Array, by: Int32Array, n: number): Int32Array {
   const starts = startsOf(by, n)
   const sorted = new Int32Array(order.length)
-  for (const e of order) {
+  for (let i = 0; i < order.length; i++) {
+    const e = order[i] as number
     const v = by[e] as number
     sorted[starts[v] as number] = e
     starts[v] = (starts[v] as number) + 1
@@ -91,7 +121,10 @@ function countingSort(order: Int32Array, by: Int32Array, n: number): Int32Array 
 /** Returns where the edges of each vertex begin when they stand by vertex; one more at the end. */
 export function startsOf(by: Int32Array, n: number): Int32Array {
   const starts = new Int32Array(n + 1)
-  for (const v of by) starts[v + 1] = (starts[v + 1] as number) + 1
+  for (let e = 0; e < by.length; e++) {
+    const v = by[e] as number
+    starts[v + 1] = (starts[v + 1] as number) + 1
+  }
   for (let v = 0; v < n; v++) starts[v + 1] = (starts[v + 1] as number) + (starts[v] as number)
   return starts
 }
@@ -104,6 +137,5 @@ export interface Neighbours {
 
 /** Returns for each vertex the other ends of the edges that have it at this end. */
 export function neighbours(at: Int32Array, other: Int32Array, n: number): Neighbours {
-  const order = countingSort(Int32Array.from(at.keys()), at, n)
-  return { starts: startsOf(at, n), adjacent: order.map((e) => other[e] as number) }
+  return { starts: startsOf(at, n), adjacent: picked(other, countingSort(numbersTo(at.length), at, n)) }
 }

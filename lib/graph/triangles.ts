@@ -16,8 +16,8 @@ export function countTriangles({ src, dst, ids }: Topology): Int32Array {
   once.forEach((pair, i) => {
     low[i] = Math.floor(pair / n)
     high[i] = pair % n
-    degrees[low[i] as number] = (degrees[low[i] as number] as number) + 1
-    degrees[high[i] as number] = (degrees[high[i] as number] as number) + 1
+    degrees[low[i]] = (degrees[low[i]] as number) + 1
+    degrees[high[i]] = (degrees[high[i]] as number) + 1
   })
   // Each edge goes from the end with fewer edges: then no vertex has many out (Chiba, Nishizeki 1985).
   for (let i = 0; i < low.length; i++) {

@@ -167,7 +167,7 @@ describe('a model', () => {
     }
   })
 
-  it('costs a batch the keys in it, not the models that exist', async () => {
+  it('costs a batch the keys in it, not the models that exist', { timeout: 120_000 }, async () => {
     const job = jobOf((rows: DStream<readonly [string, Vector]>) => {
       const model = new StreamingKMeans({ k: 1, uid: 'm' }).setInitialCenters([[0]], [1])
       model.trainOnByKey(rows)

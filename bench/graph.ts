@@ -1,0 +1,161 @@
+// millrace/graph beside graphology, built and all; memory; and components over all time in a cold process.
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { defineJob, json, seconds } from 'millrace'
+import { connectedComponents, Graph } from '../lib/graph/index.ts'
+import { measure, type Contender } from './measure.ts'
+import { random } from './random.ts'
+import { cpuMs, noCounts, sizeWorld } from './size/size-world.ts'
+import { table } from './table.ts'
+
+const VERTICES = 10_000
+const EDGES = 100_000
+type Row = readonly [string, string]
+
+/** Sources are skewed; doubles and loops are kept. */
+function edgesOf(vertices: number, edges: number): readonly Row[] {
+  const next = random(3)
+  return Array.from({ length: edges }, (): Row => [`u${Math.floor(next() ** 2 * vertices)}`, `u${Math.floor(next() * vertices)}`])
+}
+
+/** What is used of graphology; its packages are CommonJS. */
+interface Graphology {
+  readonly MultiDirectedGraph: new () => Theirs
+}
+interface Theirs {
+  mergeNode(id: string): void
+  addEdge(a: string, b: string): void
+  neighbors(id: string): readonly string[]
+  forEachNode(f: (id: string) => void): void
+}
+
+/** Prints both in one table, then memory, then the cold process. */
+export async function graph(): Promise<void> {
+  const load = createRequire(import.meta.url)
+  const { MultiDirectedGraph } = load('graphology') as Graphology
+  const theirRank = load('graphology-metrics/centrality/pagerank') as (graph: Theirs, options: object) => Readonly<Record<string, number>>
+  const { connectedComponents: theirComponents } = load('graphology-components') as { connectedComponents(graph: Theirs): readonly unknown[] }
+  const { singleSourceLength } = load('graphology-shortest-path/unweighted') as {
+    singleSourceLength(graph: Theirs, source: string): Readonly<Record<string, number>>
+  }
+  const edges = edgesOf(VERTICES, EDGES)
+  const theirs = (): Theirs => {
+    const made = new MultiDirectedGraph()
+    for (const [a, b] of edges) {
+      made.mergeNode(a)
+      made.mergeNode(b)
+      made.addEdge(a, b)
+    }
+    return made
+  }
+  const ours = (): Graph<number, number> => Graph.fromEdges(edges)
+  const [a, b] = [ours(), theirs()]
+  const landmark = 'u0'
+  const steps: readonly (readonly [string, () => unknown, () => unknown])[] = [
+    ['build', ours, theirs],
+    ['PageRank to 1e-6', () => a.pageRank(1e-6), () => theirRank(b, { getEdgeWeight: null })],
+    ['connected components', () => a.connectedComponents(), () => theirComponents(b)],
+    ['triangles', () => a.triangleCount(), () => theirTriangles(b)],
+    ['paths, one landmark', () => a.shortestPaths([landmark]), () => singleSourceLength(b, landmark)],
+  ]
+  assert.equal(new Set(a.connectedComponents().vertices.map(([, name]) => name)).size, theirComponents(b).length)
+  assert.equal(a.triangleCount().vertices.reduce((sum, [, n]) => sum + n, 0) / 3, theirTriangles(b))
+  const rows: string[][] = []
+  for (const [name, mine, other] of steps) {
+    const both: readonly Contender<unknown>[] = [
+      { name: 'ours', run: mine },
+      { name: 'theirs', run: other },
+    ]
+    const ms = await measure(both, { rounds: 5, warmup: 2 })
+    const [m, t] = [ms.get('ours') ?? NaN, ms.get('theirs') ?? NaN]
+    rows.push([name, m.toFixed(1), t.toFixed(1), `${(t / m).toFixed(1)} x`])
+  }
+  const sum = (column: number): number => rows.reduce((total, row) => total + Number(row[column]), 0)
+  rows.push(['all of it', sum(1).toFixed(1), sum(2).toFixed(1), `${(sum(2) / sum(1)).toFixed(1)} x`])
+  console.log(`${VERTICES.toLocaleString('en')} vertices with text ids, ${EDGES.toLocaleString('en')} edges; ms of CPU; results compared first`)
+  console.log(table(['', 'millrace/graph', 'graphology', ''], rows))
+  console.log('')
+  memory()
+  console.log('')
+  await components()
+}
+
+function theirTriangles(graph: Theirs): number {
+  const number = new Map<string, number>()
+  graph.forEachNode((id) => number.set(id, number.size))
+  const near = new Map([...number.keys()].map((id) => [id, new Set(graph.neighbors(id).filter((other) => other !== id))]))
+  let count = 0
+  const before = (x: string, y: string): boolean => (number.get(x) ?? 0) < (number.get(y) ?? 0)
+  for (const [x, of] of near) for (const y of of) if (before(x, y)) for (const z of near.get(y) ?? []) if (before(y, z) && of.has(z)) count++
+  return count
+}
+
+function memory(): void {
+  const edges = edgesOf(100_000, 1_000_000)
+  const used = (): number => {
+    globalThis.gc?.()
+    const { heapUsed, arrayBuffers } = process.memoryUsage()
+    return heapUsed + arrayBuffers
+  }
+  const before = used()
+  const started = cpuMs()
+  const built = Graph.fromEdges(edges)
+  const ms = cpuMs() - started
+  const bytes = used() - before
+  console.log(
+    `A graph of ${built.numEdges.toLocaleString('en')} edges between ${built.numVertices.toLocaleString('en')} vertices: ${(bytes / 1e6).toFixed(0)} MB beside its rows, built at ${Math.round((built.numEdges / ms) * 1000).toLocaleString('en')} edges/s`,
+  )
+}
+
+const KNOWN = 1_000_000
+const LOAD = 100_000
+const BATCH = 1_000
+/** What S3 takes within a region. */
+const S3 = { firstByteMs: 20, bytesPerMs: 80_000 }
+
+async function components(): Promise<void> {
+  let calls = 0
+  const job = defineJob({ name: 'components', batchInterval: seconds(5) }, (ssc) => {
+    const edges = ssc.kinesisStream('lines', json()).map((row) => {
+      calls++
+      return row as readonly [number, number]
+    })
+    const found = connectedComponents(edges, { uid: 'people' })
+    found.vertices.saveAsJsonFiles('vertices')
+    found.merged.saveAsJsonFiles('merged')
+  })
+  const world = sizeWorld(job, { s3: S3 })
+  const loader = world.process()
+  const next = random(7)
+  // Entities of ten vertices each, in any order.
+  const edge = (i: number): string => JSON.stringify([i, i % 10 === 0 ? i : i - 1 - Math.floor(next() * (i % 10))])
+  for (let from = 0; from < KNOWN; from += LOAD)
+    await world.batch(
+      loader,
+      Array.from({ length: LOAD }, (_, i) => edge(from + i)),
+    )
+  const rows: string[][] = []
+  const cold = world.process()
+  for (const name of ['the first batch', 'the second', 'the third']) {
+    Object.assign(world.counts, noCounts())
+    const [cpu, wall, called] = [cpuMs(), performance.now(), calls]
+    await world.batch(
+      cold,
+      Array.from({ length: BATCH }, () => JSON.stringify([Math.floor(next() * KNOWN), Math.floor(next() * KNOWN)])),
+    )
+    assert.equal(calls - called, BATCH, 'a function of the program ran again')
+    assert.ok((await world.lastRows('merged')).length > BATCH / 2)
+    const { stateRequests, stateBytesRead } = world.counts
+    rows.push([
+      name,
+      `${((performance.now() - wall) / 1000).toFixed(2)} s`,
+      `${((cpuMs() - cpu) / 1000).toFixed(2)} s`,
+      stateRequests.toFixed(0),
+      `${(stateBytesRead / 1e6).toFixed(1)} MB`,
+    ])
+  }
+  console.log(
+    `connectedComponents in a cold process: ${KNOWN.toLocaleString('en')} vertices known, ${BATCH.toLocaleString('en')} edges a batch; S3 answers after ${S3.firstByteMs} ms`,
+  )
+  console.log(table(['', 'wall time', 'CPU', 'S3 requests', 'read'], rows))
+}
