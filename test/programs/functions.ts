@@ -72,14 +72,10 @@ export const TO_PAIR: Readonly<Record<string, Typed<(value: Value) => Value>>> =
 
 /** To any number of pairs. */
 export const TO_PAIRS: Readonly<Record<string, Typed<(value: Value) => readonly Value[]>>> = {
-  bothWays: lists(pairOf('K', 'K'), pairOf('K', 'K'), ([k, v]: readonly [Value, Value]) =>
-    typeof k === typeof v
-      ? [
-          [k, v],
-          [v, k],
-        ]
-      : [[k, v]],
-  ),
+  bothWays: lists(pairOf('K', 'K'), pairOf('K', 'K'), ([k, v]: readonly [Value, Value]) => [
+    [k, v],
+    [v, k],
+  ]),
   letters: lists('string', pairOf('string', 'number'), (s: string) => [...s].map((c) => [c, s.length])),
   divisors: lists('number', pairOf('number', 'number'), (n: number) => [1, 2, 3].filter((d) => n % d === 0).map((d) => [d, n])),
 }

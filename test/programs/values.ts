@@ -22,7 +22,10 @@ type Bound = Readonly<Record<string, Type>>
 
 /** Returns what T, K and V are where the type fits the pattern; else undefined. */
 export function fit(pattern: Type, type: Type, bound: Bound = {}): Bound | undefined {
-  if (pattern === 'T' || pattern === 'K' || pattern === 'V') return pattern === 'K' && !mayBeKey(type) ? undefined : { ...bound, [pattern]: type }
+  if (pattern === 'T' || pattern === 'K' || pattern === 'V') {
+    const other = bound[pattern] !== undefined && JSON.stringify(bound[pattern]) !== JSON.stringify(type)
+    return other || (pattern === 'K' && !mayBeKey(type)) ? undefined : { ...bound, [pattern]: type }
+  }
   if (typeof pattern === 'string' || typeof type === 'string') return pattern === type ? bound : undefined
   if ('list' in pattern) return 'list' in type ? fit(pattern.list, type.list, bound) : undefined
   if (!('pair' in type)) return undefined
