@@ -20,6 +20,8 @@ export const VARIABLES = {
   /** Rises with every deploy: synth time, seconds since the epoch. */
   deploy: 'MILLRACE_DEPLOY',
   batchingWindow: 'MILLRACE_BATCHING_WINDOW_SECONDS',
+  /** Where every stream is read from LATEST: 0, nothing older is to come. Left out: the engine's own rest before a job begins without a record. */
+  beginRest: 'MILLRACE_BEGIN_REST_SECONDS',
   retention: 'MILLRACE_RETENTION_SECONDS',
   /** X, the time-out of the run function. */
   taskTimeout: 'MILLRACE_TASK_TIMEOUT_SECONDS',
@@ -44,6 +46,8 @@ export interface Environment {
   readonly deploy: number
   readonly batchingWindowMs: number
   readonly retentionMs: number
+  /** undefined: as the engine has it. */
+  readonly beginRestMs: number | undefined
   readonly taskTimeoutMs: number
   readonly outputPrefix: string
   /** Undefined: deployed by a version that did not say. */
@@ -79,6 +83,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     deploy: whole(VARIABLES.deploy),
     batchingWindowMs: whole(VARIABLES.batchingWindow) * 1000,
     retentionMs: whole(VARIABLES.retention) * 1000,
+    beginRestMs: variables[VARIABLES.beginRest] === undefined ? undefined : whole(VARIABLES.beginRest) * 1000,
     taskTimeoutMs: whole(VARIABLES.taskTimeout) * 1000,
     outputPrefix: variables[VARIABLES.outputPrefix] ?? '',
     owner: variables[VARIABLES.owner] === undefined ? undefined : { id: text(VARIABLES.owner), takeOver: variables[VARIABLES.takeOver] === 'true' },

@@ -15,14 +15,21 @@ export function runtimeOptions(
   { more, ...overrides }: PlanOverrides & { readonly more?: (event: RuntimeEvent) => readonly Metric[] } = {},
 ): RuntimeOptions {
   const plan = planJob(job, overrides)
-  const { batchingWindowMs, retentionMs, taskTimeoutMs, outputPrefix, memoryMb } = environment
+  const { batchingWindowMs, retentionMs, taskTimeoutMs, outputPrefix, memoryMb, beginRestMs } = environment
   return {
     plan,
     ports,
     deploy: environment.deploy,
     owner: environment.owner,
     newId: randomUUID,
-    settings: { batchingWindowMs, retentionMs, taskTimeoutMs, outputPrefix, ...(memoryMb === undefined ? {} : memoryShares(memoryMb * 1024 * 1024)) },
+    settings: {
+      batchingWindowMs,
+      retentionMs,
+      taskTimeoutMs,
+      outputPrefix,
+      ...(beginRestMs === undefined ? {} : { begin: { restMs: beginRestMs } }),
+      ...(memoryMb === undefined ? {} : memoryShares(memoryMb * 1024 * 1024)),
+    },
     loadTables: () => loadTables(plan.tables),
     // Straight to the output: console.log puts a time before the line, and CloudWatch would not find the metrics in it.
     observe: (event) => {

@@ -9,7 +9,7 @@ import {
   type aws_kinesis as kinesis,
   type aws_cloudwatch as cloudwatch,
   type aws_dynamodb as dynamodb,
-  type aws_lambda as lambda,
+  aws_lambda as lambda,
   type aws_s3 as s3,
 } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
@@ -89,6 +89,7 @@ export class StreamingJob extends Construct implements iam.IGrantable {
       ...(props.takeOver === true ? { [VARIABLES.takeOver]: 'true' } : {}),
       [VARIABLES.deploy]: String(props.deployNumber ?? nowSeconds),
       [VARIABLES.batchingWindow]: String(windowSeconds),
+      ...(streams.every(({ startingPosition }) => startingPosition === lambda.StartingPosition.LATEST) ? { [VARIABLES.beginRest]: '0' } : {}),
       [VARIABLES.retention]: String(retention.toSeconds()),
       [VARIABLES.taskTimeout]: String(RUN_TIMEOUT_SECONDS),
       ...(outputPrefix === '' ? {} : { [VARIABLES.outputPrefix]: outputPrefix }),

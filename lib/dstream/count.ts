@@ -23,6 +23,7 @@ export function countNode(parent: Node): BarrierNode {
     combiner: SUM,
     stateful: undefined,
     keepsKeys: true,
+    fromBeginning: true,
     compute: import.meta.inReceive ? notInReceive : ([rows = []], { time }) => (time % parent.slideMs !== 0 ? null : rows.length > 0 ? rows : [[null, 0]]),
     nextDue: import.meta.inReceive ? notInReceive : ({ time }, { idle }) => (idle && time % parent.slideMs === 0 ? null : nextSlide(time, parent.slideMs)),
   })

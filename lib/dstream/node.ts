@@ -148,6 +148,8 @@ export interface BarrierNode extends NodeBase {
   prepare?(): void
   /** Looks on: called with what `compute` took and gave, until the function that it returns is called. For tests that compute the same otherwise. */
   observe?(see: (time: number, inputs: readonly Rows[], context: OperatorContext, rows: Rows) => void): () => void
+  /** It does something in every batch, with or without input and from the first one on: the job begins before its first record. */
+  readonly fromBeginning?: boolean
   /** Next batch time after `time` at which this node has something to do without input; null: none. `idle`: this batch had no input, changed nothing and put out nothing. */
   nextDue?(context: OperatorContext, batch: { readonly idle: boolean }): number | null
 }

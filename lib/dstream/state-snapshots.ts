@@ -27,6 +27,7 @@ export function stateSnapshotsNode(of: NarrowNode, initialState: StaticTable | u
     stateful: undefined,
     stateOf: of,
     keepsKeys: true,
+    fromBeginning: initialState !== undefined,
     compute: import.meta.inReceive
       ? notInReceive
       : (_rows, context) => {

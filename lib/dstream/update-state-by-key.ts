@@ -57,6 +57,7 @@ export function updateStateByKeyNode(parent: Node, f: (...args: never) => unknow
     combiner: LISTS,
     stateful: { keeps: {} },
     keepsKeys: true,
+    fromBeginning: initial !== undefined,
     compute: import.meta.inReceive
       ? notInReceive
       : ([rows = []], context) => {
@@ -67,7 +68,11 @@ export function updateStateByKeyNode(parent: Node, f: (...args: never) => unknow
         },
     nextDue: import.meta.inReceive
       ? notInReceive
-      : ({ state, time: now }, { idle }) => (state.size(STATES) === 0 || (idle && !timed && now % slideMs === 0) ? null : nextSlide(now, slideMs)),
+      : ({ state, time: now }, { idle }) => {
+          const started = initial === undefined || state.size(STATES) > 0 || state.get(ASIDE, STARTED) === true
+          if (!started) return nextSlide(now, slideMs)
+          return state.size(STATES) === 0 || (idle && !timed && now % slideMs === 0) ? null : nextSlide(now, slideMs)
+        },
   })
 }
 

@@ -115,6 +115,7 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
       taskTimeoutMs: -1,
       retentionMs: RETENTION_MS,
       spillBytes: SPILL_BYTES,
+      begin: { atMs: facts.startMs + plan.intervalMs },
       ...options.settings,
     },
     loadTables: () => loadTables(plan.tables),

@@ -40,6 +40,11 @@ export interface RuntimeSettings {
   readonly maxBatchBytes: number
   /** What one task may take into memory at once, estimated heap: the rows of a batch, and the parts of its state that it reads. */
   readonly maxTaskBytes: number
+  /**
+   * When the first batch of a job is due whose operators run in every batch: its time; or, as soon as nothing has been registered for so long after the first
+   * tick, the newest batch that is ready then. Before that, and in every other job, it is that of the earliest record.
+   */
+  readonly begin: { readonly atMs: number } | { readonly restMs: number }
   /** Put before every output directory, '' or ending in '/'. */
   readonly outputPrefix: string
 }

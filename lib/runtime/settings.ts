@@ -34,10 +34,13 @@ export function defaultSettings(intervalMs: number): RuntimeSettings {
     tailBytes: 4 * 1024 * 1024,
     bucketBytes: 64 * 1024,
     ...memoryShares(DEFAULT_MEMORY_BYTES),
+    begin: { restMs: BEGIN_REST_MS },
     outputPrefix: '',
   }
 }
 
+/** So long after the first tick without a record a job begins whose operators run in every batch. */
+export const BEGIN_REST_MS = 300_000
 /** Between a batch's time and the wish to allocate it, for clocks and deliveries that are a little late. */
 export const SLACK_MS = 1_000
 /** How long the siblings of a late block are waited for. */

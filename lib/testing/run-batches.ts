@@ -16,6 +16,7 @@ import { MemoryLog } from '../runtime/ports/memory-log.ts'
 import { MemoryMessages } from '../runtime/ports/memory-messages.ts'
 import { MemoryObjects } from '../runtime/ports/memory-objects.ts'
 import { MemoryProgress } from '../runtime/ports/memory-progress.ts'
+import { readyAt } from '../runtime/batch/ready.ts'
 import type { RuntimeEvent } from '../runtime/runtime.ts'
 import { defaultSettings, SLACK_MS } from '../runtime/settings.ts'
 import { watchPartitions } from './check-whole.ts'
@@ -64,6 +65,7 @@ async function runWorld(plan: Plan, batches: Batches, options: RunBatchesOptions
   const inputs = plan.inputs.filter((input, i, all) => all.findIndex((other) => other.stream === input.stream) === i)
   const elements = (input: InputNode, i: number): readonly unknown[] => input.queue?.[i] ?? batches[input.stream]?.[i] ?? []
   const count = Math.max(0, ...inputs.map((input) => input.queue?.length ?? batches[input.stream]?.length ?? 0))
+  await world.begin()
   for (let i = 0; i < count; i++) {
     // In the middle of its interval, so that it is neither early nor late.
     await world.runTo(i * plan.intervalMs + Math.floor(plan.intervalMs / 2))
@@ -108,12 +110,18 @@ class BatchWorld {
     this.#processes = Array.from({ length: PROCESSES }, () => this.#open())
   }
 
+  /** Operators that run in every batch run in the first one, whether it has records or not. */
+  begin(): Promise<void> {
+    return this.#messages.send({ kind: 'tick' }, readyAt(this.#plan.intervalMs, defaultSettings(this.#plan.intervalMs).batchingWindowMs))
+  }
+
   #open(): Process {
     const runtime = createRuntime({
       plan: this.#plan,
       ports: { log: this.#log, progress: this.#progress, objects: this.#objects, messages: this.#messages, clock: this.#clock },
       deploy: 1,
       newId: () => `attempt-${++this.#ids}`,
+      settings: { begin: { atMs: this.#plan.intervalMs } },
       loadTables: () => loadTables(this.#plan.tables),
       observe: (event) => this.#events.push(event),
       print: (text) => this.#printed.push(text),

@@ -1,4 +1,5 @@
 import { dueTime, effectiveTime, isTaken, nextTime } from '../entries/allocate.ts'
+import { beginTime } from './begin.ts'
 import { bound, type Bounded } from './bound.ts'
 import { checkKeeps } from '../logs/batch-head.ts'
 import type { BatchEntry, ReceiverEntry, Row, Told } from '../entries/entry.ts'
@@ -40,6 +41,10 @@ export async function propose(run: Invocation, head: BatchHead, progress: Progre
     due.push(Math.max(next, (Math.floor(renewAt / intervalMs) + 1) * intervalMs))
   }
   const { rows } = found
+  if (entry === null) {
+    const begin = await beginTime(run, rows.length > 0)
+    if (begin !== null) due.push(begin)
+  }
   // Who is held is due later than what it waits for, so it may be asked, too.
   const blocks = waitingBlocks(head, rows, intervalMs)
   const times = [...due, ...blocks.map((block) => block.time)]

@@ -3,6 +3,8 @@ export const BATCH_LOG = 'batch'
 export const INPUT_LOG = 'inputs'
 /** Whose the job's logs are: see logs/owner.ts. */
 export const OWNER_LOG = 'owner'
+/** One entry, of a job whose operators run from the beginning: when a tick first found nothing to begin with. An input entry without a name. */
+export const BEGIN_LOG = 'begin'
 
 export function receiverLog(stream: string, shard: string): string {
   return `rec/${stream}/${shard}`
