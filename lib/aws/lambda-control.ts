@@ -25,6 +25,8 @@ export interface SourceMapping {
   readonly state: string
   /** What Lambda says of its last poll, e.g. OK, No records processed, PROBLEM: Function call failed; '' when it says nothing. */
   readonly lastResult: string
+  /** Of a stream: how many processes take one shard at once. 1, unless somebody has changed it. */
+  readonly parallelizationFactor?: number
 }
 
 /** Seconds that a function may take until it runs with changed variables. */
@@ -65,8 +67,14 @@ export class LambdaControl {
       const page = await this.#client.send(
         new ListEventSourceMappingsCommand({ FunctionName: functionName, ...(marker === undefined ? {} : { Marker: marker }) }),
       )
-      for (const { UUID, EventSourceArn, State, LastProcessingResult } of page.EventSourceMappings ?? [])
-        found.push({ uuid: UUID ?? '', source: EventSourceArn ?? '', state: State ?? '', lastResult: LastProcessingResult ?? '' })
+      for (const { UUID, EventSourceArn, State, LastProcessingResult, ParallelizationFactor } of page.EventSourceMappings ?? [])
+        found.push({
+          uuid: UUID ?? '',
+          source: EventSourceArn ?? '',
+          state: State ?? '',
+          lastResult: LastProcessingResult ?? '',
+          ...(ParallelizationFactor === undefined ? {} : { parallelizationFactor: ParallelizationFactor }),
+        })
       marker = page.NextMarker === '' ? undefined : page.NextMarker
     } while (marker !== undefined)
     return found

@@ -1,4 +1,4 @@
-import { aws_lambda as lambda, type aws_s3 as s3, type aws_sqs as sqs } from 'aws-cdk-lib'
+import { Stack, aws_lambda as lambda, type aws_s3 as s3, type aws_sqs as sqs } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { KINESIS_BATCH_SIZE, TICKS_BATCH_SIZE, TICKS_CONCURRENCY, TICKS_WINDOW_SECONDS } from './limits.ts'
 import type { JobStream } from './resolve-streams.ts'
@@ -16,7 +16,7 @@ export function mapStream(
   target: lambda.IFunction,
   options: { readonly windowSeconds: number; readonly onFailure: s3.IBucket },
 ): lambda.CfnEventSourceMapping {
-  return new lambda.CfnEventSourceMapping(scope, name, {
+  const mapping = new lambda.CfnEventSourceMapping(scope, name, {
     functionName: target.functionName,
     eventSourceArn: stream.streamArn,
     startingPosition,
@@ -31,6 +31,26 @@ export function mapStream(
     destinationConfig: { onFailure: { destination: options.onFailure.bucketArn } },
     metricsConfig: { metrics: ['EventCount'] },
   })
+  mapping.node.addValidation({ validate: () => checkFactor(mapping, name) })
+  return mapping
+}
+
+/** Whoever reaches the mapping can still override it: with two processes at one shard records would be lost without a word. */
+function checkFactor(mapping: lambda.CfnEventSourceMapping, name: string): string[] {
+  const template = Stack.of(mapping).resolve((mapping as unknown as Rendered)._toCloudFormation()) as Template
+  const factor = Object.values(template.Resources)[0]?.Properties.ParallelizationFactor ?? 1
+  if (factor === 1) return []
+  return [
+    `StreamingJob: the event source mapping of '${name}' has ParallelizationFactor ${JSON.stringify(factor)}; it must be 1: several processes at one shard take what comes out of order for duplicates, and records are lost. For more throughput give the stream more shards`,
+  ]
+}
+
+/** A resource as it goes into the template, overrides and all. */
+interface Rendered {
+  _toCloudFormation(): unknown
+}
+interface Template {
+  readonly Resources: Readonly<Record<string, { readonly Properties: { readonly ParallelizationFactor?: unknown } }>>
 }
 
 /** Returns the event source mapping of the ticks: taken together, since N shards send N of them for one instant and each reads N logs. */

@@ -90,6 +90,12 @@ function warningsOfSources(job: string, sources: readonly SourceStatus[]): reado
   return [
     ...(off.length === 0 ? [] : [`paused: ${off.join(', ')} ${off.length === 1 ? 'is' : 'are'} switched off; millrace resume ${job} switches on`]),
     ...failing.map(({ name, lastResult }) => `${name}: Lambda says ${lastResult}`),
+    ...sources
+      .filter(({ parallelizationFactor = 1 }) => parallelizationFactor > 1)
+      .map(
+        ({ name, uuid, parallelizationFactor }) =>
+          `${name}: its event source mapping has ParallelizationFactor ${parallelizationFactor}, so several processes take one shard at once, and records that come out of order are taken for duplicates: they are LOST. Set it back at once: aws lambda update-event-source-mapping --uuid ${uuid} --parallelization-factor 1`,
+      ),
   ]
 }
 

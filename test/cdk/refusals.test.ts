@@ -1,5 +1,5 @@
 // What cannot work fails at synth, and says why and what to do.
-import { Duration, RemovalPolicy, aws_kinesis as kinesis, aws_lambda as lambda, type Stack } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy, aws_kinesis as kinesis, aws_lambda as lambda, type App, type Stack } from 'aws-cdk-lib'
 import type { StreamingJobProps } from 'millrace/cdk'
 import { describe, expect, it } from 'vitest'
 import { synth, WIDE, WORD_COUNT } from './synth.ts'
@@ -94,6 +94,17 @@ describe('props are refused', () => {
   ])('%s', (_name, entry, props, message) => {
     expect(() => synth(entry, props)).toThrow(message)
   })
+
+  it('several processes at one shard, also where somebody reaches the mapping', () => {
+    for (const [change, message] of [
+      [(mapping: lambda.CfnEventSourceMapping) => mapping.addPropertyOverride('ParallelizationFactor', 4), /'lines' has ParallelizationFactor 4; it must be 1/],
+      [(mapping: lambda.CfnEventSourceMapping) => (mapping.parallelizationFactor = 2), /'lines' has ParallelizationFactor 2; it must be 1/],
+    ] as const) {
+      const { stack, job } = synth(WORD_COUNT)
+      change(job.node.findChild('Sources').node.findChild('lines') as lambda.CfnEventSourceMapping)
+      expect(() => (stack.node.root as App).synth()).toThrow(message)
+    }
+  }, 120_000)
 
   it('a stream of another region', () => {
     const elsewhere = (s: Stack): Partial<StreamingJobProps> => ({ streams: { lines: arn(s, 'arn:aws:kinesis:eu-west-1:111122223333:stream/lines') } })

@@ -102,6 +102,12 @@ describe('status', () => {
       0,
       [/lines: Lambda says PROBLEM/, /ticks/],
     ],
+    [
+      'a shard that several processes take at once',
+      { sources: SOURCES.map((s) => (s.kind === 'stream' ? { ...s, parallelizationFactor: 2 } : s)) },
+      0,
+      [/lines: its event source mapping has ParallelizationFactor 2, .* LOST.* aws lambda update-event-source-mapping --uuid u1 --parallelization-factor 1$/],
+    ],
     ['a rollback', { deploys: { receive: 0, run: 0 } }, 0, [/deploy 1 has written the newest batch, and 0 is what is deployed.*millrace rollback sums/]],
     ['half a deploy', { deploys: { receive: 2, run: 1 } }, 0, [/receive is of deploy 2 and run of 1/]],
     ['a batch that nobody begins', {}, 300_000, [/the batch of 1970-01-01T00:17:00.000Z is overdue and nobody has begun it: see the log of sums-run/]],
