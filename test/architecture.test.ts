@@ -24,6 +24,7 @@ const layers = [
   'plan',
   'runtime',
   'lambda',
+  'query',
   'testing',
   'embedded',
   'aws',
@@ -71,6 +72,7 @@ const packages: { readonly [layer: string]: RegExp } = {
   program: /^node:(fs|path|url|crypto)(\/promises)?$/, // asset() reads the files that travel with a job
   sql: /^node:(process|sqlite|crypto)$/,
   testing: /^node:(crypto|zlib|timers\/promises)$/,
+  query: /^node:(sqlite|fs|path)(\/promises)?$/,
   embedded: /^node:/,
   aws: /^(node:|@aws-sdk\/|@smithy\/)/,
   cdk: /^(node:|aws-cdk-lib|constructs|esbuild$)/,

@@ -33,6 +33,11 @@ export const VARIABLES = {
   takeOver: 'MILLRACE_TAKE_OVER',
 } as const
 
+/** The variable that tells another function where a job's state is, as JSON { table, bucket }: set by grantRead, read by openState. */
+export function stateVariable(job: string): string {
+  return `MILLRACE_STATE_${job.toUpperCase().replaceAll('-', '_')}`
+}
+
 /** What the variables say. */
 export interface Environment {
   readonly job: string

@@ -61,6 +61,20 @@ export function runRights(resources: JobResources): readonly iam.PolicyStatement
   ]
 }
 
+/** openState: reads the log and the state, and nothing else. */
+export function readRights(resources: JobResources): readonly iam.PolicyStatement[] {
+  const { plan, bucket } = resources
+  return [
+    onLogs(resources, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query']),
+    allow(
+      ['s3:GetObject'],
+      [ownPrefix(STATE_PREFIX, plan.name), ownPrefix(SPILL_PREFIX, plan.name), ...SHARED].map((prefix) => bucket.arnForObjects(`${prefix}*`)),
+    ),
+    allow(['s3:ListBucket'], [bucket.bucketArn]), // without it S3 says 403 of an object that does not exist
+    ...keys(resources, ['kms:Decrypt', 'kms:DescribeKey']),
+  ]
+}
+
 /** `millrace status`, `watch`, `state`, `dead` read; `redrive` puts the record to its stream again and notes that it did. */
 export function operateRights(resources: JobResources): readonly iam.PolicyStatement[] {
   const { plan, bucket, streams } = resources

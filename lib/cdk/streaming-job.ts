@@ -13,7 +13,7 @@ import {
   type aws_s3 as s3,
 } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
-import { VARIABLES } from '../aws/environment.ts'
+import { stateVariable, VARIABLES } from '../aws/environment.ts'
 import { planJob } from '../plan/plan-job.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Tick } from '../runtime/ports/messages.ts'
@@ -29,7 +29,7 @@ import { loadJob } from './load-job.ts'
 import { ProgramPrincipal } from './program-principal.ts'
 import { makeQueue } from './queues.ts'
 import { resolveStreams } from './resolve-streams.ts'
-import { operateRights, receiveRights, runRights, type JobResources } from './rights.ts'
+import { operateRights, readRights, receiveRights, runRights, type JobResources } from './rights.ts'
 import { makeBucket, makeTable } from './stores.ts'
 import type { StreamingJobProps } from './streaming-job-props.ts'
 import { suppress } from './suppress.ts'
@@ -135,15 +135,14 @@ export class StreamingJob extends Construct implements iam.IGrantable {
 
   /** Lets somebody use `millrace state`, `redrive` and `status` (and what they are made of: `dead`, `watch`) on this job, and nothing else. */
   grantOperate(grantee: iam.IGrantable): iam.Grant {
-    const grants = operateRights(this.#resources).map((statement) =>
-      iam.Grant.addToPrincipal({
-        grantee,
-        actions: statement.actions,
-        resourceArns: statement.resources,
-        ...(Object.keys(statement.conditions as object).length === 0 ? {} : { conditions: statement.conditions as Record<string, Record<string, unknown>> }),
-      }),
-    )
-    return grants.reduce((all, grant) => all.combine(grant))
+    return grantAll(grantee, operateRights(this.#resources))
+  }
+
+  /** Lets a function answer from this job's live state (openState), and tells it where that is. */
+  grantRead(reader: lambda.Function): iam.Grant {
+    const { table, bucket, plan } = this.#resources
+    reader.addEnvironment(stateVariable(plan.name), Stack.of(this).toJsonString({ table: table.tableName, bucket: bucket.bucketName }))
+    return grantAll(reader as iam.IGrantable, readRights(this.#resources))
   }
 
   /** What the terminal shows after `cdk deploy`: what to try next, and where state and output are. */
@@ -160,4 +159,16 @@ export class StreamingJob extends Construct implements iam.IGrantable {
     for (const [name, stream] of Object.entries(this.streams))
       new CfnOutput(this, `Stream-${name}`, { value: stream.streamName, description: `What the program calls '${name}'` })
   }
+}
+
+function grantAll(grantee: iam.IGrantable, statements: readonly iam.PolicyStatement[]): iam.Grant {
+  const grants = statements.map((statement) =>
+    iam.Grant.addToPrincipal({
+      grantee,
+      actions: statement.actions,
+      resourceArns: statement.resources,
+      ...(Object.keys(statement.conditions as object).length === 0 ? {} : { conditions: statement.conditions as Record<string, Record<string, unknown>> }),
+    }),
+  )
+  return grants.reduce((all, grant) => all.combine(grant))
 }

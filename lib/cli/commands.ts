@@ -33,6 +33,18 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./ui-command.ts')).uiCommand,
   },
   {
+    name: 'query',
+    usage: 'JOB ["SELECT ..."] [options]',
+    summary: 'ask a running job about its outputs and its state, by SQL',
+    load: async () => (await import('./query-command.ts')).queryCommand,
+  },
+  {
+    name: 'state',
+    usage: 'JOB UID --key KEY [options]',
+    summary: "one key of an operator's state",
+    load: async () => (await import('./state-command.ts')).stateCommand,
+  },
+  {
     name: 'skip',
     usage: 'JOB | FILE.ts [--state DIR]',
     summary: 'go on with a job that a failing operator stopped, without that operator in that batch',

@@ -81,6 +81,7 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
     ranks,
     uids,
     keeps,
+    timed: nodes.filter(({ kind }) => kind === 'mapWithState').map(uidOf),
     fingerprint: digest(
       JSON.stringify([
         job.name,

@@ -57,6 +57,8 @@ export interface Plan {
   readonly uids: ReadonlyMap<Node, string>
   /** Operator uid to what must not change while its state exists: stage, partitions, interval, window, slide. */
   readonly keeps: Readonly<Record<string, string>>
+  /** Operators whose states are `[state, last update]`. */
+  readonly timed: readonly string[]
   /** A hash of everything that decides results but the users' functions; embedded mode raises the deploy number when it changes. */
   readonly fingerprint: string
 }

@@ -15,6 +15,35 @@ const SCHEMA = `
 const LOCK_WAIT_MS = 3_000
 
 /**
+ * A database that no other process may write, but others may read (millrace query): the lock is on a file beside it. It is the operating system's, so it goes with the process,
+ * however that ends.
+ */
+class OwnDatabase extends DatabaseSync {
+  readonly #lock: DatabaseSync
+
+  constructor(file: string) {
+    const lock = new DatabaseSync(lockFile(file), { timeout: LOCK_WAIT_MS })
+    try {
+      lock.exec('BEGIN EXCLUSIVE')
+      super(file, { timeout: LOCK_WAIT_MS })
+    } catch (error) {
+      lock.close()
+      throw error
+    }
+    this.#lock = lock
+  }
+
+  override close(): void {
+    super.close()
+    this.#lock.close()
+  }
+}
+
+export function lockFile(database: string): string {
+  return `${database}-lock`
+}
+
+/**
  * Opens the SQLite file of one job's state (made with its folder if need be) for this process alone.
  * WAL with synchronous = NORMAL: a commit is in the operating system's hands before it returns, so no kill of the process loses it. A power cut may take
  * back the newest commits, never one without those after it: the run goes on a little earlier and computes the same again.
@@ -22,10 +51,14 @@ const LOCK_WAIT_MS = 3_000
 export function openDatabase(file: string): DatabaseSync {
   try {
     mkdirSync(dirname(file), { recursive: true })
-    const db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS })
-    // The lock is the operating system's: it goes with the process, however that ends.
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
-    db.exec(SCHEMA)
+    const db = new OwnDatabase(file)
+    try {
+      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+      db.exec(SCHEMA)
+    } catch (error) {
+      db.close()
+      throw error
+    }
     return db
   } catch (cause) {
     throw storeError('cannot open the state', file, cause)

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { lockFile } from './open-database.ts'
 import { storeError } from './store-error.ts'
 
 /** Where the state of a job is: a database, and beside it a folder for the engine's objects (spills, snapshots, dead letters). */
@@ -16,7 +17,7 @@ export function statePaths(state: string, job: string): StatePaths {
 export function removeState({ database, objects }: StatePaths): void {
   try {
     rmSync(objects, { recursive: true, force: true })
-    for (const path of [`${database}-wal`, `${database}-shm`, database]) rmSync(path, { force: true })
+    for (const path of [`${database}-wal`, `${database}-shm`, lockFile(database), database]) rmSync(path, { force: true })
   } catch (cause) {
     throw storeError('cannot remove the old state', database, cause)
   }

@@ -138,6 +138,7 @@ export async function allocation(run: Invocation, head: BatchHead, { time, full,
   )
   const last = new Map(lasts.map((row, i) => [row, ends[i]?.last ?? null]))
   const now = run.now()
+  const timed = [...new Set([...(head.entry?.timed ?? []), ...run.plan.timed])]
   return {
     kind: 'batch',
     deploy: run.deploy,
@@ -150,6 +151,7 @@ export async function allocation(run: Invocation, head: BatchHead, { time, full,
     fullAt: full ? now : (head.entry?.fullAt ?? now),
     rows: table.map((row) => ({ ...row, last: last.get(row) ?? row.last })),
     keeps: { ...head.entry?.keeps, ...run.plan.keeps },
+    ...(timed.length === 0 ? {} : { timed }),
     ...(closes === undefined ? {} : { closes }),
     ...(Object.keys(records).length === 0 ? {} : { records }),
   }

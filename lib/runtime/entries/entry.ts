@@ -98,6 +98,8 @@ export interface BatchEntry extends EntryBase {
   readonly rows: readonly Row[]
   /** Operator uid to what must not change while its state exists (Plan.keeps). */
   readonly keeps: Readonly<Record<string, string>>
+  /** Operators whose states are `[state, last update]` (mapWithState): for who reads state without the program. */
+  readonly timed?: readonly string[]
   /** In a lag a batch is allocated while the one before is being closed, of which this is not told yet: whoever closes this batch closes that one first. */
   readonly closes?: Told
   /** Records of the entries that this batch sees first, by stream. For who looks: no decision reads it. */

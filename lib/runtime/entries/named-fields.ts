@@ -20,7 +20,7 @@ interface Holders {
 export const NAMED_FIELDS = {
   receiver: { firstTime: 'firstTime' },
   input: { ancestors: 'ancestors' },
-  batch: { closes: 'closes!', records: 'records' },
+  batch: { closes: 'closes!', records: 'records', timed: 'timed' },
   task: { figures: 'figures' },
   row: { holds: 'holds!', after: 'after!' },
   block: {},
