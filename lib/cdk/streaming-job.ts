@@ -142,7 +142,7 @@ export class StreamingJob extends Construct implements iam.IGrantable {
   grantRead(reader: lambda.Function): iam.Grant {
     const { table, bucket, plan } = this.#resources
     reader.addEnvironment(stateVariable(plan.name), Stack.of(this).toJsonString({ table: table.tableName, bucket: bucket.bucketName }))
-    return grantAll(reader as iam.IGrantable, readRights(this.#resources))
+    return grantAll(reader, readRights(this.#resources))
   }
 
   /** What the terminal shows after `cdk deploy`: what to try next, and where state and output are. */

@@ -9,7 +9,7 @@ import type { Objects } from '../runtime/ports/objects.ts'
 import { readSnapshot, readStateObject } from '../runtime/snapshot/read-snapshot.ts'
 import type { Bucket } from '../state/bucket.ts'
 import { decodeChanges } from '../state/changes.ts'
-import { PartitionState } from '../state/partition-state.ts'
+import type { PartitionState } from '../state/partition-state.ts'
 import { NOT_LOADED } from '../state/not-loaded.ts'
 
 /** A snapshot may be replaced while it is read: then it is begun again from the head, so often. */

@@ -47,7 +47,7 @@ const ask = async (sql: string, last = 1000) =>
 beforeAll(async () => {
   const input = join(folder, 'lines.txt')
   writeFileSync(input, `${lines.join('\n')}\n`)
-  const running = runEmbedded(job, { state, output: join(folder, 'out'), inputs: { lines: { path: input } }, rate: 50, speed: Infinity } as never)
+  const running = runEmbedded(job, { state, output: join(folder, 'out'), inputs: { lines: { path: input } }, rate: 50, speed: Infinity })
   await running
 }, 60_000)
 
@@ -137,7 +137,7 @@ it('answers beside a run that goes on', async () => {
     const rows = ssc.kinesisStream('numbers', json()).mapToPair((row) => [(row as { n: number }).n % 5, 1])
     rows.updateStateByKey((ones, sum: number | undefined) => (sum ?? 0) + ones.length, { uid: 'sums' }).saveAsJsonFiles('sums')
   })
-  const run = runEmbedded(numbers, { state: here, output: join(folder, 'beside-out'), inputs: { numbers: { path: input } }, rate: 100, speed: 20 } as never)
+  const run = runEmbedded(numbers, { state: here, output: join(folder, 'beside-out'), inputs: { numbers: { path: input } }, rate: 100, speed: 20 })
   let ended = false
   void run.finally(() => (ended = true))
   let asked = 0
