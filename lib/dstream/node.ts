@@ -122,6 +122,8 @@ export interface Stateful {
   readonly keeps: Readonly<Record<string, string | number>>
   /** A number that orders the values of group 0 (last update); see OperatorState.below. */
   readonly rank?: (value: unknown) => number
+  /** Whether rows of this batch time go nowhere (between two windows): a batch without effect then says nothing of the next one. */
+  readonly passesOver?: (time: number) => boolean
 }
 
 /** Where the rows of a batch must be for an operator to work. none: anywhere; key: all rows of a key in one partition; whole: all rows in one partition. */

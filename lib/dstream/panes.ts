@@ -35,15 +35,16 @@ export function panesOf(parent: Node, window: unknown, slide: unknown, operator:
   checkMultiple('window', windowMs, parent.slideMs, operator)
   checkMultiple('slide', slideMs, parent.slideMs, operator)
   const widthMs = gcd(windowMs, slideMs)
+  const paneOf = (time: number): number | undefined => {
+    const due = Math.ceil(time / slideMs) * slideMs
+    return time > due - windowMs ? Math.ceil(time / widthMs) * widthMs : undefined
+  }
   return Object.freeze<Panes>({
     windowMs,
     slideMs,
     widthMs,
-    stateful: { keeps: { windowMs, slideMs, parentSlideMs: parent.slideMs } },
-    paneOf: (time) => {
-      const due = Math.ceil(time / slideMs) * slideMs
-      return time > due - windowMs ? Math.ceil(time / widthMs) * widthMs : undefined
-    },
+    stateful: { keeps: { windowMs, slideMs, parentSlideMs: parent.slideMs }, passesOver: (time) => paneOf(time) === undefined },
+    paneOf,
     within: (state, time) => state.groups().filter((end) => end > 0 && end > time - windowMs && end <= time),
     before: (state, time) => state.groups().filter((end) => end > 0 && end <= time - windowMs),
     isDue: (time) => time % slideMs === 0,

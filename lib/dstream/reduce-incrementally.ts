@@ -72,7 +72,7 @@ export function reduceIncrementallyNode(
     },
     distribution: byKey(options, kind),
     combiner,
-    stateful: { keeps: { ...panes.stateful.keeps, inverse: 'yes' } },
+    stateful: { ...panes.stateful, keeps: { ...panes.stateful.keeps, inverse: 'yes' } },
     keepsKeys: true,
     compute: import.meta.inReceive
       ? notInReceive

@@ -89,7 +89,8 @@ class TaskRun {
     const changes = this.#changes()
     const encoded = this.#encode(changes)
     if (encoded === undefined) return undefined
-    const idle = rowsIn === 0 && changes.length === 0 && blocks.length === 0 && outputs.every((output) => output.rows === 0)
+    const passedOver = nodes.some((node) => node.shape === 'barrier' && node.stateful?.passesOver?.(this.#request.time) === true)
+    const idle = !passedOver && rowsIn === 0 && changes.length === 0 && blocks.length === 0 && outputs.every((output) => output.rows === 0)
     return {
       changes: encoded,
       changedKeys: countKeys(changes),

@@ -37,3 +37,19 @@ it.each<[string, 'sleeps' | 'never rests', (pairs: PairDStream<string, number>) 
   const [few, many] = [await batchesAfter(2), await batchesAfter(4)]
   expect(many - few).toBe(how === 'sleeps' ? 0 : 12)
 })
+
+it('a batch without effect between two windows does not end what runs in every batch', async () => {
+  // Windows of 2 batches every 3: what counts in batch 1 no window sees, what counts in batches 2 and 3 the first one does.
+  const job = defineJob({ name: 'silence', batchInterval: seconds(10) }, (ssc) =>
+    ssc
+      .queueStream<string>([[], [], [], [], [], ['a']])
+      .count()
+      .window(seconds(20), seconds(30))
+      .saveAsJsonFiles('out'),
+  )
+  const run = await runBatches(job, {})
+  expect(run.json('out')).toEqual([
+    { timeMs: 30_000, rows: [0, 0] },
+    { timeMs: 60_000, rows: [0, 1] },
+  ])
+})

@@ -9,9 +9,6 @@ const TYPES: readonly Type[] = ['number', 'string', 'string', pairOf('string', '
 /** Rows of a stream in one batch: joins of joins of windows grow beyond what a test can do. */
 const MAX_ROWS = 1500
 
-/** Whether something arrives in the first batch of every input. Until operators that run in every batch run from the beginning of a silence too. */
-const STARTS_BUSY = true
-
 function valueOf(type: Type, random: Random): Value {
   if (type === 'number') return random.int(12) - 3
   if (typeof type === 'object' && 'pair' in type) return type.pair.map((part) => valueOf(part, random))
@@ -21,10 +18,10 @@ function valueOf(type: Type, random: Random): Value {
 function inputOf(type: Type, { batches, sparse }: { readonly batches: number; readonly sparse: boolean }, random: Random): ProgramInput {
   const kind = random.pick(type === 'string' ? (['json', 'text', 'queue'] as const) : (['json', 'json', 'queue'] as const))
   // Silent at first, in between, or at the end, where windows drain: an operator that sleeps must wake.
-  const [from, to] = [!STARTS_BUSY && random.chance(0.3) ? random.int(4) : 0, batches - (random.chance(0.4) ? random.int(6) : 0)]
+  const [from, to] = [random.chance(0.3) ? random.int(4) : 0, batches - (random.chance(0.4) ? random.int(6) : 0)]
   const busy = sparse ? random.pick([0.01, 0.03, 0.1]) : random.pick([0.9, 0.8, 0.5, 0.2])
   const all = Array.from({ length: batches }, (_, i): Rows =>
-    i < from || i >= to || (!(STARTS_BUSY && i === 0) && !random.chance(busy)) ? [] : Array.from({ length: 1 + random.int(6) }, () => valueOf(type, random)),
+    i < from || i >= to || !random.chance(busy) ? [] : Array.from({ length: 1 + random.int(6) }, () => valueOf(type, random)),
   )
   return { kind, batches: all, bad: kind === 'json' && random.chance(0.1) ? [random.int(batches), random.int(batches)] : [] }
 }

@@ -9,7 +9,7 @@ import { show } from './show.ts'
 const PROGRAMS = 500
 const CHUNK = 25
 /** Seeds that failed once, mended since. */
-const FAILED: readonly number[] = []
+const FAILED: readonly number[] = [1000738]
 
 async function wrongOf(seeds: readonly number[]): Promise<readonly string[]> {
   const wrong: string[] = []
