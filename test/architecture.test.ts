@@ -51,6 +51,7 @@ const rooms = [
   'lib/runtime/receive/',
   'lib/runtime/',
   'lib/embedded/stores/',
+  'lib/embedded/stopped.ts',
   'lib/embedded/pace.ts',
   'lib/embedded/views/',
   'lib/embedded/embedded-options.ts',

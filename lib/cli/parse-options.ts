@@ -42,6 +42,14 @@ export function positiveNumber(option: string, text: string | undefined, orElse 
   return n
 }
 
+/** Returns the one of several words that an option holds; undefined where it is not given. */
+export function oneOf<const W extends string>(option: string, text: string | undefined, words: readonly W[]): W | undefined {
+  if (text === undefined) return undefined
+  const word = words.find((one) => one === text)
+  if (word === undefined) throw new MillraceError('USAGE', `${option} ${text} is not one of ${words.join(', ')}`)
+  return word
+}
+
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** Returns the milliseconds of a duration such as 500ms, 90s, 10m, 2h or 1d; undefined where it is not given. */

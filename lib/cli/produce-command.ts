@@ -1,4 +1,5 @@
-import { openInputFile } from '../embedded/inputs/input-file.ts'
+import { openInputFiles } from '../embedded/inputs/input-files.ts'
+import { plainBytes } from '../embedded/inputs/plain-bytes.ts'
 import { readLines } from '../embedded/inputs/read-lines.ts'
 import { MillraceError } from '../values/errors.ts'
 import { produceLines, type LinesToPut, type ProduceStatus } from '../tools/produce-lines.ts'
@@ -20,7 +21,8 @@ const OPTIONS = {
 
 const HELP = `Puts each line of an input as one record, to the stream of a job or to any other. What a shard refuses is put again.
 
-  --input FILE|-         records, one a line (or a .json file with an array); - is the standard input
+  --input FILE|-         records, one a line (or a .json file with an array); gzip and zstd are told by content; several files
+                         (once for each, or a pattern: 'logs/*.gz') come in the order of their names; - is the standard input
   --input NAME=FILE|-    the same for one of several streams of the job; once for each
   --stream NAME          a stream by its name or ARN, in place of a job
   --rate N               records a second, of each stream (as fast as its shards take them: 1,000 and 1 MB a second each)
@@ -70,13 +72,13 @@ async function targetsOf(name: string, texts: readonly string[], place: Place): 
   return streamInputs(name, Object.keys(streams), texts).map((input) => ({ ...input, to: streams[input.stream] ?? input.stream }))
 }
 
-function streamTargets(stream: string, [path = '', extra]: readonly string[]): readonly Target[] {
-  if (extra !== undefined) throw new MillraceError('USAGE', `--stream ${stream} has one input, and got '${path}' and '${extra}'`)
-  return [{ stream, path, to: stream }]
+function streamTargets(stream: string, paths: readonly string[]): readonly Target[] {
+  if (paths.length > 1 && paths.includes('-')) throw new MillraceError('USAGE', `--stream ${stream} reads the standard input or files, not both; give it one of them`)
+  return [{ stream, paths, to: stream }]
 }
 
-async function linesOf({ stream, path }: Target, { stdin }: CommandIo): Promise<LinesToPut> {
-  if (path === '-') return { stream, recordsInAll: undefined, lines: readLines(stdin, 'the standard input') }
-  const { records, lines } = await openInputFile(path)
-  return { stream, recordsInAll: records, lines: lines() }
+async function linesOf({ stream, paths }: Target, { stdin }: CommandIo): Promise<LinesToPut> {
+  const input = paths[0] === '-' ? { stdin } : await openInputFiles(paths)
+  if ('stdin' in input) return { stream, recordsInAll: undefined, lines: readLines(plainBytes(input.stdin, 'the standard input'), 'the standard input') }
+  return { stream, recordsInAll: input.records, lines: input.lines() }
 }

@@ -1,13 +1,14 @@
 import { MillraceError } from '../values/errors.ts'
 import { catchLeftBehind } from '../values/left-behind.ts'
 import type { EmbeddedInput, EmbeddedOptions } from '../embedded/embedded-options.ts'
-import { parseStart } from '../embedded/inputs/record-rule.ts'
+import { parseStart } from '../embedded/inputs/parse-date.ts'
+import { TIME_OUTLIERS } from '../embedded/inputs/record-rule.ts'
 import { runEmbedded } from '../embedded/run-embedded.ts'
 import type { Job } from '../program/job.ts'
 import type { CommandBody, CommandIo } from './command.ts'
 import { pageOf, withPage } from './run-page.ts'
 import { loadJob } from './load-job.ts'
-import { durationMs, onlyFile, parseOptions, positiveNumber, wholeNumber } from './parse-options.ts'
+import { durationMs, oneOf, onlyFile, parseOptions, positiveNumber, wholeNumber } from './parse-options.ts'
 import { streamInputs } from './stream-inputs.ts'
 import { viewOf } from './view-of.ts'
 
@@ -24,6 +25,9 @@ const OPTIONS = {
   key: { type: 'string' },
   time: { type: 'string' },
   'time-scale': { type: 'string' },
+  'time-unit': { type: 'string' },
+  'time-outliers': { type: 'string' },
+  continue: { type: 'boolean' },
   show: { type: 'string' },
   ui: { type: 'string' },
   'ui-port': { type: 'string' },
@@ -32,12 +36,18 @@ const OPTIONS = {
 const HELP = `FILE.ts exports the job (export default defineJob(...)). Its state is kept in --state: killed at any time and started again with the
 same command the run goes on, and its files are those of a run that nobody disturbed. A finished run starts over, its output moved aside.
 
-  --input FILE|-         records, one a line (or a .json file with an array); - is the standard input
-  --input NAME=FILE|-    the same for one of several streams; once for each
+  --input FILE|-         records, one a line (or a .json file with an array); gzip and zstd are told by content; several files
+                         (--input once for each, or a pattern: 'logs/*.gz') come in the order of their names; - is the standard input
+  --input NAME=FILE|-    the same for one of several streams
+  --continue             begin a new input on the state of a finished run: today's file on yesterday's totals
   --speed N|max          seconds of stream time that pass in a second; max (the default) does not wait. A folder
-                         (textFileStream) is watched until the run is stopped; with max it is read as it is now
+                         (textFileStream) is watched until the run is stopped; with max it is read as it is now. With a
+                         number lines of the standard input arrive when they arrive, unless --rate or --time says when
   --rate N               records that arrive in a second of stream time (1000)
-  --time FIELD           records arrive by the date in this field of JSON lines instead
+  --time FIELD           records arrive by the date in this field (or path: meta.ts) of JSON lines instead
+  --time-unit UNIT       with --time: what numbers count: s, ms, us or ns (what the first one looks like)
+  --time-outliers WHAT   with --time: a record whose date is more than a year from all others arrives with the line before
+                         (keep, the default), is left out (drop), ends the run (fail), or is believed (believe)
   --time-scale N         with --time: how much faster than their dates they arrive (1)
   --key FIELD            field of JSON lines that is the partition key; without it each line has its own
   --shards N             simulated shards of each stream (1)
@@ -70,11 +80,15 @@ export const runCommand: CommandBody = {
       startMs: values.start === undefined ? undefined : parseStart(values.start),
       keyField: values.key,
       timeField: values.time,
+      timeUnit: oneOf('--time-unit', values['time-unit'], ['s', 'ms', 'us', 'ns']),
+      timeOutliers: oneOf('--time-outliers', values['time-outliers'], TIME_OUTLIERS),
+      continue: values.continue,
       timeScale: positiveNumber('--time-scale', values['time-scale']),
       show: values.show,
     }
-    if (options.timeScale !== undefined && options.timeField === undefined)
-      throw new MillraceError('USAGE', '--time-scale needs --time: it says how much faster than the dates of that field records arrive')
+    if (options.timeField === undefined)
+      for (const option of ['time-scale', 'time-unit', 'time-outliers'] as const)
+        if (values[option] !== undefined) throw new MillraceError('USAGE', `--${option} needs --time: it is about the dates of that field`)
     const job = await loadJob(file)
     catchLeftBehind(process, ({ name, message, stack }) =>
       process.stderr.write(
@@ -92,5 +106,5 @@ export const runCommand: CommandBody = {
 /** What each stream reads. */
 function inputsOf(job: Job, texts: readonly string[], io: CommandIo): Readonly<Record<string, EmbeddedInput>> {
   const inputs = streamInputs(job.name, job.streams, texts)
-  return Object.fromEntries(inputs.map(({ stream, path }): [string, EmbeddedInput] => [stream, path === '-' ? { stdin: io.stdin } : { path }]))
+  return Object.fromEntries(inputs.map(({ stream, paths }): [string, EmbeddedInput] => [stream, paths[0] === '-' ? { stdin: io.stdin } : { path: paths }]))
 }

@@ -2,8 +2,8 @@ import type { Ports, RuntimeSettings } from '../runtime/runtime.ts'
 import type { RunPage } from './views/run-page.ts'
 import type { RunView } from './views/run-status.ts'
 
-/** Where a stream's records come from: a file, or bytes that can be read only once and are therefore kept with the state. */
-export type EmbeddedInput = { readonly path: string } | { readonly stdin: AsyncIterable<Uint8Array> }
+/** Where a stream's records come from: files (or patterns such as `logs/*.gz`), in the order of their names, or bytes that can be read only once and are therefore kept with the state. */
+export type EmbeddedInput = { readonly path: string | readonly string[] } | { readonly stdin: AsyncIterable<Uint8Array> }
 
 export interface EmbeddedOptions {
   /** By stream. A stream without one gets no records; a queueStream and a stream over a folder need none. */
@@ -23,6 +23,12 @@ export interface EmbeddedOptions {
   readonly keyField?: string | undefined
   /** Field of JSON lines by whose dates records arrive, instead of `rate`. */
   readonly timeField?: string | undefined
+  /** What numbers in that field count. @default what the first one looks like */
+  readonly timeUnit?: 's' | 'ms' | 'us' | 'ns' | undefined
+  /** What becomes of a record whose date is far from its neighbours. @default 'keep': it arrives with the line before, and is counted */
+  readonly timeOutliers?: 'keep' | 'drop' | 'fail' | 'believe' | undefined
+  /** Begins a new input on the state of a finished run. @default false: a finished run starts over */
+  readonly continue?: boolean | undefined
   /** How much faster than their dates records arrive. @default 1 */
   readonly timeScale?: number | undefined
   /** Simulated shards of each stream. @default 1 */
@@ -39,6 +45,8 @@ export interface EmbeddedOptions {
   readonly view?: RunView | undefined
   /** Shows the run as a web page. @default nowhere */
   readonly page?: RunPage | undefined
+  /** Ends the run between two steps; what was read is kept. */
+  readonly signal?: AbortSignal | undefined
   /** The job's file, for the command that an error message recommends. */
   readonly file?: string | undefined
   /** For tests: smaller limits. */

@@ -9,6 +9,7 @@ import { BATCH_LOG, receiverLog } from '../runtime/entries/log-names.ts'
 import type { Objects } from '../runtime/ports/objects.ts'
 import type { Ports } from '../runtime/runtime.ts'
 import { checkFacts } from './check-facts.ts'
+import { checkInputs, factsOf, hasGrown } from './check-inputs.ts'
 import { checkFields } from './inputs/check-fields.ts'
 import { DEFAULTS, type EmbeddedInput, type EmbeddedOptions } from './embedded-options.ts'
 import { FolderObjects } from './stores/folder-objects.ts'
@@ -16,7 +17,7 @@ import { MessageList } from './stores/message-list.ts'
 import { moveAside } from './stores/move-aside.ts'
 import { openDatabase } from './stores/open-database.ts'
 import { openInputs, type OpenInputs } from './inputs/open-sources.ts'
-import { RunState, type RunFacts } from './stores/run-state.ts'
+import { FIRST_PART, RunState, type RunFacts, type RunPart } from './stores/run-state.ts'
 import { checkShown, ShownOutput } from './views/shown-output.ts'
 import { SplitObjects } from './stores/split-objects.ts'
 import { SqliteLog } from './stores/sqlite-log.ts'
@@ -55,23 +56,36 @@ export async function openRun(plan: Plan, options: EmbeddedOptions): Promise<Ope
   let db = existsSync(paths.database) ? openDatabase(paths.database) : undefined
   try {
     const before = db === undefined ? undefined : new RunState(db)
-    const kept = before?.finished === true ? undefined : before?.facts
+    const isNew = options.continue === true && before?.finished === true && before.facts !== undefined
+    const kept = before?.finished === true && !isNew ? undefined : before?.facts
     const inputs = await openInputs(plan, wantedInputs(options.inputs, kept))
-    const asked = { ...askedFacts(options), ...(hasAny(options.inputs) ? { inputs: factsOf(inputs) } : {}) }
-    if (kept !== undefined) checkFacts(kept, asked, paths.database)
-    else await checkFields(inputs, options)
+    const asked = askedFacts(options)
+    if (kept === undefined || isNew) await checkFields(inputs, options)
+    else {
+      checkFacts(kept, asked, paths.database)
+      const log = new SqliteLog(db as DatabaseSync)
+      const committed = await committedOf(plan, kept, log)
+      const remedy = `bring it back to go on, or remove ${paths.database} to start over`
+      await checkInputs(kept.inputs, inputs, { takenOf: (stream) => lastOf(committed, stream), remedy })
+    }
 
     // The old output goes first: whoever is killed in between finds a finished run again.
     const movedTo = kept === undefined ? moveAside(plan, output) : undefined
-    if (before?.finished === true) {
+    if (before?.finished === true && !isNew) {
       db?.close()
       removeState(paths)
       db = undefined
     }
     const open = (db ??= openDatabase(paths.database))
     const state = new RunState(open)
-    const facts = kept ?? begin(plan, asked, { output, inputs })
-    if (kept === undefined) state.begin(facts)
+    const facts =
+      kept === undefined
+        ? begin(plan, asked, { output, inputs, speed: options.speed })
+        : isNew
+          ? await nextPart(plan, kept, asked, { inputs, log: new SqliteLog(open), speed: options.speed, database: paths.database })
+          : { ...kept, inputs: factsOf(inputs) }
+    if (isNew) state.continue(facts)
+    else state.begin(facts)
     state.wish({
       speed: options.speed === undefined || options.speed === Infinity ? null : options.speed,
       drainMs: options.drainMs ?? 0,
@@ -102,7 +116,7 @@ export async function openRun(plan: Plan, options: EmbeddedOptions): Promise<Ope
       shown,
       movedTo,
       committed: await committedOf(plan, facts, log),
-      resumed: kept === undefined ? undefined : await whereIt(plan, log, progress),
+      resumed: kept === undefined || isNew ? undefined : await whereIt(plan, log, progress),
       close: () => {
         stateObjects.close()
         outside.close()
@@ -122,24 +136,24 @@ function hasAny(inputs: EmbeddedOptions['inputs']): boolean {
 function wantedInputs(asked: EmbeddedOptions['inputs'], kept: RunFacts | undefined): Readonly<Record<string, EmbeddedInput>> {
   if (hasAny(asked) || kept === undefined) return asked ?? {}
   const nothing: AsyncIterable<Uint8Array> = (async function* () {})()
-  return Object.fromEntries(Object.entries(kept.inputs).map(([stream, { path }]) => [stream, path === '-' ? { stdin: nothing } : { path }]))
-}
-
-function factsOf(inputs: OpenInputs): RunFacts['inputs'] {
-  return Object.fromEntries(
-    [...inputs].map(([stream, input]) => [stream, 'stdin' in input ? { path: '-', hash: null } : { path: input.path, hash: input.hash }]),
-  )
+  return Object.fromEntries(Object.entries(kept.inputs).map(([stream, files]) => [stream, files[0]?.path === '-' ? { stdin: nothing } : { path: files.map(({ path }) => path) }]))
 }
 
 /** Only what was said, so that a run that goes on needs no options. */
 function askedFacts(options: EmbeddedOptions): Partial<RunFacts> {
-  const { startMs, shards, partitions, rate, keyField, timeField, timeScale, output } = options
+  const { startMs, shards, partitions, rate, keyField, timeField, timeUnit, timeOutliers, timeScale, output } = options
   return Object.fromEntries(
-    Object.entries({ startMs, shards, partitions, rate, keyField, timeField, timeScale, output }).filter(([, value]) => value !== undefined),
+    Object.entries({ startMs, shards, partitions, rate, keyField, timeField, timeUnit, timeOutliers, timeScale, output }).filter(([, value]) => value !== undefined),
   )
 }
 
-function begin(plan: Plan, asked: Partial<RunFacts>, { output, inputs }: { readonly output: string; readonly inputs: OpenInputs }): RunFacts {
+interface Beginning {
+  readonly output: string
+  readonly inputs: OpenInputs
+  readonly speed: number | undefined
+}
+
+function begin(plan: Plan, asked: Partial<RunFacts>, { output, inputs, speed }: Beginning): RunFacts {
   const { intervalMs } = plan
   const createdMs = Date.now()
   // With a whole batch, unless a time was asked for. Files go by the wall: of a batch that is going on a folder gets what is left of it.
@@ -156,14 +170,63 @@ function begin(plan: Plan, asked: Partial<RunFacts>, { output, inputs }: { reado
     timeScale: DEFAULTS.timeScale,
     output,
     inputs: factsOf(inputs),
+    live: isLive(asked, inputs, speed),
     ...asked,
   }
 }
 
+/** Whether lines of a standard input arrive when they arrive: stream time follows the wall, and nothing else says when. */
+function isLive({ rate, timeField }: Partial<RunFacts>, inputs: OpenInputs, speed: number | undefined): boolean {
+  const follows = speed !== undefined && speed !== Infinity
+  return follows && rate === undefined && (timeField ?? null) === null && [...inputs.values()].some((input) => 'stdin' in input)
+}
+
+/** A new input on the state of a finished run begins where that ended, under shards of its own. */
+async function nextPart(
+  plan: Plan,
+  kept: RunFacts,
+  { inputs: _inputs, ...asked }: Partial<RunFacts>,
+  { inputs, log, speed, database }: Omit<Beginning, 'output'> & { readonly log: SqliteLog; readonly database: string },
+): Promise<RunFacts> {
+  const before = kept.part ?? FIRST_PART
+  if (asked.partitions !== undefined && asked.partitions !== kept.partitions)
+    throw new MillraceError('USAGE', `--partitions ${asked.partitions}: the state of the finished run lies in ${kept.partitions ?? "the program's"} partitions; leave the option as it was`)
+  const head = await log.newest(BATCH_LOG)
+  const entry = head === null ? null : decodeEntry(head.bytes, `entry ${BATCH_LOG}#${head.n}`)
+  const afterMs = entry?.kind === 'batch' ? entry.time : Math.ceil(kept.startMs / plan.intervalMs) * plan.intervalMs
+  if (asked.startMs !== undefined && asked.startMs < afterMs)
+    throw new MillraceError(
+      'USAGE',
+      `--start ${new Date(asked.startMs).toISOString()} is before the end of the run that it continues, ${new Date(afterMs).toISOString()}; leave it out, or give a later time`,
+    )
+  const taken: Record<string, number> = {}
+  for (const [stream, input] of inputs) {
+    const files = kept.inputs[stream] ?? []
+    if ('stdin' in input || files.length === 0 || files[0]?.path === '-') continue
+    if (await hasGrown(files, input, `remove ${database} to start over, or name another file`)) taken[stream] = files.reduce((sum, { records = 0 }) => sum + records, 0)
+    else if (JSON.stringify(files) === JSON.stringify(factsOf(new Map([[stream, input]]))[stream]))
+      throw new MillraceError('USAGE', `--continue: ${files.map(({ path }) => path).join(', ')} is what the finished run has read, and nothing has come to it; name a new file with --input`)
+  }
+  const part: RunPart = {
+    number: before.number + 1,
+    firstShard: before.firstShard + kept.shards,
+    firstBatch: head === null ? 0 : head.n + 1,
+    afterMs,
+    taken,
+  }
+  return { ...kept, startMs: afterMs, ...asked, inputs: factsOf(inputs), live: isLive(asked, inputs, speed), part }
+}
+
+function lastOf(committed: ReadonlyMap<string, Position>, stream: string): number {
+  const numbers = [...committed].flatMap(([name, { sequenceNumber }]) => (name.startsWith(`${stream}/`) ? [Number(sequenceNumber)] : []))
+  return Math.max(0, ...numbers)
+}
+
 async function committedOf(plan: Plan, facts: RunFacts, log: SqliteLog): Promise<ReadonlyMap<string, Position>> {
+  const { firstShard } = facts.part ?? FIRST_PART
   const committed = new Map<string, Position>()
   for (const { stream } of plan.inputs) {
-    for (let n = 0; n < facts.shards; n++) {
+    for (let n = firstShard; n < firstShard + facts.shards; n++) {
       const name = receiverLog(stream, shardId(n))
       const item = await log.newest(name)
       const entry = item === null ? null : decodeEntry(item.bytes, `entry ${name}#${item.n}`)

@@ -16,6 +16,7 @@ import { batchFailed } from './batch-failed.ts'
 import { Deliveries } from './inputs/deliveries.ts'
 import { DEFAULTS, type EmbeddedOptions } from './embedded-options.ts'
 import { openRun, type OpenRun } from './open-run.ts'
+import { FIRST_PART } from './stores/run-state.ts'
 import { openSources } from './inputs/open-sources.ts'
 import { Pace } from './pace.ts'
 import { keepRest } from './inputs/keep-rest.ts'
@@ -57,9 +58,12 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
   const { facts, ports, clock, messages, state } = run
   const { view } = options
   const now = (): number => performance.now()
-  const pace = new Pace(options.speed ?? DEFAULTS.speed, now)
-  const sources = openSources(plan, run.inputs, { ...run, watch: options.speed !== Infinity, warn: (text) => view?.print(text) })
-  const deliveries = new Deliveries({ intervalMs: plan.intervalMs, shards: facts.shards, sources })
+  const { signal } = options
+  const part = facts.part ?? FIRST_PART
+  const pace = new Pace(options.speed ?? DEFAULTS.speed, now, { signal })
+  const live = { fromMs: (run.resumed?.nextTimeMs ?? 0) - plan.intervalMs, speed: options.speed === Infinity ? 1 : (options.speed ?? 1), now }
+  const sources = await openSources(plan, run.inputs, { ...run, watch: options.speed !== Infinity, live, warn: (text) => view?.print(text) })
+  const deliveries = new Deliveries({ intervalMs: plan.intervalMs, shards: facts.shards, firstShard: part.firstShard, sources, signal })
   const drainMs = options.drainMs ?? 0
   const size = await sizeOf(plan, run.inputs, facts)
   const meter = new RunMeter({
@@ -156,10 +160,10 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
   try {
     await player.run()
   } catch (error) {
-    await keepRest(sources.filter(({ stream }) => facts.inputs[stream]?.path === '-'))
+    await keepRest(sources.filter(({ stream }) => facts.inputs[stream]?.[0]?.path === '-'))
     throw error
   }
-  const dead = meter.deadLetters === 0 ? [] : auditLogs(run.log).deadLetters
+  const dead = meter.deadLetters === 0 ? [] : auditLogs(run.log, part).deadLetters
   if (dead.length > 0) await writeDeadLetters(run.stateObjects, dead)
   state.finish()
   const summary: RunSummary = {
@@ -180,8 +184,8 @@ function resumeMeter(
   resumed: NonNullable<OpenRun['resumed']>,
   { meter, view }: { readonly meter: RunMeter; readonly view: RunView | undefined },
 ): void {
-  const { records, deadLetters } = auditLogs(run.log)
+  const { records, deadLetters, countedTwice } = auditLogs(run.log, run.facts.part)
   meter.resume({ batches: resumed.batches, deadLetters: deadLetters.reduce((sum, ref) => sum + ref.count, 0) })
   const batch = resumed.nextTimeMs === undefined ? 1 : meter.batchOf(resumed.nextTimeMs)
-  view?.resume({ job, batch, batchesInAll: meter.batchesInAll, records, countedTwice: Math.max(0, records - meter.records) })
+  view?.resume({ job, batch, batchesInAll: meter.batchesInAll, records, countedTwice })
 }

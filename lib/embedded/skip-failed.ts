@@ -5,7 +5,8 @@ import { decodeEntry } from '../runtime/entries/entry-codec.ts'
 import { failureOf, type Failure } from '../runtime/task/failure.ts'
 import { BATCH_LOG } from '../runtime/entries/log-names.ts'
 import { openDatabase } from './stores/open-database.ts'
-import { RunState, type RunFacts, type RunWishes } from './stores/run-state.ts'
+import { partName } from './inputs/open-sources.ts'
+import { FIRST_PART, RunState, type RunFacts, type RunWishes } from './stores/run-state.ts'
 import { SqliteLog } from './stores/sqlite-log.ts'
 import { SqliteProgress } from './stores/sqlite-progress.ts'
 import { statePaths } from './stores/state-paths.ts'
@@ -42,7 +43,7 @@ export async function skipFailed(job: Job, state: string): Promise<Skipped> {
       throw new MillraceError('USAGE', `no batch of job '${job.name}' has failed: there is nothing to skip; millrace run goes on with it`)
     }
     await progress.add(batch, { names: [`skip/${failure.operator}`], attributes: {}, atMs: item.atMs, expiresAtMs: null })
-    const unread = Object.entries(facts.inputs).flatMap(([stream, { path }]) => (path === '-' && !run.isWhole(stream) ? [stream] : []))
+    const unread = Object.entries(facts.inputs).flatMap(([stream, [file]]) => (file?.path === '-' && !run.isWhole(partName(stream, facts.part ?? FIRST_PART)) ? [stream] : []))
     const entry = decodeEntry(newest.bytes, `entry ${BATCH_LOG}#${batch}`)
     const timeMs = entry.kind === 'batch' ? entry.time : 0
     return { timeMs, failure, facts, wishes: run.wishes, unread }

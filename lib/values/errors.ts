@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'STORE_FAILED' // a port did not answer or refused
   | 'LIMIT_EXCEEDED' // something is larger than a documented limit
   | 'UNFINISHED' // a run would end with something left that it has received
+  | 'STOPPED' // a run that was asked to end before its end
   | 'USAGE' // a command line that cannot be understood
 
 /** The one error of Millrace. A message says what happened, the value, the rule and the remedy. */

@@ -9,7 +9,7 @@ function setup(speed: number): { readonly pace: Pace; readonly waits: number[]; 
     waits.push(ms)
     nowMs += ms
   }
-  return { pace: new Pace(speed, () => nowMs, sleep), waits, work: (ms) => void (nowMs += ms) }
+  return { pace: new Pace(speed, () => nowMs, { sleep }), waits, work: (ms) => void (nowMs += ms) }
 }
 
 test.each([

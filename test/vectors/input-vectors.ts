@@ -67,7 +67,7 @@ async function runFolder(options: {
       taken,
     )
     for (const { path } of selected) taken.add(path)
-    return selected.flatMap(({ path }) => source.records(files.find((file) => file.path === path)?.content ?? new Uint8Array()))
+    return selected.flatMap(({ path }) => recordsOf(source, files.find((file) => file.path === path)?.content ?? new Uint8Array()))
   })
   const program: Program = {
     intervalMs: batchMs,
@@ -282,4 +282,9 @@ export async function checkWordState(vector: Vector): Promise<string | undefined
       ),
     )
     .find((wrong) => wrong !== undefined)
+}
+
+function recordsOf(source: FileSource, content: Uint8Array): readonly Uint8Array[] {
+  const cutter = source.cut()
+  return [...cutter.push(content), ...cutter.end()]
 }

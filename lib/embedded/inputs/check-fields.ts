@@ -1,7 +1,7 @@
 import { MillraceError } from '../../values/errors.ts'
 import type { EmbeddedOptions } from '../embedded-options.ts'
 import type { OpenInputs } from './open-sources.ts'
-import { dateOf, parseRecord } from './record-rule.ts'
+import { fieldOf, parseRecord } from './field-of.ts'
 
 /**
  * Throws USAGE where the lines that files begin with (some 256 KB of each) have nothing in a field that an option names: a misspelt name would otherwise
@@ -18,10 +18,10 @@ export async function checkFields(inputs: OpenInputs, { keyField, timeField }: P
     }
   }
   if (records.length === 0) return
-  if (keyField !== undefined && !records.some((record) => record?.[keyField] !== undefined))
+  if (keyField !== undefined && !records.some((record) => fieldOf(record, keyField) !== undefined))
     throw new MillraceError('USAGE', `--key ${keyField}: no line that the input begins with is a JSON object with that field${fieldsOf(records)}`)
-  if (timeField !== undefined && !records.some((record) => dateOf(record?.[timeField]) !== undefined))
-    throw new MillraceError('USAGE', `--time ${timeField}: no line that the input begins with is a JSON object with a date in that field${fieldsOf(records)}`)
+  if (timeField !== undefined && !records.some((record) => fieldOf(record, timeField) !== undefined))
+    throw new MillraceError('USAGE', `--time ${timeField}: no line that the input begins with is a JSON object with that field${fieldsOf(records)}`)
 }
 
 function fieldsOf(records: readonly (Readonly<Record<string, unknown>> | undefined)[]): string {

@@ -1,5 +1,6 @@
 import { shardId, shardOf } from '../../sources/kinesis/shard-of.ts'
 import type { RawRecord } from '../../plan/compute.ts'
+import { untilStopped } from '../stopped.ts'
 import type { RecordSource, SourceRecord } from './record-source.ts'
 
 // What an event source mapping hands over at once: BatchSize 10,000 records, and 6 MB of base64.
@@ -20,6 +21,10 @@ export interface Delivery {
 export interface DeliveryOptions {
   readonly intervalMs: number
   readonly shards: number
+  /** @default 0 */
+  readonly firstShard?: number
+  /** Ends a wait for records with an error. */
+  readonly signal?: AbortSignal | undefined
   readonly sources: readonly RecordSource[]
 }
 
@@ -56,13 +61,13 @@ export class Deliveries {
   async peek(): Promise<Delivery | undefined> {
     if (!this.#started) {
       this.#started = true
-      for (const source of this.#options.sources) await source.advance()
+      for (const source of this.#options.sources) await this.#advance(source)
     }
     while (this.#ready.length === 0) {
       // Going on from a rest may take as long as it takes: not before somebody wants to know.
       const rested = this.#rested
       this.#rested = undefined
-      await rested?.advance()
+      if (rested !== undefined) await this.#advance(rested)
       const source = this.#first()
       const record = source?.head
       if (source === undefined || record === undefined) {
@@ -80,7 +85,7 @@ export class Deliveries {
         break
       }
       this.#gather(record)
-      const reading = source.advance()
+      const reading = this.#advance(source)
       if (reading !== undefined) await reading
     }
     return this.#ready[0]
@@ -89,6 +94,12 @@ export class Deliveries {
   /** Takes the delivery that peek returned. */
   take(): void {
     this.#ready.shift()
+  }
+
+  #advance(source: RecordSource): Promise<void> | undefined {
+    const reading = source.advance()
+    const { signal } = this.#options
+    return reading === undefined || signal === undefined ? reading : untilStopped(reading, signal)
   }
 
   #first(): RecordSource | undefined {
@@ -102,7 +113,7 @@ export class Deliveries {
   #gather(record: SourceRecord): void {
     const { stream, partitionKey, arrivalMs, index, data } = record
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs ?? arrivalMs, arrivalMs)
-    const shard = shardId(shardOf(partitionKey, this.#options.shards))
+    const shard = shardId((this.#options.firstShard ?? 0) + shardOf(partitionKey, this.#options.shards))
     const name = `${stream}/${shard}`
     let group = this.#gathered.get(name)
     if (group !== undefined && group.bytes + data.length > MAX_BYTES) {

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FileSource } from '../../dstream/node.ts'
 import { rememberedBatches, selectFiles, type FileRule, type FoundFile } from '../../dstream/file-selection.ts'
 import { MillraceError } from '../../values/errors.ts'
 import type { KeptFiles, TakenFiles } from './kept-files.ts'
 import { listFolder } from '../stores/list-folder.ts'
+import { plainBytes } from './plain-bytes.ts'
 import { MAX_RECORD_BYTES } from './read-lines.ts'
 import { RecordSource, type Chunk } from './record-source.ts'
 import type { RecordRule } from './record-rule.ts'
@@ -13,6 +14,8 @@ export interface FolderOptions {
   readonly intervalMs: number
   /** When the stream was made: files modified before are left alone, and the first batch ends after it. */
   readonly createdMs: number
+  /** What was taken by this time was taken by a run that has finished. */
+  readonly afterMs: number
   /** Goes on for ever, and waits for files; else what is there now is all. */
   readonly watch: boolean
   /** Names the partition key of a record. */
@@ -47,12 +50,12 @@ export function folderSource(stream: string, source: FileSource, options: Folder
   }
   return new RecordSource(stream, chunks(), {
     dataTime: () => undefined,
-    describe: (record, index) => ({ partitionKey: options.rule.describe(record, index).partitionKey, arrivalMs }),
+    describe: (record, index) => ({ partitionKey: options.rule.describe(record, index)?.partitionKey ?? stream, arrivalMs }),
   })
 }
 
 async function* takenFiles(source: FileSource, options: FolderOptions): AsyncGenerator<TakenFiles | { readonly restUntilMs: number }> {
-  const { intervalMs, createdMs, watch, kept } = options
+  const { intervalMs, createdMs, afterMs, watch, kept } = options
   const rule: FileRule = {
     batchMs: intervalMs,
     createdMs,
@@ -69,7 +72,7 @@ async function* takenFiles(source: FileSource, options: FolderOptions): AsyncGen
   }
   for (const before of kept.all()) {
     take(before)
-    yield before
+    if (before.timeMs > afterMs) yield before
   }
   for (;;) {
     const nowMs = Date.now()
@@ -77,10 +80,11 @@ async function* takenFiles(source: FileSource, options: FolderOptions): AsyncGen
     // Without watching nothing comes later, so the batch that is going on is the last one.
     const lastMs = (watch ? Math.floor(nowMs / intervalMs) : Math.ceil(nowMs / intervalMs)) * intervalMs
     for (let at = firstWith(files, rule, nextMs, taken); at !== undefined && at <= lastMs; at = firstWith(files, rule, nextMs, taken)) {
-      const batch = read(selectFiles(files, rule, at, new Set(taken.keys())), at, source, options)
-      if (batch.records.length > 0) kept.keep(batch)
-      take(batch)
-      yield batch
+      const paths: string[] = []
+      const selected = selectFiles(files, rule, at, new Set(taken.keys()))
+      const some = await kept.keep(at, readFiles(selected, source, { ...options, taken: (path) => void paths.push(path) }), () => paths)
+      take({ timeMs: at, paths, records: [] })
+      if (some) yield* kept.batch(at)
     }
     nextMs = Math.max(nextMs, lastMs + intervalMs)
     if (!watch) return
@@ -108,24 +112,45 @@ function list({ directory }: FileSource, { warn }: FolderOptions): readonly Foun
   }
 }
 
-function read(files: readonly FoundFile[], timeMs: number, source: FileSource, { warn }: FolderOptions): TakenFiles {
-  const records: Uint8Array[] = []
+async function* readFiles(
+  files: readonly FoundFile[],
+  source: FileSource,
+  { warn, taken }: FolderOptions & { readonly taken: (path: string) => void },
+): AsyncGenerator<readonly Uint8Array[]> {
   for (const { path } of files) {
-    let content: Uint8Array
     try {
-      content = readFileSync(path)
+      yield* readFile(path, source)
+      taken(path)
     } catch (error) {
-      warn(`warning: the file ${path} cannot be read (${(error as Error).message}); it is passed over`)
-      continue
-    }
-    for (const record of source.records(content)) {
-      if (record.length > MAX_RECORD_BYTES)
-        throw new MillraceError(
-          'LIMIT_EXCEEDED',
-          `${path}: record ${records.length + 1} has ${record.length} bytes, more than the ${MAX_RECORD_BYTES} (10 MiB) that a Kinesis record can hold; split it, or check that the file is text`,
-        )
-      records.push(record)
+      if (error instanceof MillraceError) throw error
+      const { code, message } = error as NodeJS.ErrnoException
+      if (code !== 'ENOENT')
+        throw new MillraceError('STORE_FAILED', `the file ${path} cannot be read (${message}): mend that, or move it out of the folder, and start again; the batch takes it then`, {
+          cause: error,
+        })
+      warn(`warning: the file ${path} was gone before it was read; it is passed over`)
     }
   }
-  return { timeMs, paths: files.map(({ path }) => path), records }
+}
+
+async function* readFile(path: string, source: FileSource): AsyncGenerator<readonly Uint8Array[]> {
+  const cutter = source.cut()
+  let count = 0
+  const checked = (records: readonly Uint8Array[]): readonly Uint8Array[] => {
+    for (const record of records) check(record.length, ++count)
+    return records
+  }
+  const check = (sizeBytes: number, number: number): void => {
+    if (sizeBytes > MAX_RECORD_BYTES)
+      throw new MillraceError(
+        'LIMIT_EXCEEDED',
+        `${path}: record ${number} is longer than ${MAX_RECORD_BYTES} bytes (10 MiB), the most that a Kinesis record can hold; split it, or check that the file is text`,
+      )
+  }
+  const chunks: AsyncIterable<Uint8Array> = createReadStream(path, { highWaterMark: 256 * 1024 })
+  for await (const chunk of source.plain ? plainBytes(chunks, path) : chunks) {
+    yield checked(cutter.push(chunk))
+    check(cutter.restBytes, count + 1)
+  }
+  yield checked(cutter.end())
 }

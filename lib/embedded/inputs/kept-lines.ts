@@ -1,5 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { LiveClock } from './live-clock.ts'
+import { plainBytes } from './plain-bytes.ts'
 import { readLines } from './read-lines.ts'
+import type { Chunk } from './record-source.ts'
 import { storeError } from '../stores/store-error.ts'
 
 const NEWLINE = Buffer.from('\n')
@@ -23,14 +26,45 @@ export class KeptLines {
 
   async *read(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Uint8Array[]> {
     let kept = 0
-    for (const lines of this.#chunks()) {
+    for (const { lines } of this.#chunks()) {
       kept += lines.length
       yield lines
     }
     for await (const lines of this.#fresh(chunks)) {
-      this.#keep(kept, lines)
+      this.#keep(kept, lines, null)
       kept += lines.length
       yield lines
+    }
+    this.#onEnd()
+  }
+
+  /** The same for lines that arrive when they arrive; where none comes in a batch, it says so at the end of the batch. */
+  async *readLive(chunks: AsyncIterable<Uint8Array>, clock: LiveClock): AsyncGenerator<Chunk> {
+    let kept = 0
+    let lastMs = -Infinity
+    for (const { lines, arrivalMs } of this.#chunks()) {
+      kept += lines.length
+      lastMs = Math.max(lastMs, arrivalMs ?? lastMs)
+      yield { lines, arrivalMs: lastMs }
+    }
+    const fresh = this.#fresh(chunks)
+    clock.begin(lastMs)
+    for (let next = fresh.next(); ; ) {
+      const stop = new AbortController()
+      const restUntilMs = clock.nextEnd(Math.max(lastMs, clock.nowMs))
+      const came = await Promise.race([next, clock.until(restUntilMs, stop.signal)])
+      stop.abort()
+      if (came === undefined) {
+        lastMs = restUntilMs
+        yield { restUntilMs }
+        continue
+      }
+      if (came.done === true) break
+      lastMs = Math.max(lastMs, clock.nowMs)
+      this.#keep(kept, came.value, lastMs)
+      kept += came.value.length
+      yield { lines: came.value, arrivalMs: lastMs }
+      next = fresh.next()
     }
     this.#onEnd()
   }
@@ -39,7 +73,7 @@ export class KeptLines {
     const old = this.#lines()
     let expected = old.next()
     let same: Uint8Array[] = []
-    for await (const lines of readLines(chunks, 'standard input')) {
+    for await (const lines of readLines(plainBytes(chunks, 'standard input'), 'standard input')) {
       let i = 0
       while (i < lines.length && expected.done !== true && Buffer.compare(lines[i] ?? NEWLINE, expected.value) === 0) {
         same.push(expected.value)
@@ -57,29 +91,29 @@ export class KeptLines {
     }
   }
 
-  #keep(first: number, lines: readonly Uint8Array[]): void {
+  #keep(first: number, lines: readonly Uint8Array[], arrivalMs: number | null): void {
     if (lines.length === 0) return
     try {
       this.#db
-        .prepare('INSERT INTO stdin (stream, first, count, lines) VALUES (?, ?, ?, ?)')
-        .run(this.#stream, first, lines.length, Buffer.concat(lines.flatMap((line) => [line, NEWLINE])))
+        .prepare('INSERT INTO stdin (stream, first, count, lines, arrival_ms) VALUES (?, ?, ?, ?, ?)')
+        .run(this.#stream, first, lines.length, Buffer.concat(lines.flatMap((line) => [line, NEWLINE])), arrivalMs)
     } catch (cause) {
       throw storeError('cannot keep the lines of the standard input', this.#db.location() ?? 'memory', cause)
     }
   }
 
-  *#chunks(): Generator<readonly Uint8Array[]> {
-    const query = this.#db.prepare('SELECT lines FROM stdin WHERE stream = ? AND first >= ? ORDER BY first LIMIT 1')
+  *#chunks(): Generator<{ readonly lines: readonly Uint8Array[]; readonly arrivalMs: number | undefined }> {
+    const query = this.#db.prepare('SELECT lines, arrival_ms FROM stdin WHERE stream = ? AND first >= ? ORDER BY first LIMIT 1')
     let first = 0
     for (let row = query.get(this.#stream, first); row !== undefined; row = query.get(this.#stream, first)) {
       const lines = split(row['lines'] as Uint8Array)
       first += lines.length
-      yield lines
+      yield { lines, arrivalMs: row['arrival_ms'] === null ? undefined : Number(row['arrival_ms']) }
     }
   }
 
   *#lines(): Generator<Uint8Array, undefined> {
-    for (const lines of this.#chunks()) yield* lines
+    for (const { lines } of this.#chunks()) yield* lines
   }
 }
 

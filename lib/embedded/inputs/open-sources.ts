@@ -3,20 +3,23 @@ import type { InputNode } from '../../dstream/node.ts'
 import { MillraceError } from '../../values/errors.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { EmbeddedInput } from '../embedded-options.ts'
-import { openInputFile, type InputFile } from './input-file.ts'
+import { openInputFiles, type InputFiles } from './input-files.ts'
 import { folderSource } from './folder-source.ts'
 import { KeptFiles } from './kept-files.ts'
 import { KeptLines } from './kept-lines.ts'
-import { recordRule } from './record-rule.ts'
+import { LiveFarRule, type FarRule } from './far-dates.ts'
+import { LiveClock } from './live-clock.ts'
+import { recordRule, type RecordRule } from './record-rule.ts'
 import { queueSource, RecordSource } from './record-source.ts'
-import type { RunFacts, RunState } from '../stores/run-state.ts'
+import { surveyDates } from './survey-dates.ts'
+import { FIRST_PART, type RunFacts, type RunState } from '../stores/run-state.ts'
 
 /** Inputs of a run, by stream: files that were looked at, or a standard input. */
-export type OpenInputs = ReadonlyMap<string, InputFile | { readonly stdin: AsyncIterable<Uint8Array> }>
+export type OpenInputs = ReadonlyMap<string, InputFiles | { readonly stdin: AsyncIterable<Uint8Array> }>
 
 /** Looks at the inputs of a run before anything is begun. */
 export async function openInputs(plan: Plan, inputs: Readonly<Record<string, EmbeddedInput>>): Promise<OpenInputs> {
-  const opened = new Map<string, InputFile | { readonly stdin: AsyncIterable<Uint8Array> }>()
+  const opened = new Map<string, InputFiles | { readonly stdin: AsyncIterable<Uint8Array> }>()
   for (const [stream, input] of Object.entries(inputs)) {
     const node = plan.inputs.find((one) => one.stream === stream)
     if (node === undefined)
@@ -34,7 +37,7 @@ export async function openInputs(plan: Plan, inputs: Readonly<Record<string, Emb
         'USAGE',
         `stream '${stream}' of job '${plan.name}' is a ${node.kind}: it reads the folder ${node.files.directory}, which stands in the program, and takes no --input`,
       )
-    opened.set(stream, 'stdin' in input ? input : await openInputFile(input.path))
+    opened.set(stream, 'stdin' in input ? input : await openInputFiles([input.path].flat()))
   }
   const [own, others] = [plan.inputs.filter(hasOwnInput), plan.inputs.filter((node) => !hasOwnInput(node))]
   const silent = others.filter((node) => !opened.has(node.stream)).map((node) => node.stream)
@@ -58,26 +61,89 @@ export interface SourceOptions {
   readonly db: DatabaseSync
   /** Whether folders are watched for ever, or taken as they are now. */
   readonly watch: boolean
+  /** Of lines that arrive when they arrive: stream time is at least this, and how fast it goes. */
+  readonly live: { readonly fromMs: number; readonly speed: number; readonly now: () => number }
   readonly warn: (text: string) => void
 }
 
 /** Returns the sources of a run, in the order of the program's streams. */
-export function openSources(plan: Plan, inputs: OpenInputs, { facts, state, db, watch, warn }: SourceOptions): readonly RecordSource[] {
-  const { startMs, rate, keyField, timeField, timeScale } = facts
+export async function openSources(plan: Plan, inputs: OpenInputs, options: SourceOptions): Promise<readonly RecordSource[]> {
+  const { startMs, part = FIRST_PART } = options.facts
   const { intervalMs } = plan
   const seen = new Set<string>()
-  return plan.inputs.flatMap(({ stream, queue, files }) => {
+  const sources: RecordSource[] = []
+  for (const node of plan.inputs) {
+    const { stream, queue, files } = node
     // A stream that a program reads twice has its records once.
-    if (seen.has(stream)) return []
+    if (seen.has(stream)) continue
     seen.add(stream)
-    if (queue !== undefined) return [queueSource(stream, queue, { startMs, intervalMs })]
-    if (files !== undefined) {
-      const rule = recordRule({ startMs, intervalMs, rate, keyField: keyField ?? undefined, timeField: undefined, timeScale })
-      return [folderSource(stream, files, { intervalMs, createdMs: facts.createdMs ?? startMs, watch, rule, kept: new KeptFiles(db, stream), warn })]
-    }
     const input = inputs.get(stream)
-    if (input === undefined) return []
-    const rule = recordRule({ startMs, intervalMs, rate, keyField: keyField ?? undefined, timeField: timeField ?? undefined, timeScale })
-    return [new RecordSource(stream, 'stdin' in input ? new KeptLines(db, stream, () => state.setWhole(stream)).read(input.stdin) : input.lines(), rule)]
+    // What stands in the program has been taken by the run before.
+    if (queue !== undefined) sources.push(queueSource(stream, part.number === 0 ? queue : [], { startMs, intervalMs }))
+    else if (files !== undefined) sources.push(openFolder(plan, node, options))
+    else if (input !== undefined) sources.push('stdin' in input ? openStdin(plan, stream, input.stdin, options) : await openFiles(plan, stream, input, options))
+  }
+  return sources
+}
+
+function openFolder(plan: Plan, { stream, files }: InputNode, { facts, db, watch, warn }: SourceOptions): RecordSource {
+  const { startMs, createdMs = startMs, part = FIRST_PART } = facts
+  if (files === undefined) throw new Error(`stream '${stream}' is no folder`)
+  const rule = ruleOf(plan, { ...facts, timeField: null }, {})
+  return folderSource(stream, files, { intervalMs: plan.intervalMs, createdMs, afterMs: part.afterMs, watch, rule, kept: new KeptFiles(db, stream), warn })
+}
+
+function openStdin(plan: Plan, stream: string, stdin: AsyncIterable<Uint8Array>, { facts, state, db, live, warn }: SourceOptions): RecordSource {
+  const { startMs, part = FIRST_PART, timeField } = facts
+  const name = partName(stream, part)
+  const kept = new KeptLines(db, name, () => state.setWhole(name))
+  if (facts.live === true) {
+    const clock = new LiveClock({ ...live, startMs: Math.max(startMs, live.fromMs), intervalMs: plan.intervalMs })
+    return new RecordSource(stream, kept.readLive(stdin, clock), ruleOf(plan, facts, {}))
+  }
+  let said = 0
+  const onFar = (index: number, value: unknown): void => {
+    said++
+    if (said <= FAR_SAID || Number.isInteger(Math.log10(said)))
+      warn(`warning: standard input line ${index + 1}: ${timeField} ${JSON.stringify(value)} is more than a year from the dates before it (${said} such so far)`)
+  }
+  return new RecordSource(stream, kept.read(stdin), ruleOf(plan, facts, { far: new LiveFarRule(), onFar }))
+}
+
+/** So many are told each. */
+const FAR_SAID = 10
+
+async function openFiles(plan: Plan, stream: string, input: InputFiles, { facts, warn }: SourceOptions): Promise<RecordSource> {
+  const { startMs, createdMs = startMs, timeField, timeUnit, timeOutliers, part = FIRST_PART } = facts
+  const from = part.taken[stream] ?? 0
+  const far =
+    timeField === null
+      ? undefined
+      : await surveyDates(input, { timeField, timeUnit: timeUnit ?? undefined, timeOutliers: timeOutliers ?? 'keep', nowMs: createdMs, from, warn })
+  return new RecordSource(stream, input.lines(from), ruleOf(plan, facts, { far, from }), from)
+}
+
+/** A standard input of another part of a run is another one. */
+export function partName(stream: string, { number }: { readonly number: number }): string {
+  return number === 0 ? stream : `${stream}#${number}`
+}
+
+function ruleOf(
+  { intervalMs }: Plan,
+  facts: RunFacts,
+  { from = 0, ...far }: { readonly far?: FarRule | undefined; readonly from?: number; readonly onFar?: (index: number, value: unknown) => void },
+): RecordRule {
+  const { startMs, rate, keyField, timeField, timeScale, timeUnit, timeOutliers } = facts
+  return recordRule({
+    startMs,
+    intervalMs,
+    rate,
+    keyField: keyField ?? undefined,
+    timeField: timeField ?? undefined,
+    timeScale,
+    timeUnit: timeUnit ?? undefined,
+    timeOutliers: timeOutliers ?? undefined,
+    from,
+    ...far,
   })
 }

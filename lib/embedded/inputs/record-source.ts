@@ -2,8 +2,8 @@ import { encodeValue } from '../../codec/rows.ts'
 import type { Rows } from '../../dstream/node.ts'
 import type { RecordRule } from './record-rule.ts'
 
-/** Records that were read together; or the news that none arrives before a time. */
-export type Chunk = readonly Uint8Array[] | { readonly restUntilMs: number }
+/** Records that were read together (`arrivalMs`: that arrive then, whatever the rule says); or the news that none arrives before a time. */
+export type Chunk = readonly Uint8Array[] | { readonly lines: readonly Uint8Array[]; readonly arrivalMs: number } | { readonly restUntilMs: number }
 
 /** Nothing arrives before that time: stream time may go on to it. */
 export interface Rest {
@@ -27,12 +27,15 @@ export class RecordSource {
   readonly #chunks: AsyncIterator<Chunk>
   readonly #rule: RecordRule
   #lines: readonly Uint8Array[] = []
+  #arrivalMs: number | undefined
   #at = 0
   #index = 0
   #head: SourceRecord | Rest | undefined
 
-  constructor(stream: string, chunks: AsyncIterable<Chunk>, rule: RecordRule) {
+  /** `firstIndex`: number of the first record that is read. */
+  constructor(stream: string, chunks: AsyncIterable<Chunk>, rule: RecordRule, firstIndex = 0) {
     this.stream = stream
+    this.#index = firstIndex
     this.#chunks = chunks[Symbol.asyncIterator]()
     this.#rule = rule
   }
@@ -49,12 +52,17 @@ export class RecordSource {
 
   /** Goes on to the next record. A promise only where something must be read. */
   advance(): Promise<void> | undefined {
-    const data = this.#lines[this.#at]
-    if (data === undefined) return this.#read()
-    this.#at++
-    const index = this.#index++
-    this.#head = { stream: this.stream, index, data, ...this.#rule.describe(data, index) }
-    return undefined
+    for (;;) {
+      const data = this.#lines[this.#at]
+      if (data === undefined) return this.#read()
+      this.#at++
+      const index = this.#index++
+      const arrival = this.#rule.describe(data, index)
+      if (arrival === undefined) continue // the rule drops it
+      const { partitionKey, arrivalMs } = arrival
+      this.#head = { stream: this.stream, index, data, partitionKey, arrivalMs: this.#arrivalMs ?? arrivalMs }
+      return undefined
+    }
   }
 
   /** Reads to the end, for the sake of whoever keeps what is read. */
@@ -76,7 +84,8 @@ export class RecordSource {
         this.#head = { arrivalMs: next.value.restUntilMs, data: undefined }
         return
       }
-      this.#lines = next.value
+      this.#lines = 'lines' in next.value ? next.value.lines : next.value
+      this.#arrivalMs = 'lines' in next.value ? next.value.arrivalMs : undefined
     } while (this.#lines.length === 0)
     await this.advance()
   }

@@ -1,7 +1,8 @@
 import type { Plan } from '../../plan/plan.ts'
 import type { OpenInputs } from './open-sources.ts'
+import { LiveFarRule } from './far-dates.ts'
 import { recordRule } from './record-rule.ts'
-import type { RunFacts } from '../stores/run-state.ts'
+import { FIRST_PART, type RunFacts } from '../stores/run-state.ts'
 
 /** Dates are in the lines: only inputs that are read in a moment are read for the sake of a percentage. */
 const MAX_DATED_RECORDS = 200_000
@@ -12,19 +13,31 @@ export async function sizeOf(
   inputs: OpenInputs,
   facts: RunFacts,
 ): Promise<{ readonly records: number; readonly lastArrivalMs: number } | undefined> {
-  const { startMs, rate, timeField, timeScale } = facts
+  const { startMs, rate, timeField, timeScale, timeUnit, part = FIRST_PART } = facts
   if (plan.inputs.some((node) => node.queue !== undefined || node.files !== undefined)) return undefined
   let records = 0
   let lastArrivalMs = startMs
-  for (const input of inputs.values()) {
+  for (const [stream, input] of inputs) {
     if ('stdin' in input) return undefined
-    records += input.records
-    const rule = recordRule({ startMs, intervalMs: plan.intervalMs, rate, keyField: undefined, timeField: timeField ?? undefined, timeScale })
-    if (timeField === null) lastArrivalMs = Math.max(lastArrivalMs, rule.describe(new Uint8Array(0), Math.max(0, input.records - 1)).arrivalMs)
+    const from = part.taken[stream] ?? 0
+    records += input.records - from
+    const rule = recordRule({
+      startMs,
+      intervalMs: plan.intervalMs,
+      rate,
+      keyField: undefined,
+      timeField: timeField ?? undefined,
+      timeScale,
+      timeUnit: timeUnit ?? undefined,
+      // What is far does not count, for the eye.
+      timeOutliers: facts.timeOutliers === 'believe' ? 'believe' : 'keep',
+      far: new LiveFarRule(),
+      from,
+    })
+    if (timeField === null) lastArrivalMs = Math.max(lastArrivalMs, rule.describe(new Uint8Array(0), Math.max(from, input.records - 1))?.arrivalMs ?? startMs)
     else {
       if (input.records > MAX_DATED_RECORDS) return undefined
-      for await (const lines of input.lines())
-        for (const [i, line] of lines.entries()) lastArrivalMs = Math.max(lastArrivalMs, rule.describe(line, i).arrivalMs)
+      for await (const lines of input.lines(from)) for (const [i, line] of lines.entries()) lastArrivalMs = Math.max(lastArrivalMs, rule.describe(line, i)?.arrivalMs ?? startMs)
     }
   }
   return { records, lastArrivalMs }

@@ -7,7 +7,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS log (name TEXT NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (name, n));
   CREATE TABLE IF NOT EXISTS progress (batch INTEGER PRIMARY KEY, names TEXT NOT NULL, attributes TEXT NOT NULL, at_ms INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS run (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS stdin (stream TEXT NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, lines BLOB NOT NULL, PRIMARY KEY (stream, first));
+  CREATE TABLE IF NOT EXISTS stdin (stream TEXT NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, lines BLOB NOT NULL, arrival_ms INTEGER, PRIMARY KEY (stream, first));
   CREATE TABLE IF NOT EXISTS files (stream TEXT NOT NULL, time_ms INTEGER NOT NULL, piece INTEGER NOT NULL, paths TEXT NOT NULL, records BLOB NOT NULL, PRIMARY KEY (stream, time_ms, piece));
 `
 
@@ -55,6 +55,8 @@ export function openDatabase(file: string): DatabaseSync {
     try {
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
       db.exec(SCHEMA)
+      // Of a state that an older version has made.
+      if (!db.prepare('PRAGMA table_info(stdin)').all().some(({ name }) => name === 'arrival_ms')) db.exec('ALTER TABLE stdin ADD COLUMN arrival_ms INTEGER')
     } catch (error) {
       db.close()
       throw error

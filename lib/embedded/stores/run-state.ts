@@ -1,6 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { storeError } from './store-error.ts'
 
+/** What a run knows of a file that it reads; path '-': a standard input, or another pipe. */
+export interface FileFact {
+  readonly path: string
+  /** SHA-256; null: of a pipe. */
+  readonly hash: string | null
+  readonly sizeBytes?: number
+  readonly records?: number
+  /** Bytes of a last line without its end. */
+  readonly openBytes?: number | null
+}
+
 /** What a run is: kept with its state from the first moment, so that it goes on as it began. */
 export interface RunFacts {
   readonly job: string
@@ -14,10 +25,33 @@ export interface RunFacts {
   readonly keyField: string | null
   readonly timeField: string | null
   readonly timeScale: number
-  /** By stream: a file's path and hash, or '-'. */
-  readonly inputs: Readonly<Record<string, { readonly path: string; readonly hash: string | null }>>
+  readonly timeUnit?: 's' | 'ms' | 'us' | 'ns' | null
+  readonly timeOutliers?: 'keep' | 'drop' | 'fail' | 'believe' | null
+  /** Lines of standard inputs arrive when they arrive. */
+  readonly live?: boolean
+  /** By stream. */
+  readonly inputs: Readonly<Record<string, readonly FileFact[]>>
   readonly output: string
+  /** Of a run that began on the state of a finished one (--continue). */
+  readonly part?: RunPart
 }
+
+/** A new input on the state of a finished run: its input partitions are its own, so no fence takes its records for those of the run before. */
+export interface RunPart {
+  /** How many runs have finished on this state before. */
+  readonly number: number
+  /** The first of its simulated shards. */
+  readonly firstShard: number
+  /** The first batch that is its own. */
+  readonly firstBatch: number
+  /** Time of the batch before that: what folders had taken by then is taken. */
+  readonly afterMs: number
+  /** By stream: records at the beginning of a file that has grown since, which the run before has taken. */
+  readonly taken: Readonly<Record<string, number>>
+}
+
+/** Where a run begins that is the first on its state. */
+export const FIRST_PART: RunPart = { number: 0, firstShard: 0, firstBatch: 0, afterMs: -1, taken: {} }}
 
 /** What may differ from start to start; kept for who goes on without a command line (skip). */
 export interface RunWishes {
@@ -37,7 +71,11 @@ export class RunState {
 
   /** undefined: nothing has been run with this state. */
   get facts(): RunFacts | undefined {
-    return this.#get('facts') as RunFacts | undefined
+    const facts = this.#get('facts') as RunFacts | undefined
+    if (facts === undefined) return undefined
+    // A state of version 0.1.0 has one file in place of a list.
+    const inputs = Object.fromEntries(Object.entries(facts.inputs).map(([stream, files]) => [stream, Array.isArray(files) ? files : [files as unknown as FileFact]]))
+    return { ...facts, inputs }
   }
 
   begin(facts: RunFacts): void {
@@ -67,6 +105,14 @@ export class RunState {
 
   finish(): void {
     this.#set('finished', true)
+  }
+
+  /** Begins a new input on the state of a finished run. */
+  continue(facts: RunFacts): void {
+    this.#db.exec('BEGIN')
+    this.#set('facts', facts)
+    this.#set('finished', false)
+    this.#db.exec('COMMIT')
   }
 
   /** Returns the deploy number of a plan: it rises whenever the plan is another than the last time. */
