@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { DescribeStreamSummaryCommand, KinesisClient, PutRecordsCommand, ResourceNotFoundException } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { describeValue } from '../values/describe-value.ts'
 import { MillraceError } from '../values/errors.ts'
 
 /** What one PutRecords may hold: records, and bytes of data and partition keys (API reference of PutRecords, November 2026). */
@@ -105,7 +106,7 @@ export class Producer {
     return { records: this.#records, bytes: this.#bytes, retried: this.#retried, shards: [...this.#shards].sort() }
   }
 
-  /** Puts records, after those of calls before, and returns when the stream has all of them. Throws LIMIT_EXCEEDED for a record that it cannot take. */
+  /** Puts records, after those of calls before, and returns when the stream has all of them. Throws LIMIT_EXCEEDED for a record that it cannot take; BAD_VALUE for partition keys that Kinesis refuses, when the other records have been put. */
   put(records: readonly ProducerRecord[]): Promise<void> {
     const done = this.#queue.then(() => this.#putAll(records))
     this.#queue = done.catch(() => {})
@@ -113,13 +114,20 @@ export class Producer {
   }
 
   async #putAll(records: readonly ProducerRecord[]): Promise<void> {
-    const entries = records.map(entryOf)
+    const refused = records.flatMap(({ partitionKey }, i) => (partitionKey === undefined || isPartitionKey(partitionKey) ? [] : [i]))
+    const entries = records.filter((_, i) => !refused.includes(i)).map(entryOf)
     for (let at = 0; at < entries.length;) {
       const limits = await this.#look()
       const batch = this.#batchFrom(entries, at, limits)
       await this.#putBatch(batch, limits)
       at += batch.length
     }
+    const [first] = refused
+    if (first !== undefined)
+      throw new MillraceError(
+        'BAD_VALUE',
+        `${refused.length === 1 ? 'a record has' : `${refused.length} records have`} no partition key that Kinesis takes (the first is record ${first + 1} of this put, with ${describeValue(records[first]?.partitionKey)}): it must have 1 to 256 characters; leave it out for one of its own. The ${entries.length} other records of this put are in the stream`,
+      )
   }
 
   /** As many records as one request may hold; a large one goes alone. */
@@ -199,6 +207,11 @@ export class Producer {
   #target(): { readonly StreamARN: string } | { readonly StreamName: string } {
     return this.#stream.startsWith('arn:') ? { StreamARN: this.#stream } : { StreamName: this.#stream }
   }
+}
+
+/** Kinesis counts Unicode code points. */
+function isPartitionKey(key: string): boolean {
+  return key.length > 0 && (key.length <= 256 || [...key].length <= 256)
 }
 
 function entryOf({ data, partitionKey = randomUUID() }: ProducerRecord): Entry {

@@ -14,7 +14,10 @@ export interface RecordMeta {
   readonly arrivalTime: Time
 }
 
-/** Turns a record's bytes into a value. Spark's message handler: the place for one's own formats. A record for which it throws goes to the dead letters. */
+/** What a decoder returns for a record that holds nothing: it is consumed, and yields no row. Only json() does so, for blank lines. */
+export const NOTHING: unique symbol = Symbol('nothing')
+
+/** Turns a record's bytes (a Buffer, on every way a record can come) into a value. Spark's message handler: the place for one's own formats. A record for which it throws goes to the dead letters. */
 export interface Decoder<T> {
   decode(data: Uint8Array, meta: RecordMeta): T
   /**
@@ -31,16 +34,18 @@ export function text(): Decoder<string> {
 
 /**
  * Returns a decoder of JSON. With a Standard Schema (zod, valibot, arktype) every record is validated, and is what the schema's output is;
- * a record that does not fit is an error that names its issues. The schema must validate synchronously.
+ * a record that does not fit is an error that names its issues. The schema must validate synchronously. A blank record (nothing but white space) is
+ * skipped: many files end with an empty line.
  */
 export function json(): Decoder<unknown>
 export function json<T>(schema: StandardSchema<T>): Decoder<T>
 export function json(schema?: StandardSchema<unknown>): Decoder<unknown> {
   if (schema === undefined) return JSON_VALUE
   assertSchema(schema)
+  const fit = (value: unknown): unknown => (value === NOTHING ? NOTHING : validate(schema, value))
   return Object.freeze({
-    decode: (data: Uint8Array) => validate(schema, parse(utf8(data))),
-    decodeBase64: (data: string) => validate(schema, parse(utf8OfBase64(data))),
+    decode: (data: Uint8Array) => fit(parse(utf8(data))),
+    decodeBase64: (data: string) => fit(parse(utf8OfBase64(data))),
   })
 }
 
@@ -83,6 +88,7 @@ function parse(record: string): unknown {
   try {
     return JSON.parse(record)
   } catch (cause) {
+    if (/^\s*$/.test(record)) return NOTHING
     throw new MillraceError('BAD_VALUE', `record is not JSON: ${(cause as Error).message}; for other formats use text(), bytes() or a decoder of one's own`, {
       cause,
     })

@@ -11,6 +11,18 @@ export function checkFunction(f: unknown, operator: string): void {
     throw new MillraceError('BAD_PROGRAM', `${operator} got ${describeValue(f)}, which is asynchronous: a Promise is never a record; ${REMEDY}`)
 }
 
+/** Returns a function of two values that must become one: what it leaves out with `return` is refused under the operator's name. */
+export function reducing(f: unknown, operator: string): (a: unknown, b: unknown) => unknown {
+  checkFunction(f, operator)
+  const reduce = f as (a: unknown, b: unknown) => unknown
+  return (a, b) => {
+    const result = reduce(a, b)
+    if (result === undefined)
+      throw new MillraceError('BAD_VALUE', `the function of ${operator} returned undefined: it must return a value (null will do); is a return missing?`)
+    return result
+  }
+}
+
 /** Throws when a user's function gave a Promise after all. */
 export function refusePromise(result: unknown, operator: string): void {
   if (typeof result === 'object' && result !== null && !Array.isArray(result) && typeof (result as { readonly then?: unknown }).then === 'function') {

@@ -1,4 +1,4 @@
-import { checkFunction } from './check-function.ts'
+import { checkFunction, reducing } from './check-function.ts'
 import { byKey, uidOf } from './check-options.ts'
 import type { Named, Shuffle } from './keyed-options.ts'
 import type { BarrierNode, Combiner, Node } from './node.ts'
@@ -24,8 +24,7 @@ export const LISTS: Combiner = Object.freeze<Combiner>({
 
 /** Returns the combiner of an associative function. */
 export function reducer(f: (a: never, b: never) => unknown, operator: string): Combiner {
-  checkFunction(f, operator)
-  const merge = f as (a: unknown, b: unknown) => unknown
+  const merge = reducing(f, operator)
   return Object.freeze<Combiner>({ create: (value) => value, mergeValue: merge, mergeCombiners: merge, mapSide: true })
 }
 
@@ -34,7 +33,13 @@ export function aggregator(aggregation: Aggregation, operator: string): Combiner
   checkFunction(aggregation.create, operator)
   checkFunction(aggregation.mergeValue, operator)
   checkFunction(aggregation.mergeCombiners, operator)
-  return Object.freeze(aggregation as Combiner)
+  const { create, mapSide } = aggregation as Combiner
+  return Object.freeze<Combiner>({
+    create,
+    mergeValue: reducing(aggregation.mergeValue, operator),
+    mergeCombiners: reducing(aggregation.mergeCombiners, operator),
+    mapSide,
+  })
 }
 
 /**

@@ -1,5 +1,6 @@
 import { KeyMap } from '../values/key-map.ts'
 import { compareKeys, type Key } from '../values/key.ts'
+import { reducing } from './check-function.ts'
 import { byKey, uidOf } from './check-options.ts'
 import { reducer } from './combine-by-key.ts'
 import type { Named, Shuffle } from './keyed-options.ts'
@@ -26,7 +27,7 @@ export function reduceByKeyAndWindowNode(
   const kind = 'reduceByKeyAndWindow'
   const panes = panesOf(parent, window, slide, kind)
   const combiner = reducer(f, kind)
-  const reduce = f as Reduce
+  const reduce = reducing(f, kind)
   return Object.freeze<BarrierNode>({
     shape: 'barrier',
     kind,

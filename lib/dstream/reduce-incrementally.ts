@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { KeyMap } from '../values/key-map.ts'
 import type { Key } from '../values/key.ts'
-import { checkFunction, refusePromise } from './check-function.ts'
+import { checkFunction, refusePromise, reducing } from './check-function.ts'
 import { byKey, uidOf } from './check-options.ts'
 import { reducer } from './combine-by-key.ts'
 import { definite } from './definite.ts'
@@ -53,9 +53,8 @@ export function reduceIncrementallyNode(
   const kind = 'reduceByKeyAndWindow'
   const panes = panesOf(parent, window, slide, kind)
   const combiner = reducer(f, kind)
-  checkFunction(inverse, kind)
   if (options?.filter !== undefined) checkFunction(options.filter, kind)
-  const run: Slide = { panes, reduce: f as Reduce, inverse: inverse as Reduce, filter: options?.filter as Filter }
+  const run: Slide = { panes, reduce: reducing(f, kind), inverse: reducing(inverse, `${kind} (the inverse)`), filter: options?.filter as Filter }
   const plain = panes.slideMs > panes.windowMs
   return Object.freeze<BarrierNode>({
     shape: 'barrier',

@@ -18,8 +18,10 @@ export function openDecoder(decoder: AnyDecoder<unknown>, stream: string, shard:
   return { one: (record) => (typeof record.data === 'string' ? decodeBase64.call(decoder, record.data) : decode(record)) }
 }
 
-function bytesOf({ data }: RawRecord): Uint8Array {
-  return typeof data === 'string' ? Buffer.from(data, 'base64') : data
+/** On whatever way a record came, its decoder gets a Buffer: data.toString() must not mean one thing in a test and another on AWS. */
+function bytesOf({ data }: RawRecord): Buffer {
+  if (typeof data === 'string') return Buffer.from(data, 'base64')
+  return Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
 }
 
 function rowsOf(decoder: RowsDecoder<unknown>, record: RawRecord, stream: string, shard: string): Iterable<() => unknown> {

@@ -1,3 +1,4 @@
+import { NOTHING } from '../decode/decoder.ts'
 import { hashKey } from '../values/key.ts'
 import type { OperatorContext, Push, Rows } from '../dstream/node.ts'
 import { encodeRows } from '../codec/rows.ts'
@@ -101,7 +102,7 @@ class Receiver implements ReceiveRun {
         this.#letter(uid, error)
         continue
       }
-      run(value)
+      if (value !== NOTHING) run(value)
     }
   }
 

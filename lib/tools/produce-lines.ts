@@ -36,7 +36,7 @@ export async function* produceLines(
   let index = 0
   for await (const chunk of lines) {
     for (let at = 0; at < chunk.length; at += step) {
-      await producer.put(chunk.slice(at, at + step).map((data) => ({ data, partitionKey: rule.describe(data, index++).partitionKey })))
+      await producer.put(chunk.slice(at, at + step).map((data) => ({ data, partitionKey: rule.describe(data, index++)?.partitionKey ?? String(index) })))
       yield status()
     }
   }

@@ -7,6 +7,7 @@ import { MillraceError } from './errors.ts'
  */
 export function toJson(row: unknown): string {
   if (row === undefined) return 'null'
+  if (row instanceof Date) checkDate(row)
   // A replacer makes JSON.stringify several times slower, and nearly all rows are plain.
   return isPlain(row, MAX_PLAIN_DEPTH) ? JSON.stringify(row) : (JSON.stringify(row, check) ?? refuse(row, 'leave it out'))
 }
@@ -39,7 +40,9 @@ function isPlain(value: unknown, depth: number): boolean {
   return true
 }
 
-function check(_name: string, value: unknown): unknown {
+function check(this: unknown, name: string, value: unknown): unknown {
+  // JSON has made a text of a Date before it asks, and null of one that is none.
+  if (value === null) checkDate((this as Readonly<Record<string, unknown>>)[name])
   switch (typeof value) {
     case 'number':
       return Number.isFinite(value) ? value : refuse(value, 'map it to null or to a string')
@@ -54,6 +57,10 @@ function check(_name: string, value: unknown): unknown {
     default:
       return value
   }
+}
+
+function checkDate(value: unknown): void {
+  if (value instanceof Date && Number.isNaN(value.getTime())) refuse(value, 'it is no date (Invalid Date); map it to null or to a string')
 }
 
 function refuse(value: unknown, remedy: string): never {

@@ -15,7 +15,7 @@ export class NotAnArray extends Error {}
  * Throws NotAnArray when the bytes are something else; whether an element is JSON is for its decoder to say.
  */
 export async function* cutArray(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<readonly Uint8Array[]> {
-  let where: 'before' | 'within' | 'after' = 'before'
+  let where = 'before' as 'before' | 'within' | 'after'
   let depth = 0
   let inText = false
   let escaped = false
@@ -50,7 +50,7 @@ export async function* cutArray(chunks: AsyncIterable<Uint8Array>, name: string)
         else if (byte === QUOTE) inText = false
         continue
       }
-      if (where !== 'within') {
+      if (where === 'before' || where === 'after') {
         if (isSpace(byte)) continue
         if (where === 'after' || byte !== OPEN_LIST) throw new NotAnArray()
         where = 'within'

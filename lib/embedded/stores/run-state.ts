@@ -51,7 +51,7 @@ export interface RunPart {
 }
 
 /** Where a run begins that is the first on its state. */
-export const FIRST_PART: RunPart = { number: 0, firstShard: 0, firstBatch: 0, afterMs: -1, taken: {} }}
+export const FIRST_PART: RunPart = { number: 0, firstShard: 0, firstBatch: 0, afterMs: -1, taken: {} }
 
 /** What may differ from start to start; kept for who goes on without a command line (skip). */
 export interface RunWishes {

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { lastBatchTime } from '../../../lib/embedded/batch-grid.ts'
-import { openInputFile } from '../../../lib/embedded/inputs/input-file.ts'
+import { openInputFile, type InputFile } from '../../../lib/embedded/inputs/input-file.ts'
 import { MAX_RECORD_BYTES, readLines } from '../../../lib/embedded/inputs/read-lines.ts'
-import { dateOf, parseStart, recordRule, type RecordRuleOptions } from '../../../lib/embedded/inputs/record-rule.ts'
+import { DateReader, parseStart } from '../../../lib/embedded/inputs/parse-date.ts'
+import { recordRule, type RecordRuleOptions } from '../../../lib/embedded/inputs/record-rule.ts'
 import { defineJob, seconds, text } from '../../../lib/index.ts'
 import { planJob } from '../../../lib/plan/plan-job.ts'
 
@@ -51,13 +52,13 @@ describe('a file', () => {
   test.each<{ name: string; content: string; records: readonly string[] }>([
     { name: 'lines.txt', content: 'a\n\nb', records: ['a', '', 'b'] },
     { name: 'empty.txt', content: '', records: [] },
-    { name: 'array.json', content: ' [1,\n {"a": [2]}]\n', records: ['1', '{"a":[2]}'] },
+    { name: 'array.json', content: ' [1,\n {"a": [2]}]\n', records: ['1', '{"a": [2]}'] },
     { name: 'array.txt', content: '[1,\n2]', records: ['[1,', '2]'] },
     { name: 'lines.json', content: '[1]\n[2]\n', records: ['[1]', '[2]'] },
     { name: 'objects.json', content: '{"a":1}\n{"a":2}\n', records: ['{"a":1}', '{"a":2}'] },
   ])('$name', async ({ name, content, records }) => {
     writeFileSync(join(folder, name), content)
-    const file = await openInputFile(join(folder, name))
+    const file = (await openInputFile(join(folder, name))) as InputFile
     expect(await linesOf(file.lines())).toEqual(records)
     expect(await linesOf(file.lines())).toEqual(records)
     expect(file.records).toBe(records.length)
@@ -68,7 +69,7 @@ describe('a record', () => {
   const START = 1_770_000_000_000
   const describeAll = (options: Partial<RecordRuleOptions>, lines: readonly string[]): readonly (readonly [number, string])[] => {
     const rule = recordRule({ startMs: START, intervalMs: 1000, rate: 4, keyField: undefined, timeField: undefined, timeScale: 1, ...options })
-    return lines.map((line, i) => rule.describe(Buffer.from(line), i)).map(({ arrivalMs, partitionKey }) => [arrivalMs - START, partitionKey])
+    return lines.map((line, i) => rule.describe(Buffer.from(line), i)!).map(({ arrivalMs, partitionKey }) => [arrivalMs - START, partitionKey])
   }
 
   test('arrives at start + i / rate, under a key of its own', () => {
@@ -101,7 +102,7 @@ describe('a record', () => {
     ['3 Feb 2001', undefined],
     [Number.NaN, undefined],
     [null, undefined],
-  ])('%j is the date %j', (value, ms) => expect(dateOf(value)).toBe(ms))
+  ])('%j is the date %j', (value, ms) => expect(new DateReader({ unit: undefined, nearMs: 0 }).read(value)).toBe(ms))
 
   test.each(['2026-03-01', '2026-03-01T00:00:00Z', '1772323200000'])('--start %s', (value) => expect(parseStart(value)).toBe(Date.UTC(2026, 2, 1)))
 })
