@@ -14,8 +14,45 @@ registerHooks({
   },
 })
 
-// Whoever reads has enough (`| head`): that is no error, and the state is kept.
-process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+const say = (text) => process.stderr.write(`millrace: ${text}\n`)
+
+// Only who reaches the end leaves with 0.
+process.exitCode = 1
+process.stdout.on('error', (error) => {
+  const closed =
+    'whoever read the output has closed it before the end (`| head`?). What is committed is kept: start the same command again, it goes on from there'
+  say(error.code === 'EPIPE' ? closed : `the output cannot be written: ${error.message}`)
+  process.exit(1)
+})
+process.stderr.on('error', () => process.exit(1))
+
+// An empty event loop ends a process without a word, whoever is still waiting.
+let stalled = () => 'the command waits for a promise that nothing will ever settle'
+let ended = false
+process.on('beforeExit', () => {
+  if (ended) return
+  say(stalled())
+  process.exit(1)
+})
+
+const STOPS = { SIGINT: 130, SIGTERM: 143 }
+let stop
+let stopCode = 130
+const interrupted = () => {
+  if (stop !== undefined) return stop.signal
+  stop = new AbortController()
+  for (const [name, code] of Object.entries(STOPS)) {
+    process.on(name, () => {
+      if (stop.signal.aborted) {
+        say(`stopped at once by a second ${name}. What is committed is kept: start the same command again, it goes on from there`)
+        process.exit(code)
+      }
+      stopCode = code
+      stop.abort()
+    })
+  }
+  return stop.signal
+}
 
 const load = (name) => import(inCheckout ? `../lib/cli/${name}.ts` : `../dist/cli/${name}.js`)
 const { endWithNpm } = await load('end-with-npm')
@@ -26,6 +63,11 @@ process.exitCode = await main(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   now: () => performance.now(),
+  interrupted,
+  stopCode: () => stopCode,
+  whenStalled: (tell) => (stalled = tell),
 })
+ended = true
 // A pipe that nobody closes must not keep a command alive that has ended.
 process.stdin.destroy()
+setTimeout(() => process.exit(), 1000).unref()

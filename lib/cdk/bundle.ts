@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AssetHashType, DockerImage, aws_lambda as lambda } from 'aws-cdk-lib'
 import type { BuildOptions, BuildResult } from 'esbuild'
+import { describeLoadError } from '../values/describe-load-error.ts'
 import { MillraceError } from '../values/errors.ts'
 import { findAssets } from './find-assets.ts'
 
@@ -61,7 +62,7 @@ export function writeBundle(entry: string, kind: JobFunction, folder: string, wr
     try {
       return build(options)
     } catch (cause) {
-      throw new MillraceError('USAGE', `StreamingJob: '${entry}' cannot be bundled: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+      throw new MillraceError('USAGE', `StreamingJob: '${entry}' cannot be bundled: ${describeLoadError(cause)}`, { cause })
     }
   }
   const result = run({

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
+import { describeLoadError } from '../values/describe-load-error.ts'
 import { MillraceError } from '../values/errors.ts'
 import type { Job } from '../program/job.ts'
 
@@ -31,7 +32,7 @@ export function loadJob(entry: string): Job {
 function explain(entry: string, cause: unknown): MillraceError {
   if (cause instanceof Error && cause.name === 'MillraceError') return cause as MillraceError
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+  const what = describeLoadError(cause)
   const because = (text: string): MillraceError => new MillraceError('USAGE', `StreamingJob: '${entry}' cannot be loaded: ${text}`, { cause })
   if (code === 'ERR_REQUIRE_ASYNC_MODULE')
     return because('it, or a module that it imports, uses top-level await, and a construct cannot wait; read files in a static table (ssc.staticTable) instead')

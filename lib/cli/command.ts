@@ -5,6 +5,10 @@ export interface CommandIo {
   readonly stderr: { write(text: string): unknown }
   /** Milliseconds of a clock that never goes back. */
   now(): number
+  /** Aborted by the first Ctrl-C or SIGTERM; who never asks ends by it. */
+  interrupted?(): AbortSignal
+  /** Tells what a command was waiting for, should the process run out of things to do before it has ended. */
+  whenStalled?(tell: () => string): void
 }
 
 /** One command of `millrace`. It returns the exit code, or throws: MillraceError 'USAGE' ends with 2, everything else with 1. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { buildGraph } from '../program/dstream-graph.ts'
+import { describeLoadError } from '../values/describe-load-error.ts'
 import { MillraceError } from '../values/errors.ts'
 import type { Job } from '../program/job.ts'
 
@@ -14,9 +15,7 @@ export async function loadJob(file: string): Promise<Job> {
     module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown }
   } catch (cause) {
     if (cause instanceof MillraceError) throw cause
-    throw new MillraceError('USAGE', `${file} cannot be loaded as a job: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`, {
-      cause,
-    })
+    throw new MillraceError('USAGE', `${file} cannot be loaded as a job: ${describeLoadError(cause)}`, { cause })
   }
   if (typeof module.default !== 'object' || module.default === null || !('batchInterval' in module.default)) {
     throw new MillraceError('USAGE', `${file} has no job: its default export must be what defineJob returns (export default defineJob(...))`)

@@ -73,7 +73,8 @@ async function targetsOf(name: string, texts: readonly string[], place: Place): 
 }
 
 function streamTargets(stream: string, paths: readonly string[]): readonly Target[] {
-  if (paths.length > 1 && paths.includes('-')) throw new MillraceError('USAGE', `--stream ${stream} reads the standard input or files, not both; give it one of them`)
+  if (paths.length > 1 && paths.includes('-'))
+    throw new MillraceError('USAGE', `--stream ${stream} reads the standard input or files, not both; give it one of them`)
   return [{ stream, paths, to: stream }]
 }
 

@@ -10,7 +10,7 @@ import { pageOf, withPage } from './run-page.ts'
 import { loadJob } from './load-job.ts'
 import { durationMs, oneOf, onlyFile, parseOptions, positiveNumber, wholeNumber } from './parse-options.ts'
 import { streamInputs } from './stream-inputs.ts'
-import { viewOf } from './view-of.ts'
+import { watchedBy } from './watched-by.ts'
 
 const OPTIONS = {
   input: { type: 'string', multiple: true },
@@ -97,8 +97,8 @@ export const runCommand: CommandBody = {
     )
     const page = pageOf(values)
     return withPage(page, io, async () => {
-      await runEmbedded(job, { ...options, file, inputs: inputsOf(job, values.input ?? [], io), view: viewOf(io), page })
-      return 0
+      const { allDead } = await runEmbedded(job, { ...options, file, inputs: inputsOf(job, values.input ?? [], io), ...watchedBy(io), page })
+      return allDead ? 1 : 0
     })
   },
 }

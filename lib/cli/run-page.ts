@@ -20,7 +20,8 @@ export async function withPage(page: EmbeddedPage | undefined, io: CommandIo, ru
   try {
     code = await run()
   } catch (error) {
-    if (page.url === undefined || io.stdout.isTTY !== true) {
+    const stopped = error instanceof MillraceError && error.code === 'STOPPED'
+    if (stopped || page.url === undefined || io.stdout.isTTY !== true) {
       await page.close()
       throw error
     }

@@ -4,7 +4,7 @@ import { skipFailed } from '../embedded/skip-failed.ts'
 import type { CommandIo } from './command.ts'
 import { loadJob } from './load-job.ts'
 import { pageOf, withPage } from './run-page.ts'
-import { viewOf } from './view-of.ts'
+import { watchedBy } from './watched-by.ts'
 
 /** Goes on with a run of `millrace run` without what failed in it. */
 export async function skipEmbedded(file: string, state: string = DEFAULTS.state, io: CommandIo): Promise<number> {
@@ -17,7 +17,7 @@ export async function skipEmbedded(file: string, state: string = DEFAULTS.state,
   }
   const page = pageOf({})
   return withPage(page, io, async () => {
-    await runEmbedded(job, {
+    const { allDead } = await runEmbedded(job, {
       state,
       page,
       file,
@@ -25,8 +25,8 @@ export async function skipEmbedded(file: string, state: string = DEFAULTS.state,
       speed: wishes?.speed ?? undefined,
       drainMs: wishes?.drainMs,
       show: wishes?.show ?? undefined,
-      view: viewOf(io),
+      ...watchedBy(io),
     })
-    return 0
+    return allDead ? 1 : 0
   })
 }

@@ -54,7 +54,7 @@ export function reduceIncrementallyNode(
   const panes = panesOf(parent, window, slide, kind)
   const combiner = reducer(f, kind)
   if (options?.filter !== undefined) checkFunction(options.filter, kind)
-  const run: Slide = { panes, reduce: reducing(f, kind), inverse: reducing(inverse, `${kind} (the inverse)`), filter: options?.filter as Filter }
+  const run: Slide = { panes, reduce: reducing(f, kind), inverse: reducing(inverse, kind), filter: options?.filter as Filter }
   const plain = panes.slideMs > panes.windowMs
   return Object.freeze<BarrierNode>({
     shape: 'barrier',

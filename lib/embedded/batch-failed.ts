@@ -4,7 +4,7 @@ import { shellQuote } from '../values/shell-quote.ts'
 import { DEFAULTS, MAX_ATTEMPTS } from './embedded-options.ts'
 
 export interface FailedBatch {
-  /** Counted from the start of the run, from 1. */
+  /** Its number in the batch log, as _SUCCESS and `millrace status` have it. */
   readonly batch: number
   readonly timeMs: number
   readonly failure: Failure

@@ -1,4 +1,4 @@
-import type { Ports, RuntimeSettings } from '../runtime/runtime.ts'
+import type { Ports, RuntimeEvent, RuntimeSettings } from '../runtime/runtime.ts'
 import type { RunPage } from './views/run-page.ts'
 import type { RunView } from './views/run-status.ts'
 
@@ -49,6 +49,8 @@ export interface EmbeddedOptions {
   readonly signal?: AbortSignal | undefined
   /** The job's file, for the command that an error message recommends. */
   readonly file?: string | undefined
+  /** Hears what the engine does. */
+  readonly observe?: ((event: RuntimeEvent) => void) | undefined
   /** For tests: smaller limits. */
   readonly settings?: Partial<RuntimeSettings> | undefined
   /** Puts something around the ports: for tests, which look, or fail. */

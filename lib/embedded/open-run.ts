@@ -136,14 +136,18 @@ function hasAny(inputs: EmbeddedOptions['inputs']): boolean {
 function wantedInputs(asked: EmbeddedOptions['inputs'], kept: RunFacts | undefined): Readonly<Record<string, EmbeddedInput>> {
   if (hasAny(asked) || kept === undefined) return asked ?? {}
   const nothing: AsyncIterable<Uint8Array> = (async function* () {})()
-  return Object.fromEntries(Object.entries(kept.inputs).map(([stream, files]) => [stream, files[0]?.path === '-' ? { stdin: nothing } : { path: files.map(({ path }) => path) }]))
+  return Object.fromEntries(
+    Object.entries(kept.inputs).map(([stream, files]) => [stream, files[0]?.path === '-' ? { stdin: nothing } : { path: files.map(({ path }) => path) }]),
+  )
 }
 
 /** Only what was said, so that a run that goes on needs no options. */
 function askedFacts(options: EmbeddedOptions): Partial<RunFacts> {
   const { startMs, shards, partitions, rate, keyField, timeField, timeUnit, timeOutliers, timeScale, output } = options
   return Object.fromEntries(
-    Object.entries({ startMs, shards, partitions, rate, keyField, timeField, timeUnit, timeOutliers, timeScale, output }).filter(([, value]) => value !== undefined),
+    Object.entries({ startMs, shards, partitions, rate, keyField, timeField, timeUnit, timeOutliers, timeScale, output }).filter(
+      ([, value]) => value !== undefined,
+    ),
   )
 }
 
@@ -190,7 +194,10 @@ async function nextPart(
 ): Promise<RunFacts> {
   const before = kept.part ?? FIRST_PART
   if (asked.partitions !== undefined && asked.partitions !== kept.partitions)
-    throw new MillraceError('USAGE', `--partitions ${asked.partitions}: the state of the finished run lies in ${kept.partitions ?? "the program's"} partitions; leave the option as it was`)
+    throw new MillraceError(
+      'USAGE',
+      `--partitions ${asked.partitions}: the state of the finished run lies in ${kept.partitions ?? "the program's"} partitions; leave the option as it was`,
+    )
   const head = await log.newest(BATCH_LOG)
   const entry = head === null ? null : decodeEntry(head.bytes, `entry ${BATCH_LOG}#${head.n}`)
   const afterMs = entry?.kind === 'batch' ? entry.time : Math.ceil(kept.startMs / plan.intervalMs) * plan.intervalMs
@@ -203,9 +210,13 @@ async function nextPart(
   for (const [stream, input] of inputs) {
     const files = kept.inputs[stream] ?? []
     if ('stdin' in input || files.length === 0 || files[0]?.path === '-') continue
-    if (await hasGrown(files, input, `remove ${database} to start over, or name another file`)) taken[stream] = files.reduce((sum, { records = 0 }) => sum + records, 0)
+    if (await hasGrown(files, input, `remove ${database} to start over, or name another file`))
+      taken[stream] = files.reduce((sum, { records = 0 }) => sum + records, 0)
     else if (JSON.stringify(files) === JSON.stringify(factsOf(new Map([[stream, input]]))[stream]))
-      throw new MillraceError('USAGE', `--continue: ${files.map(({ path }) => path).join(', ')} is what the finished run has read, and nothing has come to it; name a new file with --input`)
+      throw new MillraceError(
+        'USAGE',
+        `--continue: ${files.map(({ path }) => path).join(', ')} is what the finished run has read, and nothing has come to it; name a new file with --input`,
+      )
   }
   const part: RunPart = {
     number: before.number + 1,

@@ -14,7 +14,11 @@ export class Pace {
   #streamMs: number | undefined
 
   /** `signal`: no step begins once it is aborted. */
-  constructor(speed: number, now: () => number, { signal, sleep }: { readonly signal?: AbortSignal | undefined; readonly sleep?: (ms: number) => Promise<unknown> } = {}) {
+  constructor(
+    speed: number,
+    now: () => number,
+    { signal, sleep }: { readonly signal?: AbortSignal | undefined; readonly sleep?: (ms: number) => Promise<unknown> } = {},
+  ) {
     this.#speed = speed
     this.#now = now
     this.#signal = signal

@@ -128,6 +128,7 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
       player.observe(event)
       recorder.observe(event)
       if (event.event === 'batch' || event.event === 'failed') options.page?.changed()
+      options.observe?.(event)
     },
     print: (text) => view?.print(text),
   })
@@ -150,7 +151,7 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
     },
     onWork: () => meter.begin(),
     onStep: () => meter.show(),
-    failed: (failed) => batchFailed({ ...failed, batch: meter.batchOf(failed.timeMs), file: options.file, state: options.state ?? DEFAULTS.state }),
+    failed: (failed) => batchFailed({ ...failed, file: options.file, state: options.state ?? DEFAULTS.state }),
     unfinished: (left) =>
       new MillraceError(
         'UNFINISHED',
@@ -164,12 +165,14 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
     throw error
   }
   const dead = meter.deadLetters === 0 ? [] : auditLogs(run.log, part).deadLetters
-  if (dead.length > 0) await writeDeadLetters(run.stateObjects, dead)
+  const { firstErrors, records: deadRecords } = await writeDeadLetters(run.stateObjects, dead)
   state.finish()
   const summary: RunSummary = {
     records: meter.records,
     batches: meter.batches,
     deadLetters: dead.reduce((sum, ref) => sum + ref.count, 0),
+    firstErrors,
+    allDead: meter.records > 0 && deadRecords >= meter.records,
     deadLetterFile: shownPath(`${run.paths.objects}/${DEAD_LETTER_FILE}`),
     results: resultsOf(plan, facts.output),
   }

@@ -43,7 +43,9 @@ export async function skipFailed(job: Job, state: string): Promise<Skipped> {
       throw new MillraceError('USAGE', `no batch of job '${job.name}' has failed: there is nothing to skip; millrace run goes on with it`)
     }
     await progress.add(batch, { names: [`skip/${failure.operator}`], attributes: {}, atMs: item.atMs, expiresAtMs: null })
-    const unread = Object.entries(facts.inputs).flatMap(([stream, [file]]) => (file?.path === '-' && !run.isWhole(partName(stream, facts.part ?? FIRST_PART)) ? [stream] : []))
+    const unread = Object.entries(facts.inputs).flatMap(([stream, [file]]) =>
+      file?.path === '-' && !run.isWhole(partName(stream, facts.part ?? FIRST_PART)) ? [stream] : [],
+    )
     const entry = decodeEntry(newest.bytes, `entry ${BATCH_LOG}#${batch}`)
     const timeMs = entry.kind === 'batch' ? entry.time : 0
     return { timeMs, failure, facts, wishes: run.wishes, unread }

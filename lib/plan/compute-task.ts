@@ -168,7 +168,9 @@ class TaskRun {
       if (!this.#request.skip.has(uid)) throw operatorError(uid, error, `threw while it combined the values of key ${JSON.stringify(String(key))}`)
       this.#skipped.add(uid)
       // What could not be combined on its way here are values side by side: each is a row of its own, as everywhere.
-      const pairs = (lost as readonly (readonly unknown[])[]).flatMap((row) => (row.length < 3 ? [row] : (row[2] as readonly unknown[]).map((value) => [row[0], value])))
+      const pairs = (lost as readonly (readonly unknown[])[]).flatMap((row) =>
+        row.length < 3 ? [row] : (row[2] as readonly unknown[]).map((value) => [row[0], value]),
+      )
       for (const pair of pairs) this.#letters.push(rowLetter(uid, this.#request.time, pair, error))
     })
   }

@@ -20,7 +20,21 @@ export function describeError(error: unknown): ErrorText {
   if (!isError(error)) return { name: kindOf(error), message: cut(shown(error), MAX_MESSAGE), stack: '' }
   const name = text(error, 'name') ?? 'Error'
   const code = error instanceof MillraceError ? ` ${error.code}` : ''
-  return { name: cut(`${name}${code}`, MAX_NAME), message: cut(text(error, 'message') ?? '', MAX_MESSAGE), stack: cut(text(error, 'stack') ?? '', MAX_STACK) }
+  return {
+    name: cut(`${name}${code}`, MAX_NAME),
+    message: cut(`${text(error, 'message') ?? ''}${causeOf(error)}`, MAX_MESSAGE),
+    stack: cut(text(error, 'stack') ?? '', MAX_STACK),
+  }
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function causeOf(error: Error): string {
+  try {
+    const { cause } = error
+    return isError(cause) ? `; caused by ${text(cause, 'name') ?? 'Error'}: ${text(cause, 'message') ?? ''}` : ''
+  } catch {
+    return ''
+  }
 }
 
 function isError(value: unknown): value is Error {

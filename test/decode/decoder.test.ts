@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bytes, json, text, type Decoder, type RecordMeta, type StandardSchema } from '../../lib/decode/decoder.ts'
+import { bytes, json, NOTHING, text, type Decoder, type RecordMeta, type StandardSchema } from '../../lib/decode/decoder.ts'
 import { time } from '../../lib/values/time.ts'
 
 const meta: RecordMeta = { stream: 's', shardId: 'shardId-000000000000', sequenceNumber: '1', partitionKey: 'k', arrivalTime: time(0) }
@@ -52,7 +52,9 @@ describe('json', () => {
     expect(Object.keys(decode(json(), '{"__proto__":{"a":1}}') as object)).toEqual(['__proto__'])
   })
 
-  test.each(['', '{', 'hello', '{"a":1}{"b":2}'])('%j is no JSON, and the error says so', (line) => {
+  test.each(['', ' \r\n'])('%j is blank, and nothing', (line) => expect(decode(json(), line)).toBe(NOTHING))
+
+  test.each(['{', 'hello', '{"a":1}{"b":2}'])('%j is no JSON, and the error says so', (line) => {
     expect(() => decode(json(), line)).toThrow(
       expect.objectContaining({ code: 'BAD_VALUE', message: expect.stringMatching(/^record is not JSON: .*; for other formats use text\(\), bytes\(\)/) }),
     )

@@ -93,13 +93,36 @@ it.each<[string, (words: DStream<string>) => DStream<unknown>, string]>([
     'the function of mapPartitions returned the number 1: it must return an iterable',
   ],
   [
+    'a reduce without a value',
+    (w) =>
+      w
+        .flatMap((x) => [x, x])
+        .mapToPair(() => ['a', 1] as const)
+        .reduceByKey(() => bad(undefined)),
+    'the function of reduceByKey returned undefined: it must return a value',
+  ],
+  ['a reduce of rows without a value', (w) => w.flatMap((x) => [x, x]).reduce(() => bad(undefined)), 'the function of reduceByKey returned undefined'],
+  [
+    'a combineByKey without a value',
+    (w) =>
+      w
+        .flatMap((x) => [x, x])
+        .mapToPair(() => ['a', 1] as const)
+        .combineByKey(
+          (n) => bad(n),
+          () => bad(undefined),
+          () => bad(undefined),
+        ),
+    'the function of combineByKey returned undefined',
+  ],
+  [
     'a windowed reduce without a value',
     (w) =>
       w
         .mapToPair(() => ['a', 1])
         .window({ milliseconds: 1000 } as never)
         .reduceByKeyAndWindow(() => bad(undefined), { milliseconds: 2000 } as never),
-    'a windowed reduce has no value',
+    'the function of reduceByKeyAndWindow returned undefined',
   ],
 ])('%s stops the batch', async (_name, operation, message) => {
   const run = await runProgram(

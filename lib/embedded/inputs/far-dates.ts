@@ -22,14 +22,17 @@ interface Group {
   minMs: number
   maxMs: number
   count: number
+  /** Dates go back by more than a gap on the way into it, or out of it. */
+  disordered: boolean
   readonly different: Set<number>
   readonly examples: FarDate[]
 }
 
 /**
  * Looks at all dates of files before a run begins. They fall into groups with more than a year between them; one that has more than half of the lines is what
- * the stream is about, and the others are far from it unless they have at least three different dates and one line in a thousand. Where no group
- * has more than half, only dates of which everybody knows what they mean are far: 1970-01-01, year 9999, and more than a year after `nowMs`.
+ * the stream is about. Another one is far from it when the dates go back on the way into it or out of it, unless it has at least three different dates and one
+ * line in a thousand: a sorted file may have gaps. So are dates of which everybody knows what they mean, in whatever order: 1970-01-01, year 9999, and
+ * more than a year after `nowMs`.
  */
 export class DateSurvey {
   readonly #nowMs: number
@@ -49,13 +52,17 @@ export class DateSurvey {
     this.#firstMs ??= dateMs
     if (this.#lastMs !== undefined && dateMs < this.#lastMs) this.#down++
     if (this.#lastMs !== undefined && dateMs > this.#lastMs) this.#up++
-    this.#lastMs = dateMs
     const year = Math.floor(dateMs / GAP_MS)
+    const before = this.#lastMs === undefined ? undefined : this.#years.get(Math.floor(this.#lastMs / GAP_MS))
+    const goesBack = this.#lastMs !== undefined && this.#lastMs - dateMs > GAP_MS
+    if (goesBack && before !== undefined) before.disordered = true
+    this.#lastMs = dateMs
     const group = this.#years.get(year)
     if (group === undefined) {
-      this.#years.set(year, { minMs: dateMs, maxMs: dateMs, count: 1, different: new Set([dateMs]), examples: [at] })
+      this.#years.set(year, { minMs: dateMs, maxMs: dateMs, count: 1, disordered: goesBack, different: new Set([dateMs]), examples: [at] })
       return
     }
+    group.disordered ||= goesBack
     group.minMs = Math.min(group.minMs, dateMs)
     group.maxMs = Math.max(group.maxMs, dateMs)
     group.count++
@@ -71,7 +78,10 @@ export class DateSurvey {
   get far(): FarRule & { readonly count: number; readonly examples: readonly FarDate[] } {
     const groups = this.#groups()
     const main = groups.find(({ count }) => count * 2 > this.#count)
-    const far = groups.length < 2 ? [] : groups.filter((group) => group !== main && (main === undefined ? this.#isNever(group) : !proves(group, this.#count)))
+    const far =
+      groups.length < 2
+        ? []
+        : groups.filter((group) => group !== main && !proves(group, this.#count) && (this.#isNever(group) || (main !== undefined && group.disordered)))
     // All of them may be such: then they are what there is.
     const found = far.length === groups.length ? [] : far
     return {
@@ -95,6 +105,7 @@ export class DateSurvey {
       }
       last.maxMs = year.maxMs
       last.count += year.count
+      last.disordered ||= year.disordered
       for (const dateMs of year.different) if (last.different.size < MIN_DIFFERENT) last.different.add(dateMs)
       last.examples.push(...year.examples)
     }

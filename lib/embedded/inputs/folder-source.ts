@@ -125,9 +125,13 @@ async function* readFiles(
       if (error instanceof MillraceError) throw error
       const { code, message } = error as NodeJS.ErrnoException
       if (code !== 'ENOENT')
-        throw new MillraceError('STORE_FAILED', `the file ${path} cannot be read (${message}): mend that, or move it out of the folder, and start again; the batch takes it then`, {
-          cause: error,
-        })
+        throw new MillraceError(
+          'STORE_FAILED',
+          `the file ${path} cannot be read (${message}): mend that, or move it out of the folder, and start again; the batch takes it then`,
+          {
+            cause: error,
+          },
+        )
       warn(`warning: the file ${path} was gone before it was read; it is passed over`)
     }
   }

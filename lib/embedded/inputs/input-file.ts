@@ -36,7 +36,10 @@ export async function openInputFile(path: string): Promise<InputFile | Pipe> {
   try {
     const info = await stat(path)
     if (info.isDirectory())
-      throw new MillraceError('USAGE', `--input ${path} is a folder; it must be a file with one record a line, several ('${path}/*'), or - for the standard input`)
+      throw new MillraceError(
+        'USAGE',
+        `--input ${path} is a folder; it must be a file with one record a line, several ('${path}/*'), or - for the standard input`,
+      )
     if (!info.isFile()) return { stdin: await openPipe(path) }
     const array = /\.json(\.gz|\.zst)?$/.test(path) ? await countArray(path) : undefined
     const { hash, sizeBytes } = await hashOf(path)

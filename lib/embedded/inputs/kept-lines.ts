@@ -49,7 +49,7 @@ export class KeptLines {
     }
     const fresh = this.#fresh(chunks)
     clock.begin(lastMs)
-    for (let next = fresh.next(); ; ) {
+    for (let next = fresh.next(); ;) {
       const stop = new AbortController()
       const restUntilMs = clock.nextEnd(Math.max(lastMs, clock.nowMs))
       const came = await Promise.race([next, clock.until(restUntilMs, stop.signal)])

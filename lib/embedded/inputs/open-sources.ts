@@ -105,7 +105,9 @@ function openStdin(plan: Plan, stream: string, stdin: AsyncIterable<Uint8Array>,
   const onFar = (index: number, value: unknown): void => {
     said++
     if (said <= FAR_SAID || Number.isInteger(Math.log10(said)))
-      warn(`warning: standard input line ${index + 1}: ${timeField} ${JSON.stringify(value)} is more than a year from the dates before it (${said} such so far)`)
+      warn(
+        `warning: standard input line ${index + 1}: ${timeField} ${JSON.stringify(value)} is more than a year from the dates before it (${said} such so far)`,
+      )
   }
   return new RecordSource(stream, kept.read(stdin), ruleOf(plan, facts, { far: new LiveFarRule(), onFar }))
 }
@@ -114,12 +116,12 @@ function openStdin(plan: Plan, stream: string, stdin: AsyncIterable<Uint8Array>,
 const FAR_SAID = 10
 
 async function openFiles(plan: Plan, stream: string, input: InputFiles, { facts, warn }: SourceOptions): Promise<RecordSource> {
-  const { startMs, createdMs = startMs, timeField, timeUnit, timeOutliers, part = FIRST_PART } = facts
+  const { timeField, timeUnit, timeOutliers, part = FIRST_PART } = facts
   const from = part.taken[stream] ?? 0
   const far =
     timeField === null
       ? undefined
-      : await surveyDates(input, { timeField, timeUnit: timeUnit ?? undefined, timeOutliers: timeOutliers ?? 'keep', nowMs: createdMs, from, warn })
+      : await surveyDates(input, { timeField, timeUnit: timeUnit ?? undefined, timeOutliers: timeOutliers ?? 'keep', nowMs: Date.now(), from, warn })
   return new RecordSource(stream, input.lines(from), ruleOf(plan, facts, { far, from }), from)
 }
 

@@ -54,7 +54,9 @@ export class DateReader {
     const unit = this.#unit ?? 'ms'
     // Whole numbers are divided exactly: 19 digits are more than a number holds.
     const ms =
-      /^-?\d+$/.test(text) && (unit === 'us' || unit === 'ns') ? Number(floorDivide(BigInt(text), unit === 'us' ? 1_000n : 1_000_000n)) : Math.floor(value * MS_PER[unit])
+      /^-?\d+$/.test(text) && (unit === 'us' || unit === 'ns')
+        ? Number(floorDivide(BigInt(text), unit === 'us' ? 1_000n : 1_000_000n))
+        : Math.floor(value * MS_PER[unit])
     return Math.abs(ms) <= MAX_DATE_MS ? ms : undefined
   }
 

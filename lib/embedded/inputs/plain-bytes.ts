@@ -37,9 +37,13 @@ async function* unpack(chunks: AsyncIterable<Uint8Array>, { name: form, open }: 
     yield* stream as AsyncIterable<Buffer>
   } catch (cause) {
     if (cause instanceof MillraceError) throw cause
-    throw new MillraceError('BAD_VALUE', `${name} begins as ${form} does and cannot be unpacked (${(cause as Error).message}): it is damaged or not whole; copy it anew`, {
-      cause,
-    })
+    throw new MillraceError(
+      'BAD_VALUE',
+      `${name} begins as ${form} does and cannot be unpacked (${(cause as Error).message}): it is damaged or not whole; copy it anew`,
+      {
+        cause,
+      },
+    )
   }
 }
 

@@ -37,7 +37,8 @@ export async function sizeOf(
     if (timeField === null) lastArrivalMs = Math.max(lastArrivalMs, rule.describe(new Uint8Array(0), Math.max(from, input.records - 1))?.arrivalMs ?? startMs)
     else {
       if (input.records > MAX_DATED_RECORDS) return undefined
-      for await (const lines of input.lines(from)) for (const [i, line] of lines.entries()) lastArrivalMs = Math.max(lastArrivalMs, rule.describe(line, i)?.arrivalMs ?? startMs)
+      for await (const lines of input.lines(from))
+        for (const [i, line] of lines.entries()) lastArrivalMs = Math.max(lastArrivalMs, rule.describe(line, i)?.arrivalMs ?? startMs)
     }
   }
   return { records, lastArrivalMs }

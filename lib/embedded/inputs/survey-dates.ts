@@ -9,7 +9,7 @@ export interface SurveyOptions {
   readonly timeField: string
   readonly timeUnit: TimeUnit | undefined
   readonly timeOutliers: TimeOutliers
-  /** Epoch ms: when the run began. */
+  /** Epoch ms, of the wall: what is far in the future is no date of a record. */
   readonly nowMs: number
   /** The first record that is the run's. */
   readonly from: number
@@ -35,10 +35,15 @@ export async function surveyDates(input: InputFiles, options: SurveyOptions): Pr
       index++
     }
   if (dated === 0 && odd !== undefined)
-    throw new MillraceError('USAGE', `--time ${timeField}: ${input.placeOf(odd.index)} has ${JSON.stringify(odd.value)} there, which is no date that is known; known are ${DATE_FORMS}`)
+    throw new MillraceError(
+      'USAGE',
+      `--time ${timeField}: ${input.placeOf(odd.index)} has ${JSON.stringify(odd.value)} there, which is no date that is known; known are ${DATE_FORMS}`,
+    )
   const { far } = survey
   if (survey.isBackwards)
-    warn(`warning: the dates of ${timeField} go down from line to line: stream time never goes back, so nearly all records arrive at once; sort the file by its dates (tac FILE, or sort)`)
+    warn(
+      `warning: the dates of ${timeField} go down from line to line: stream time never goes back, so nearly all records arrive at once; sort the file by its dates (tac FILE, or sort)`,
+    )
   if (far.count === 0 || timeOutliers === 'believe') return far
   const [first] = far.examples
   if (timeOutliers === 'fail' && first !== undefined) throw farError(timeField, first.value, input.placeOf(first.index))

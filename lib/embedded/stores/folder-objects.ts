@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { copyFile, mkdir, open, readdir, rename, rmdir, stat, unlink, writeFile, type FileHandle } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { MillraceError } from '../../values/errors.ts'
@@ -88,6 +88,11 @@ export class FolderObjects implements Objects {
 
   async #replace(key: string, write: (partial: string) => Promise<void>): Promise<void> {
     const path = this.#path(key)
+    if (!existsSync(this.#root))
+      throw new MillraceError(
+        'STORE_FAILED',
+        `the folder ${this.#root} has vanished while the run was going, with what was written to it. What the state holds is kept: bring the folder back and start again, or remove the state to start over`,
+      )
     const partial = join(this.#root, PARTIAL, `${process.pid}-${this.#writes++}`)
     try {
       await mkdir(dirname(partial), { recursive: true })

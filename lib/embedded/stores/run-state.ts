@@ -74,7 +74,9 @@ export class RunState {
     const facts = this.#get('facts') as RunFacts | undefined
     if (facts === undefined) return undefined
     // A state of version 0.1.0 has one file in place of a list.
-    const inputs = Object.fromEntries(Object.entries(facts.inputs).map(([stream, files]) => [stream, Array.isArray(files) ? files : [files as unknown as FileFact]]))
+    const inputs = Object.fromEntries(
+      Object.entries(facts.inputs).map(([stream, files]) => [stream, Array.isArray(files) ? files : [files as unknown as FileFact]]),
+    )
     return { ...facts, inputs }
   }
 

@@ -40,10 +40,12 @@ function fold(parts: readonly string[], columns: number): readonly string[] {
   return lines
 }
 
-export function formatSummary({ records, batches, deadLetters, deadLetterFile, results }: RunSummary): readonly string[] {
+export function formatSummary({ records, batches, deadLetters, firstErrors, allDead, deadLetterFile, results }: RunSummary): readonly string[] {
   const dead = `${formatCount(deadLetters)} dead ${deadLetters === 1 ? 'letter' : 'letters'}`
   return [
     `done: ${formatCount(records)} ${records === 1 ? 'record' : 'records'}, ${formatCount(batches)} ${batches === 1 ? 'batch' : 'batches'}, ${dead}${results.length === 0 ? '' : ` · results in ${results.join(', ')}`}`,
+    ...firstErrors.map(({ operator, error, count }) => `  ${operator}: ${error}${count === 1 ? '' : ` (the first of ${formatCount(count)})`}`),
+    ...(allDead ? ['no record was good: every one of them became a dead letter'] : []),
     ...(deadLetters === 0 ? [] : [`dead letters, each with its record and error: ${deadLetterFile}`]),
   ]
 }

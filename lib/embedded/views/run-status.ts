@@ -53,6 +53,10 @@ export interface RunSummary {
   readonly records: number
   readonly batches: number
   readonly deadLetters: number
+  /** The first error of each operator that set something aside. */
+  readonly firstErrors: readonly { readonly operator: string; readonly error: string; readonly count: number }[]
+  /** No record was good. */
+  readonly allDead: boolean
   /** Where they can be read, with their errors. */
   readonly deadLetterFile: string
   /** Patterns of the directories that the outputs wrote, e.g. `./out/worst-*`. */

@@ -1,3 +1,4 @@
+// This file is long because it holds, in tables, every form in which people have their inputs.
 // Inputs as people have them: pipes, packed files, byte order marks, arrays, files that grow, dates far from the others. What is right is read off the input.
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -6,7 +7,7 @@ import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runEmbedded, type EmbeddedOptions, type RunSummary } from '../../../lib/embedded/index.ts'
-import { defineJob, json, seconds, text, type Job, type State } from '../../../lib/index.ts'
+import { defineJob, json, milliseconds, seconds, text, type Job, type State } from '../../../lib/index.ts'
 
 let folder: string
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'millrace-as-they-are-'))))
@@ -18,8 +19,12 @@ const file = (name: string, content: string | Uint8Array): string => {
   return at(name)
 }
 
-const LINES: Job = defineJob({ name: 'lines', batchInterval: seconds(5) }, (ssc) => void ssc.kinesisStream('in', text()).saveAsTextFiles('out'))
-const VALUES: Job = defineJob({ name: 'values', batchInterval: seconds(5) }, (ssc) => void ssc.kinesisStream('in', json()).saveAsJsonFiles('out'))
+const LINES: Job = defineJob({ name: 'lines', batchInterval: seconds(5) }, (ssc) => {
+  ssc.kinesisStream('in', text()).saveAsTextFiles('out')
+})
+const VALUES: Job = defineJob({ name: 'values', batchInterval: seconds(5) }, (ssc) => {
+  ssc.kinesisStream('in', json()).saveAsJsonFiles('out')
+})
 
 interface Ran extends RunSummary {
   readonly printed: readonly string[]
@@ -43,7 +48,11 @@ function batches(output = 'out'): readonly (readonly [timeMs: number, lines: rea
   return readdirSync(at(output))
     .map((directory) => {
       const parts = readdirSync(join(at(output), directory)).filter((name) => name.startsWith('part-'))
-      const lines = parts.flatMap((part) => readFileSync(join(at(output), directory, part), 'utf8').split('\n').slice(0, -1))
+      const lines = parts.flatMap((part) =>
+        readFileSync(join(at(output), directory, part), 'utf8')
+          .split('\n')
+          .slice(0, -1),
+      )
       return [Number(directory.slice(directory.lastIndexOf('-') + 1)), lines] as const
     })
     .filter(([, lines]) => lines.length > 0)
@@ -58,7 +67,12 @@ const MARK = '\uFEFF'
 
 describe('what a file holds', () => {
   test.each<[string, string, string | Uint8Array, readonly string[]]>([
-    ['an array keeps the text of its elements', 'a.json', '[{"id":9007199254740993,"v":1.0,"e":1E400}, "]," ,\n [1,\n2]]', ['{"id":9007199254740993,"v":1.0,"e":1E400}', '"],"', '[1,', '2]']],
+    [
+      'an array keeps the text of its elements',
+      'a.json',
+      '[{"id":9007199254740993,"v":1.0,"e":1E400}, "]," ,\n [1,\n2]]',
+      ['{"id":9007199254740993,"v":1.0,"e":1E400}', '"],"', '[1,', '2]'],
+    ],
     ['an array behind a byte order mark', 'a.json', `${MARK}[1.0,2]`, ['1.0', '2']],
     ['an empty array', 'a.json', ' [ ] ', []],
     ['an array that does not end is lines', 'a.json', '[1,\n2', ['[1,', '2']],
@@ -80,7 +94,9 @@ describe('what a file holds', () => {
   })
 
   test('gzip that is cut off says so', async () => {
-    await expect(run(LINES, file('a.gz', gzipSync('x'.repeat(1000)).subarray(0, 20)))).rejects.toThrow(/a\.gz begins as gzip does and cannot be unpacked .*copy it anew/)
+    await expect(run(LINES, file('a.gz', gzipSync('x'.repeat(1000)).subarray(0, 20)))).rejects.toThrow(
+      /a\.gz begins as gzip does and cannot be unpacked .*copy it anew/,
+    )
   })
 
   test('json() skips blank lines', async () => {
@@ -107,15 +123,21 @@ describe('what a file holds', () => {
   })
 
   test('a decoder gets a Buffer', async () => {
-    const job = defineJob({ name: 'decode', batchInterval: seconds(5) }, (ssc) => void ssc.kinesisStream('in', { decode: (data) => data.toString() }).saveAsTextFiles('out'))
+    const job = defineJob({ name: 'decode', batchInterval: seconds(5) }, (ssc) => {
+      ssc.kinesisStream('in', { decode: (data) => data.toString() }).saveAsTextFiles('out')
+    })
     await run(job, chunks('{"a":1}\n'))
     expect(rows()).toEqual(['{"a":1}'])
   })
 })
 
 describe('a folder', () => {
-  const job = (): Job => defineJob({ name: 'folder', batchInterval: seconds(5) }, (ssc) => void ssc.textFileStream(at('drop'), { newFilesOnly: false }).saveAsTextFiles('out'))
-  const start = (options: EmbeddedOptions = {}): Promise<RunSummary> => runEmbedded(job(), { state: at('state'), output: at('out'), speed: Infinity, ...options })
+  const job = (): Job =>
+    defineJob({ name: 'folder', batchInterval: milliseconds(50) }, (ssc) => {
+      ssc.textFileStream(at('drop'), { newFilesOnly: false }).saveAsTextFiles('out')
+    })
+  const start = (options: EmbeddedOptions = {}): Promise<RunSummary> =>
+    runEmbedded(job(), { state: at('state'), output: at('out'), speed: Infinity, ...options })
 
   test('is unpacked, too; what cannot be read ends the run and is taken by the next', async () => {
     mkdirSync(at('drop'))
@@ -171,7 +193,12 @@ describe('dates', () => {
   test.each<[string, readonly unknown[], number, Readonly<Record<number, number>>]>([
     ['2126', [T * 1e3, '2126-01-01', (T + 5) * 1e3], 2, { 0: 0, 1: 0, 2: 1 }],
     ['1970 first', ['1970-01-01', '2025-11-24T16:00:00Z', '2025-11-24T16:00:05Z'], 1, { 0: 0, 1: 0, 2: 1 }],
-    ['9999 last, many times', ['2025-11-24T16:00:00Z', '2025-11-24T16:00:05Z', '2025-11-24T16:00:06Z', '9999-12-31', '9999-12-31'], 4, { 0: 0, 1: 1, 2: 1, 3: 1, 4: 1 }],
+    [
+      '9999 last, many times',
+      ['2025-11-24T16:00:00Z', '2025-11-24T16:00:05Z', '2025-11-24T16:00:06Z', '9999-12-31', '9999-12-31'],
+      4,
+      { 0: 0, 1: 1, 2: 1, 3: 1, 4: 1 },
+    ],
   ])('%s does not take the run along', async (_what, values, line, batch) => {
     const { printed } = await run(VALUES, dated(...values), { timeField: 'ts' })
     expect(when()).toEqual(batch)
@@ -201,7 +228,9 @@ describe('dates', () => {
   })
 
   test('unknown ones are shown, with the forms that are known', async () => {
-    await expect(run(VALUES, dated('tomorrow'), { timeField: 'ts' })).rejects.toThrow(/dated line 1 has "tomorrow" there, which is no date that is known; known are epoch seconds.*27\/Nov\/2026/)
+    await expect(run(VALUES, dated('tomorrow'), { timeField: 'ts' })).rejects.toThrow(
+      /dated line 1 has "tomorrow" there, which is no date that is known; known are epoch seconds.*27\/Nov\/2026/,
+    )
   })
 })
 
@@ -244,8 +273,8 @@ describe('a file that has grown', () => {
 })
 
 describe('--continue', () => {
-  const TOTALS: Job = defineJob({ name: 'totals', batchInterval: seconds(5) }, (ssc) =>
-    void ssc
+  const TOTALS: Job = defineJob({ name: 'totals', batchInterval: seconds(5) }, (ssc) => {
+    ssc
       .kinesisStream('in', text())
       .mapToPair((word) => [word, 1])
       .mapWithState((word, n, state: State<number>) => {
@@ -253,8 +282,8 @@ describe('--continue', () => {
         state.update(total)
         return `${word} ${total}`
       })
-      .saveAsTextFiles('out'),
-  )
+      .saveAsTextFiles('out')
+  })
 
   test("today's file on yesterday's totals, under shards and times of its own", async () => {
     await run(TOTALS, file('monday', 'a\nb\na\n'))

@@ -26,7 +26,15 @@ const STATUS: RunStatus = {
   deadLetters: 0,
   table: ['{"origin":"ORD","flights":1204,"meanDelay":31.4}', '{"origin":"EWR","flights":688,"meanDelay":8}'],
 }
-const SUMMARY: RunSummary = { records: 20_000, batches: 90, deadLetters: 1, deadLetterFile: './.millrace/worst/dead-letters.jsonl', results: ['./out/worst-*'] }
+const SUMMARY: RunSummary = {
+  records: 20_000,
+  batches: 90,
+  deadLetters: 1,
+  firstErrors: [{ operator: 'clean', error: 'TypeError: no (job.ts:3:9)', count: 1 }],
+  allDead: false,
+  deadLetterFile: './.millrace/worst/dead-letters.jsonl',
+  results: ['./out/worst-*'],
+}
 
 const HEAD_LINE = 'worst · embedded · 4 shards · batch 1 s · clock x3 · state ./.millrace/worst.db · output ./out\n'
 const STATUS_LINE = ' batch 52  22 Feb 2001   20 000 records  58 %   11 640 in   667 rec/s   batch 4 ms (p99 11)   delay 0.0 s (p99 0.4)   dead 0\n'
@@ -37,7 +45,7 @@ const BLOCK = [
   '   EWR          688            8',
 ]
 const END_LINES =
-  'done: 20 000 records, 90 batches, 1 dead letter · results in ./out/worst-*\ndead letters, each with its record and error: ./.millrace/worst/dead-letters.jsonl\n'
+  'done: 20 000 records, 90 batches, 1 dead letter · results in ./out/worst-*\n  clean: TypeError: no (job.ts:3:9)\ndead letters, each with its record and error: ./.millrace/worst/dead-letters.jsonl\n'
 
 describe('plain lines', () => {
   test('never overwrite: a header, a status every five seconds, what is printed, a summary', () => {

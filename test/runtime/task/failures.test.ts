@@ -137,10 +137,10 @@ describe.each(OPERATORS)('a %s that throws', (operator, uid, message) => {
     expect(await part(engine, 'totals')).toBe('["bad",-1]\n["good",1]\n["bad",1]\n["good",3]\n')
     const letters = await engine.deadLetters('task/stage-1x1/0')
     const lost = {
-      // What could be combined before the shuffle, and what could not.
+      // What could be combined before the shuffle, and what could not: each a pair.
       reduce: [
         { key: 'bad', value: -1 },
-        { key: 'bad', value: [2] },
+        { key: 'bad', value: 2 },
       ],
       transform: [
         { key: 'bad', value: 1 },
