@@ -51,6 +51,12 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./skip-command.ts')).skipCommand,
   },
   {
+    name: 'dead',
+    usage: 'JOB | FILE.ts [ID] [options]',
+    summary: 'records and rows that a job could not process: by operator and error, or one of them whole',
+    load: async () => (await import('./dead-command.ts')).deadCommand,
+  },
+  {
     name: 'pause',
     usage: 'JOB [options]',
     summary: 'switch off what calls the functions of a job on AWS',

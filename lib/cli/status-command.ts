@@ -7,7 +7,7 @@ import { onAws, onlyJob, openJob, PACE } from './open-job.ts'
 import { parseOptions } from './parse-options.ts'
 
 const HELP = `Shows how a job is: its newest batch and when the next is due, how far its shards are taken in, what its tasks keep, dead letters, a batch that is
-stuck and why. It only reads. Times of day are UTC.
+stuck and why (exit code 3). It only reads. Times of day are UTC.
 
   behind                 how long after its arrival the newest record was taken in; idle: none for a minute
   entries not taken      entries of the shard's log that wait for a batch
@@ -24,7 +24,7 @@ export const statusCommand: CommandBody = {
       const status = await readStatus({ job, ports, sources: await readSources(control, job), nowMs: PACE.now() })
       if (values.json === true) stdout.write(`${JSON.stringify(status, null, 2)}\n`)
       else for (const line of stdout.isTTY === true ? formatJobStatus(status) : formatJobStatusLines(status)) stdout.write(`${line}\n`)
-      return 0
+      return status.stuck === null ? 0 : 3
     })
   },
 }

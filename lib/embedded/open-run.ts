@@ -16,7 +16,8 @@ import { FolderObjects } from './stores/folder-objects.ts'
 import { MessageList } from './stores/message-list.ts'
 import { moveAside } from './stores/move-aside.ts'
 import { openDatabase } from './stores/open-database.ts'
-import { openInputs, type OpenInputs } from './inputs/open-sources.ts'
+import type { FarRule } from './inputs/far-dates.ts'
+import { openInputs, surveyInputs, type OpenInputs } from './inputs/open-sources.ts'
 import { FIRST_PART, RunState, type RunFacts, type RunPart } from './stores/run-state.ts'
 import { checkShown, ShownOutput } from './views/shown-output.ts'
 import { SplitObjects } from './stores/split-objects.ts'
@@ -32,6 +33,8 @@ export interface OpenRun {
   readonly state: RunState
   readonly facts: RunFacts
   readonly inputs: OpenInputs
+  /** Which dates of a stream's files are far from the others. */
+  readonly far: ReadonlyMap<string, FarRule>
   readonly paths: StatePaths
   readonly ports: Ports
   readonly log: SqliteLog
@@ -69,6 +72,14 @@ export async function openRun(plan: Plan, options: EmbeddedOptions): Promise<Ope
       await checkInputs(kept.inputs, inputs, { takenOf: (stream) => lastOf(committed, stream), remedy })
     }
 
+    const facts =
+      kept === undefined
+        ? begin(plan, asked, { output, inputs, speed: options.speed })
+        : isNew
+          ? await nextPart(plan, kept, asked, { inputs, log: new SqliteLog(db as DatabaseSync), speed: options.speed, database: paths.database })
+          : { ...kept, inputs: factsOf(inputs) }
+    const far = await surveyInputs(inputs, facts, (text) => options.view?.print(text))
+
     // The old output goes first: whoever is killed in between finds a finished run again.
     const movedTo = kept === undefined ? moveAside(plan, output) : undefined
     if (before?.finished === true && !isNew) {
@@ -78,12 +89,6 @@ export async function openRun(plan: Plan, options: EmbeddedOptions): Promise<Ope
     }
     const open = (db ??= openDatabase(paths.database))
     const state = new RunState(open)
-    const facts =
-      kept === undefined
-        ? begin(plan, asked, { output, inputs, speed: options.speed })
-        : isNew
-          ? await nextPart(plan, kept, asked, { inputs, log: new SqliteLog(open), speed: options.speed, database: paths.database })
-          : { ...kept, inputs: factsOf(inputs) }
     if (isNew) state.continue(facts)
     else state.begin(facts)
     state.wish({
@@ -106,6 +111,7 @@ export async function openRun(plan: Plan, options: EmbeddedOptions): Promise<Ope
       state,
       facts,
       inputs,
+      far,
       paths,
       ports: options.wrapPorts?.(ports) ?? ports,
       log,

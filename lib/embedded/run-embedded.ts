@@ -62,7 +62,7 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
   const part = facts.part ?? FIRST_PART
   const pace = new Pace(options.speed ?? DEFAULTS.speed, now, { signal })
   const live = { fromMs: (run.resumed?.nextTimeMs ?? 0) - plan.intervalMs, speed: options.speed === Infinity ? 1 : (options.speed ?? 1), now }
-  const sources = await openSources(plan, run.inputs, { ...run, watch: options.speed !== Infinity, live, warn: (text) => view?.print(text) })
+  const sources = openSources(plan, run.inputs, { ...run, watch: options.speed !== Infinity, live, warn: (text) => view?.print(text) })
   const deliveries = new Deliveries({ intervalMs: plan.intervalMs, shards: facts.shards, firstShard: part.firstShard, sources, signal })
   const drainMs = options.drainMs ?? 0
   const size = await sizeOf(plan, run.inputs, facts)

@@ -21,7 +21,7 @@ const places = (): string[] => ['--state', join(folder, 's'), '--output', join(f
 
 describe('a command line that cannot be understood', () => {
   test.each<[string, readonly string[], RegExp]>([
-    ['no command of that name', ['frob'], /there is no command 'frob'; there are run, produce, status, watch, ui, skip, pause, resume, rollback, and/],
+    ['no command of that name', ['frob'], /there is no command 'frob'; there are run, produce, status, watch, ui, skip, dead, pause, resume, rollback, and/],
     ['no file', ['run'], /run needs the file of a job/],
     ['a job file that is not there', ['run', 'nope.ts'], /there is no file nope\.ts; name the file of a job/],
     ['two files', ['run', WORDS, 'README.md'], /run takes one file, and got 'functions\/word-count\.ts' and 'README\.md'/],
@@ -33,7 +33,7 @@ describe('a command line that cannot be understood', () => {
     ['no input', ['run', WORDS], /job 'word-count' reads 'lines': say from where with --input FILE/],
     ['an input that is not there', ['run', WORDS, '--input', 'nope'], /--input nope cannot be read \(ENOENT.*one record a line/],
     ['an input that is a folder', ['run', WORDS, '--input', 'lib'], /--input lib is a folder/],
-    ['two inputs of one stream', ['run', WORDS, '--input', 'LICENSE', '--input', 'lines=LICENSE'], /--input names stream 'lines' twice/],
+    ['the standard input and a file', ['run', WORDS, '--input', '-', '--input', 'lines=LICENSE'], /stream 'lines' reads the standard input or files, not both/],
     ['an unknown option', ['run', WORDS, '--frob'], /Unknown option '--frob'; millrace run --help lists the options/],
     ['an option without its value', ['run', WORDS, '--state'], /'--state <value>' argument missing/],
     ['a speed', ['run', WORDS, '--input', '-', '--speed', 'fast'], /--speed fast is not a number above 0, nor max/],
@@ -67,7 +67,7 @@ describe('a command line that cannot be understood', () => {
     [
       'a time that is no date',
       ['run', WORDS, '--input', 'node_modules/vega-datasets/data/flights-20k.json', '--time', 'origin'],
-      /--time origin: no line that the input begins with is a JSON object with a date in that field; the first has date, delay, distance, origin, destination$/m,
+      /--time origin: .*flights-20k\.json line 1 has "DTW" there, which is no date that is known; known are epoch seconds, ms/,
     ],
     ['a skip where nothing was run', ['skip', WORDS], /there is no state of job 'word-count' in .*: nothing has stopped/],
   ])('%s', async (_what, args, message) => {

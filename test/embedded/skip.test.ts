@@ -34,7 +34,7 @@ describe.each([
     failIn: 'reduce',
     operator: /join-words/,
     message:
-      /batch 2 \(time 1770000002000 ms, 2026-02-02T02:40:02\.000Z\) has failed 3 times in operator 'join-words': .* values of key "bad": RangeError: no bad words/,
+      /batch 1 \(time 1770000002000 ms, 2026-02-02T02:40:02\.000Z\) has failed 3 times in operator 'join-words': .* values of key "bad": RangeError: no bad words/,
     sorted: 'bad\nbad\n',
     joined: undefined,
     deadLetters: 2,
@@ -43,7 +43,7 @@ describe.each([
   {
     failIn: 'transform',
     operator: /transform-\w+/,
-    message: /batch 2 \(.*\) has failed 3 times in operator 'transform-\w+': .* threw in batch 1770000002000: RangeError: no bad words/,
+    message: /batch 1 \(.*\) has failed 3 times in operator 'transform-\w+': .* threw in batch 1770000002000: RangeError: no bad words/,
     sorted: undefined,
     joined: '["bad","bad+bad"]\n',
     deadLetters: 2,
@@ -52,7 +52,7 @@ describe.each([
   {
     failIn: 'foreachRDD',
     operator: /tell/,
-    message: /batch 2 \(.*\) has failed 3 times in operator 'tell': .* \(foreachRDD\) threw in batch 1770000002000: RangeError: no bad words/,
+    message: /batch 1 \(.*\) has failed 3 times in operator 'tell': .* \(foreachRDD\) threw in batch 1770000002000: RangeError: no bad words/,
     sorted: 'bad\nbad\n',
     joined: '["bad","bad+bad"]\n',
     deadLetters: 0,

@@ -59,6 +59,7 @@ export interface SourceOptions {
   readonly facts: RunFacts
   readonly state: RunState
   readonly db: DatabaseSync
+  readonly far: ReadonlyMap<string, FarRule>
   /** Whether folders are watched for ever, or taken as they are now. */
   readonly watch: boolean
   /** Of lines that arrive when they arrive: stream time is at least this, and how fast it goes. */
@@ -67,7 +68,7 @@ export interface SourceOptions {
 }
 
 /** Returns the sources of a run, in the order of the program's streams. */
-export async function openSources(plan: Plan, inputs: OpenInputs, options: SourceOptions): Promise<readonly RecordSource[]> {
+export function openSources(plan: Plan, inputs: OpenInputs, options: SourceOptions): readonly RecordSource[] {
   const { startMs, part = FIRST_PART } = options.facts
   const { intervalMs } = plan
   const seen = new Set<string>()
@@ -81,7 +82,7 @@ export async function openSources(plan: Plan, inputs: OpenInputs, options: Sourc
     // What stands in the program has been taken by the run before.
     if (queue !== undefined) sources.push(queueSource(stream, part.number === 0 ? queue : [], { startMs, intervalMs }))
     else if (files !== undefined) sources.push(openFolder(plan, node, options))
-    else if (input !== undefined) sources.push('stdin' in input ? openStdin(plan, stream, input.stdin, options) : await openFiles(plan, stream, input, options))
+    else if (input !== undefined) sources.push('stdin' in input ? openStdin(plan, stream, input.stdin, options) : openFiles(plan, stream, input, options))
   }
   return sources
 }
@@ -115,14 +116,19 @@ function openStdin(plan: Plan, stream: string, stdin: AsyncIterable<Uint8Array>,
 /** So many are told each. */
 const FAR_SAID = 10
 
-async function openFiles(plan: Plan, stream: string, input: InputFiles, { facts, warn }: SourceOptions): Promise<RecordSource> {
+function openFiles(plan: Plan, stream: string, input: InputFiles, { facts, far }: SourceOptions): RecordSource {
+  const from = facts.part?.taken[stream] ?? 0
+  return new RecordSource(stream, input.lines(from), ruleOf(plan, facts, { far: far.get(stream), from }), from)
+}
+
+/** Looks at the dates of all files, before a run begins; what is odd is warned of, or thrown. */
+export async function surveyInputs(inputs: OpenInputs, facts: RunFacts, warn: (text: string) => void): Promise<ReadonlyMap<string, FarRule>> {
   const { timeField, timeUnit, timeOutliers, part = FIRST_PART } = facts
-  const from = part.taken[stream] ?? 0
-  const far =
-    timeField === null
-      ? undefined
-      : await surveyDates(input, { timeField, timeUnit: timeUnit ?? undefined, timeOutliers: timeOutliers ?? 'keep', nowMs: Date.now(), from, warn })
-  return new RecordSource(stream, input.lines(from), ruleOf(plan, facts, { far, from }), from)
+  const far = new Map<string, FarRule>()
+  if (timeField === null) return far
+  const options = { timeField, timeUnit: timeUnit ?? undefined, timeOutliers: timeOutliers ?? 'keep', nowMs: Date.now(), warn }
+  for (const [stream, input] of inputs) if (!('stdin' in input)) far.set(stream, await surveyDates(input, { ...options, from: part.taken[stream] ?? 0 }))
+  return far
 }
 
 /** A standard input of another part of a run is another one. */

@@ -95,9 +95,9 @@ function floorDivide(a: bigint, b: bigint): bigint {
 }
 
 /** Returns the time that a text names: a date (UTC without a zone) or epoch milliseconds. */
-export function parseStart(text: string): number {
+export function parseStart(text: string, option = '--start'): number {
   const ms = /^\d+$/.test(text) ? Number(text) : parseDate(text)
   if (ms === undefined || !Number.isSafeInteger(ms) || ms < 0)
-    throw new MillraceError('USAGE', `--start ${text} is not a time; write a date such as 2026-01-31T12:00:00Z, or epoch milliseconds`)
+    throw new MillraceError('USAGE', `${option} ${text} is not a time; write a date such as 2026-01-31T12:00:00Z, or epoch milliseconds`)
   return ms
 }
