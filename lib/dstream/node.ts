@@ -9,20 +9,8 @@ export interface FileSource {
   readonly newFilesOnly: boolean
   /** undefined: names that do not begin with a dot. */
   readonly filter: ((path: string) => boolean) | undefined
-  /** Whether gzip, zstd and a byte order mark are understood, as for text; else a file's bytes are what they are. */
-  readonly plain: boolean
-  /** Cuts one file into records. */
-  cut(): RecordCutter
-}
-
-/** Takes a file chunk by chunk. */
-export interface RecordCutter {
-  /** Returns the records that are whole with this chunk. */
-  push(chunk: Uint8Array): readonly Uint8Array[]
-  /** Returns what is left at the end of the file; throws when the file is not made of records. */
-  end(): readonly Uint8Array[]
-  /** Bytes of the record that is not whole yet. */
-  readonly restBytes: number
+  /** Bytes of each record; undefined: a file's lines are its records. */
+  readonly recordLength: number | undefined
 }
 
 /** A batch of rows, or one row at a time. Rows of a pair stream are `[key, value]`. */

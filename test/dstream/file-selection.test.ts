@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { textFileNode, binaryRecordsNode } from '../../lib/dstream/file-input.ts'
 import type { InputNode } from '../../lib/dstream/node.ts'
+import { recordCutter } from '../../lib/embedded/inputs/record-cutter.ts'
 import { selectFiles, type FileRule } from '../../lib/dstream/file-selection.ts'
 
 const RULE: FileRule = { batchMs: 1000, createdMs: 100_000, newFilesOnly: true }
@@ -52,7 +53,7 @@ it('refuses a file that is not made of records', () => {
 
 /** Byte by byte: the chunks of a file may end anywhere. */
 function recordsOf({ files }: InputNode, content: Uint8Array): readonly Uint8Array[] {
-  const cutter = files!.cut()
+  const cutter = recordCutter(files!)
   const records = Array.from(content, (byte) => cutter.push(Uint8Array.of(byte))).flat()
   return [...records, ...cutter.end()]
 }

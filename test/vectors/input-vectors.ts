@@ -1,6 +1,7 @@
 // Vectors about inputs: queueStream, folders of files, the Kinesis message handler, resharding, repeated kills.
 import { defineJob, type DStream, milliseconds, type StreamingContext } from 'millrace'
 import { buildGraph } from '../../lib/program/dstream-graph.ts'
+import { recordCutter } from '../../lib/embedded/inputs/record-cutter.ts'
 import type { FileSource } from '../../lib/dstream/node.ts'
 import { selectFiles } from '../../lib/dstream/file-selection.ts'
 import { runPlan } from '../plan/run-plan.ts'
@@ -285,6 +286,6 @@ export async function checkWordState(vector: Vector): Promise<string | undefined
 }
 
 function recordsOf(source: FileSource, content: Uint8Array): readonly Uint8Array[] {
-  const cutter = source.cut()
+  const cutter = recordCutter(source)
   return [...cutter.push(content), ...cutter.end()]
 }

@@ -6,6 +6,7 @@ import { MillraceError } from '../../values/errors.ts'
 import type { KeptFiles, TakenFiles } from './kept-files.ts'
 import { listFolder } from '../stores/list-folder.ts'
 import { plainBytes } from './plain-bytes.ts'
+import { recordCutter } from './record-cutter.ts'
 import { MAX_RECORD_BYTES } from './read-lines.ts'
 import { RecordSource, type Chunk } from './record-source.ts'
 import type { RecordRule } from './record-rule.ts'
@@ -138,7 +139,7 @@ async function* readFiles(
 }
 
 async function* readFile(path: string, source: FileSource): AsyncGenerator<readonly Uint8Array[]> {
-  const cutter = source.cut()
+  const cutter = recordCutter(source)
   let count = 0
   const checked = (records: readonly Uint8Array[]): readonly Uint8Array[] => {
     for (const record of records) check(record.length, ++count)
@@ -152,7 +153,7 @@ async function* readFile(path: string, source: FileSource): AsyncGenerator<reado
       )
   }
   const chunks: AsyncIterable<Uint8Array> = createReadStream(path, { highWaterMark: 256 * 1024 })
-  for await (const chunk of source.plain ? plainBytes(chunks, path) : chunks) {
+  for await (const chunk of source.recordLength === undefined ? plainBytes(chunks, path) : chunks) {
     yield checked(cutter.push(chunk))
     check(cutter.restBytes, count + 1)
   }
