@@ -34,7 +34,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function dead(...args: readonly string[]): Promise<string> {
   let out = ''
-  const io = { stdin: (async function* (): AsyncGenerator<Uint8Array> {})(), stdout: { write: (text: string) => (out += text) }, now: () => 0 }
+  const write = (text: string): unknown => (out += text)
+  const io = { stdin: (async function* (): AsyncGenerator<Uint8Array> {})(), stdout: { write }, stderr: { write }, now: () => 0 }
   expect(await deadCommand.run(['orders', '--state', join(folder, 'state'), ...args], io)).toBe(0)
   return out
 }
