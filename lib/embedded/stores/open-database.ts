@@ -56,7 +56,13 @@ export function openDatabase(file: string): DatabaseSync {
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
       db.exec(SCHEMA)
       // Of a state that an older version has made.
-      if (!db.prepare('PRAGMA table_info(stdin)').all().some(({ name }) => name === 'arrival_ms')) db.exec('ALTER TABLE stdin ADD COLUMN arrival_ms INTEGER')
+      if (
+        !db
+          .prepare('PRAGMA table_info(stdin)')
+          .all()
+          .some(({ name }) => name === 'arrival_ms')
+      )
+        db.exec('ALTER TABLE stdin ADD COLUMN arrival_ms INTEGER')
     } catch (error) {
       db.close()
       throw error
