@@ -1,7 +1,6 @@
 import { encodeValue } from '../codec/rows.ts'
 import { describeError, shown } from '../values/describe-error.ts'
 import { OperatorError } from '../values/errors.ts'
-import { placeOf } from '../values/place-of.ts'
 import type { DeadLetter } from './compute.ts'
 
 /** Returns a dead letter for a row behind a shuffle. What cannot be stored stands there as text. */
@@ -22,7 +21,6 @@ function storable(value: unknown): unknown {
 /** Returns the error that stops a batch: it names operator, row and what the user's function said. */
 export function operatorError(operator: string, error: unknown, what: string): OperatorError {
   if (error instanceof OperatorError) return error
-  const { name, message, stack } = describeError(error)
-  const place = placeOf(stack)
-  return new OperatorError(operator, `operator '${operator}' ${what}: ${name}: ${message}${place === undefined ? '' : ` (${place})`}`, { cause: error })
+  const { name, message } = describeError(error)
+  return new OperatorError(operator, `operator '${operator}' ${what}: ${name}: ${message}`, { cause: error })
 }

@@ -1,4 +1,6 @@
+import { describeError } from '../../values/describe-error.ts'
 import type { OperatorError } from '../../values/errors.ts'
+import { placeOf } from '../../values/place-of.ts'
 import type { Batch } from '../entries/batch.ts'
 import type { Told } from '../entries/entry.ts'
 import type { Failure } from '../entries/figures.ts'
@@ -26,7 +28,10 @@ export async function recordFailure(
   const before = failureOf(await run.ports.progress.get(batch.number))
   // Counted by batch: several partitions may fail in different operators, again and again.
   const attempts = (before?.attempts ?? 0) + 1
-  const failure: Failure = { task, operator: error.operator, message: error.message.slice(0, MAX_MESSAGE), attempts }
+  // Where the program threw it.
+  const place = placeOf(describeError(error.cause).stack)
+  const message = error.message.slice(0, MAX_MESSAGE) + (place === undefined ? '' : ` (${place})`)
+  const failure: Failure = { task, operator: error.operator, message, attempts }
   const now = run.now()
   count(run, 'writeUnits')
   await run.ports.progress.add(batch.number, {
