@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { shown } from '../values/describe-error.ts'
 import { MillraceError } from '../values/errors.ts'
 import type { Command, CommandIo } from './command.ts'
 import { COMMANDS } from './commands.ts'
