@@ -16,10 +16,17 @@ export default defineConfig({
       {
         extends: true,
         // vitest leaves one core free: of two that is half.
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/localstack/**', 'test/package/**'], maxWorkers: '100%' },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/localstack/**', 'test/package/**', 'test/**/*.browser.test.ts'],
+          maxWorkers: '100%',
+        },
       },
       // npm run test:package: packs, installs and uses the package
       { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
+      // npm run test:ui: needs Chromium
+      { extends: true, test: { name: 'ui', include: ['test/**/*.browser.test.ts'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
       // npm run test:localstack: needs a running LocalStack
       {
         extends: true,

@@ -45,6 +45,12 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./state-command.ts')).stateCommand,
   },
   {
+    name: 'trace',
+    usage: 'JOB [--batch K] [--otlp URL]',
+    summary: 'the trace of a batch of a job on AWS, as OTLP',
+    load: async () => (await import('./trace-command.ts')).traceCommand,
+  },
+  {
     name: 'skip',
     usage: 'JOB | FILE.ts [--state DIR]',
     summary: 'go on with a job that a failing operator stopped, without that operator in that batch',

@@ -89,13 +89,13 @@ export const runCommand: CommandBody = {
     if (options.timeField === undefined)
       for (const option of ['time-scale', 'time-unit', 'time-outliers'] as const)
         if (values[option] !== undefined) throw new MillraceError('USAGE', `--${option} needs --time: it is about the dates of that field`)
+    const page = pageOf(values)
     const job = await loadJob(file)
     catchLeftBehind(process, ({ name, message, stack }) =>
       process.stderr.write(
         `warning: a function of the program has left behind what failed later on, and nobody waits for it: ${stack === '' ? `${name}: ${message}` : stack}\n`,
       ),
     )
-    const page = pageOf(values)
     return withPage(page, io, async () => {
       const { allDead } = await runEmbedded(job, { ...options, file, inputs: inputsOf(job, values.input ?? [], io), ...watchedBy(io), page })
       return allDead ? 1 : 0

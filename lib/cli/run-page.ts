@@ -1,13 +1,17 @@
+import { notePlaces } from '../dstream/place.ts'
 import { MillraceError } from '../values/errors.ts'
 import { EmbeddedPage } from '../ui/embedded-page.ts'
 import type { CommandIo } from './command.ts'
 import { describe } from './describe-error.ts'
 import { wholeNumber } from './parse-options.ts'
 
-/** Returns the web page that the options of a run ask for; undefined: none. */
+/** Returns the web page that the options of a run ask for; undefined: none. To be called before the job's file is loaded: the page says where its operators stand. */
 export function pageOf(values: { readonly ui?: string | undefined; readonly 'ui-port'?: string | undefined }): EmbeddedPage | undefined {
   const port = wholeNumber('--ui-port', values['ui-port'], 1, 65_535)
-  if (values.ui === undefined || values.ui === 'on') return new EmbeddedPage({ port })
+  if (values.ui === undefined || values.ui === 'on') {
+    notePlaces()
+    return new EmbeddedPage({ port })
+  }
   if (values.ui !== 'off') throw new MillraceError('USAGE', `--ui ${values.ui}: it is on or off; a port is named with --ui-port`)
   if (port !== undefined) throw new MillraceError('USAGE', '--ui off and --ui-port contradict each other; give one of them')
   return undefined

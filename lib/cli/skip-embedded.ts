@@ -8,6 +8,7 @@ import { watchedBy } from './watched-by.ts'
 
 /** Goes on with a run of `millrace run` without what failed in it. */
 export async function skipEmbedded(file: string, state: string = DEFAULTS.state, io: CommandIo): Promise<number> {
+  const page = pageOf({})
   const job = await loadJob(file)
   const { timeMs, failure, facts, wishes, unread } = await skipFailed(job, state)
   io.stdout.write(`the batch of ${new Date(timeMs).toISOString()} goes on without operator '${failure.operator}'\n`)
@@ -15,7 +16,6 @@ export async function skipEmbedded(file: string, state: string = DEFAULTS.state,
     io.stdout.write(`the rest of the standard input is not kept: start the run again with it, millrace run ${file} --input - ...\n`)
     return 0
   }
-  const page = pageOf({})
   return withPage(page, io, async () => {
     const { allDead } = await runEmbedded(job, {
       state,

@@ -110,9 +110,12 @@ export class EmbeddedJob implements ViewedJob {
       totals: () => this.#totals.upTo(batches),
       status: async () => {
         // Stream time has come as far as the newest batch.
-        const nowMs = (await reader.newest('batch', BATCH_LOG))?.entry.time ?? 0
+        const head = await reader.newest('batch', BATCH_LOG)
+        const nowMs = head?.entry.time ?? 0
+        // There is but one program here, and it is the newest.
+        const deploy = head?.entry.deploy ?? 0
         const environment = { job, taskTimeoutMs: Number.MAX_SAFE_INTEGER, batchingWindowMs: 0 }
-        return readStatus({ job: { environment, deploys: { receive: 0, run: 0 }, runFunction: '' }, ports, sources: [], nowMs })
+        return readStatus({ job: { environment, deploys: { receive: deploy, run: deploy }, runFunction: '' }, ports, sources: [], nowMs })
       },
       behind: async (): Promise<readonly PartitionBehind[]> => {
         const head = await reader.newest('batch', BATCH_LOG)

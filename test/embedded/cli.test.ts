@@ -21,7 +21,7 @@ const places = (): string[] => ['--state', join(folder, 's'), '--output', join(f
 
 describe('a command line that cannot be understood', () => {
   test.each<[string, readonly string[], RegExp]>([
-    ['no command of that name', ['frob'], /there is no command 'frob'; there are run, produce, status, watch, ui, skip, dead, pause, resume, rollback, and/],
+    ['no command of that name', ['frob'], /there is no command 'frob'; there are run, produce, status, watch, .*, and/],
     ['no file', ['run'], /run needs the file of a job/],
     ['a job file that is not there', ['run', 'nope.ts'], /there is no file nope\.ts; name the file of a job/],
     ['two files', ['run', WORDS, 'README.md'], /run takes one file, and got 'functions\/word-count\.ts' and 'README\.md'/],

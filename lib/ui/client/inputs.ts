@@ -65,9 +65,11 @@ function Streams({ data }: { readonly data: StreamingData }): VNode {
       const average = recent.length === 0 ? null : recent.reduce((a, b) => a + b, 0) / recent.length
       return html`<div class="card" key=${stream}>
         <dt>${stream}</dt>
-        <dd>${rate(average)} <small>rec/s</small></dd>
-        <${Sparkline} values=${values} />
-        <p class="hint">caught up in ${catchUp === null ? '-' : span(catchUp)}</p>
+        <dd>
+          <span class="value">${rate(average)} rec/s</span><${Sparkline} values=${values} /><span class="hint"
+            >caught up in ${catchUp === null ? '-' : span(catchUp)}</span
+          >
+        </dd>
       </div>`
     })}
   </dl>`

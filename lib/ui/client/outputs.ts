@@ -16,8 +16,8 @@ export function Outputs(): VNode {
         <h2>
           <code>${output.operator}</code>
           <small
-            >${count(output.rows)} ${output.rows === 1 ? 'row' : 'rows'} in <a href=${`/batches/${output.batch}`}>batch ${output.batch}</a> of
-            ${moment(output.timeMs)}</small
+            >${`${count(output.rows)} ${output.rows === 1 ? 'row' : 'rows'} in `}<a href=${`/batches/${output.batch}`}>batch ${output.batch}</a>
+            ${` of ${moment(output.timeMs)}`}</small
           >
         </h2>
         ${output.parts.map((part) => html`<${Rows} key=${part.partition} output=${part} />`)}

@@ -114,8 +114,9 @@ function Card({
 }): VNode {
   return html`<div class="card" title=${hint ?? undefined}>
     <dt>${name}</dt>
-    <dd>${value}</dd>
-    <${Sparkline} values=${values.slice(-60)} />${(hint ?? null) === null ? null : html`<p class="hint">${hint}</p>`}
+    <dd>
+      <span class="value">${value}</span><${Sparkline} values=${values.slice(-60)} />${(hint ?? null) === null ? null : html`<span class="hint">${hint}</span>`}
+    </dd>
   </div>`
 }
 
