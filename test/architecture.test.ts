@@ -72,7 +72,7 @@ const packages: { readonly [layer: string]: RegExp } = {
   core: /^node:(zlib|crypto|buffer|url|path|util|async_hooks)$/,
   program: /^node:(fs|path|url|crypto)(\/promises)?$/, // asset() reads the files that travel with a job
   sql: /^node:(process|sqlite|crypto)$/,
-  testing: /^node:(crypto|zlib|timers\/promises)$/,
+  testing: /^node:(crypto|util|zlib|timers\/promises)$/,
   query: /^node:(sqlite|fs|path)(\/promises)?$/,
   embedded: /^node:/,
   aws: /^(node:|@aws-sdk\/|@smithy\/)/,

@@ -3,6 +3,7 @@ import { Construct } from 'constructs'
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../aws/metrics.ts'
 import { RUN_TIMEOUT_SECONDS } from './limits.ts'
 import type { JobQueue } from './queues.ts'
+import type { StreamingJobProps } from './streaming-job-props.ts'
 
 export interface AlarmOptions {
   readonly job: string
@@ -13,12 +14,17 @@ export interface AlarmOptions {
   readonly ticks: JobQueue
   readonly tasks: JobQueue | undefined
   readonly topic: sns.ITopic | undefined
+  readonly intervalMs: number
+  readonly props: StreamingJobProps['alarms']
 }
 
 /** A day is what a stream keeps unless told otherwise; a quarter of an hour behind is not yet a loss. */
 const ITERATOR_AGE_MS = 15 * 60_000
-/** A batch that has not been finished after ten X needs somebody. */
-const STUCK_SECONDS = 10 * RUN_TIMEOUT_SECONDS
+/** A batch that has not been finished after so long needs somebody; in intervals, and at least in seconds. */
+const STUCK_INTERVALS = 5
+const MIN_STUCK_SECONDS = 5 * 60
+/** What fails is tried again when it has rested for the time-out of the run function, 3 min: four times in so many minutes. */
+const RUN_ERRORS = { of: Math.ceil((3 * RUN_TIMEOUT_SECONDS) / 60) + 1, points: 3 }
 /** Ticks may be delayed for 15 minutes. */
 const QUEUE_AGE_SECONDS = 30 * 60
 
@@ -73,7 +79,7 @@ export function makeAlarms(scope: Construct, options: AlarmOptions): readonly cl
       lasting,
     ),
     alarm('ReceiveErrors', receive.metricErrors({ period: minute, statistic: 'Sum' }), 1, 'receive keeps failing, and its shard waits: see its log.', lasting),
-    alarm('RunErrors', run.metricErrors({ period: minute, statistic: 'Sum' }), 1, 'run keeps failing: see its log.', lasting),
+    alarm('RunErrors', run.metricErrors({ period: minute, statistic: 'Sum' }), 1, 'run keeps failing: see its log.', options.props?.runErrors ?? RUN_ERRORS),
     alarm(
       'ReceiveThrottles',
       receive.metricThrottles({ period: minute, statistic: 'Sum' }),
@@ -92,7 +98,7 @@ export function makeAlarms(scope: Construct, options: AlarmOptions): readonly cl
     alarm(
       'StuckBatch',
       own(METRICS.unfinishedBatchAge, 'Maximum'),
-      STUCK_SECONDS,
+      options.props?.stuckBatchAfter?.toSeconds() ?? Math.max((STUCK_INTERVALS * options.intervalMs) / 1000, MIN_STUCK_SECONDS),
       `a batch does not get finished, and the stream waits behind it: millrace status ${job} says why; mend the program, or millrace skip ${job}.`,
     ),
     ...Object.entries(options.mappings).map(([name, mapping]) =>

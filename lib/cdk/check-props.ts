@@ -37,6 +37,9 @@ export function checkProps(plan: Plan, props: StreamingJobProps): void {
   if (reserved !== undefined) throw wrong(`environment has '${reserved}'; names that begin with MILLRACE_, AWS_, LAMBDA_ or '_' are taken: choose another name`)
   if (props.memorySize !== undefined && (!Number.isInteger(props.memorySize) || props.memorySize < 128 || props.memorySize > 10_240))
     throw wrong(`memorySize is ${props.memorySize}; Lambda takes 128 to 10240 MB`)
+  const errors = props.alarms?.runErrors
+  if (errors !== undefined && !(Number.isInteger(errors.of) && Number.isInteger(errors.points) && errors.points >= 1 && errors.points <= errors.of))
+    throw wrong(`alarms.runErrors is ${errors.points} of ${errors.of}; it must be whole numbers of minutes, such as { points: 3, of: 10 }`)
   if (props.removalPolicy === RemovalPolicy.SNAPSHOT)
     throw wrong('removalPolicy is SNAPSHOT, which tables, buckets and streams do not have; use RETAIN or DESTROY (point-in-time recovery is on)')
   if (props.deployNumber !== undefined && (!Number.isSafeInteger(props.deployNumber) || props.deployNumber < 0))

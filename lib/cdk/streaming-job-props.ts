@@ -48,6 +48,8 @@ export interface StreamingJobProps {
   readonly memorySize?: number
   /** Tasks at once, 2 to 1000; only where a stage has several partitions. @default no limit */
   readonly maxConcurrentTasks?: number
+  /** When two of the alarms fire: `stuckBatchAfter`, how long a batch may be unfinished; `runErrors`, in how many of the last minutes the run function fails. @default five batch intervals, at least 5 min; 3 of 10: what fails is tried again every 3 min */
+  readonly alarms?: { readonly stuckBatchAfter?: Duration; readonly runErrors?: { readonly points: number; readonly of: number } }
   /** Told by every alarm. @default alarms tell nobody */
   readonly alarmTopic?: sns.ITopic
   /** State, output and the streams made here survive `cdk destroy` unless said otherwise. With DESTROY the bucket must be emptied before: CloudFormation deletes no bucket with objects in it. @default RemovalPolicy.RETAIN */

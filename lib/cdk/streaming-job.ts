@@ -128,7 +128,17 @@ export class StreamingJob extends Construct implements iam.IGrantable {
       targets: [new targets.SqsQueue(ticks.queue, { message: events.RuleTargetInput.fromObject(tick) })],
     })
 
-    this.alarms = makeAlarms(this, { job: plan.name, receive: receive.handler, run: run.handler, mappings, ticks, tasks, topic: props.alarmTopic })
+    this.alarms = makeAlarms(this, {
+      job: plan.name,
+      receive: receive.handler,
+      run: run.handler,
+      mappings,
+      ticks,
+      tasks,
+      topic: props.alarmTopic,
+      intervalMs: plan.intervalMs,
+      props: props.alarms,
+    })
     if (props.permissionsBoundary !== undefined) iam.PermissionsBoundary.of(this).apply(props.permissionsBoundary)
     this.#print(plan)
   }

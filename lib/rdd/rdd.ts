@@ -22,6 +22,11 @@ export class Rdd<out T> implements Iterable<T> {
     this.#rows = Array.isArray(rows) ? (rows as readonly T[]) : [...rows]
   }
 
+  /** Returns an RDD of rows, for a `transform` that makes its own. */
+  static of<T>(rows: Iterable<T>): Rdd<T> {
+    return new Rdd(rows)
+  }
+
   [Symbol.iterator](): Iterator<T> {
     return this.#rows[Symbol.iterator]()
   }
@@ -99,6 +104,11 @@ export class Rdd<out T> implements Iterable<T> {
   intersection<K extends Key>(this: Rdd<K>, other: Rdd<K>): Rdd<K> {
     const both = keySet(other)
     return this.filter((row) => both.has(row)).distinct()
+  }
+
+  /** Returns an RDD of the first n rows: what `take` gives, for `transform`. */
+  limit(n: number): Rdd<T> {
+    return new Rdd(this.take(n))
   }
 
   // ---- actions

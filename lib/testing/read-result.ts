@@ -1,5 +1,7 @@
+import { inspect } from 'node:util'
 import { decompress } from '../codec/rows.ts'
 import type { Node } from '../dstream/node.ts'
+import { MillraceError } from '../values/errors.ts'
 import { compareKeys, keyToString, type Key } from '../values/key.ts'
 import type { DeadLetter } from '../plan/compute.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -36,6 +38,10 @@ export interface Result {
   state(uid: string): ReadonlyMap<string, unknown>
   /** Of a record its bytes; of a row behind a shuffle its key and value. */
   readonly deadLetters: readonly DeadLetterResult[]
+  /** Throws where there are dead letters, and shows them: most tests ask for none. */
+  expectClean(): Result
+  /** How many batches and dead letters there were, and the first error of each operator. */
+  toString(): string
   /** All output objects by name. */
   readonly files: ReadonlyMap<string, Uint8Array>
   /** What print wrote. */
@@ -64,7 +70,26 @@ export async function readResult({ plan, log, objects, events, printed }: Materi
     if (entry.kind === 'task') (states.get(name) ?? set(states, name, PartitionState.empty(plan))).apply(decodeChanges(await bytesOf(objects, entry.changes)))
   const letters = (await Promise.all(entries.map(({ entry }) => lettersOf(objects, entry)))).flat()
   const lines = (prefix: string): readonly { readonly timeMs: number; readonly lines: readonly string[] }[] => linesOf(files, prefix)
-  return {
+  const shown = (): string => {
+    const first = new Map<string, string>()
+    for (const { operator, error, data, key, value } of letters)
+      if (!first.has(operator))
+        first.set(
+          operator,
+          `${operator}: ${error} (${data === undefined ? inspect(key === undefined ? value : [key, value]) : JSON.stringify(Buffer.from(data).toString())})`,
+        )
+    return [`${letters.length} dead ${letters.length === 1 ? 'letter' : 'letters'}`, ...first.values()].join('\n  ')
+  }
+  const result: Result = {
+    expectClean: () => {
+      if (letters.length > 0)
+        throw new MillraceError(
+          'BAD_VALUE',
+          `runBatches expected no dead letters, and there are ${shown()}\nmend the program, or leave expectClean out and look at deadLetters`,
+        )
+      return result
+    },
+    toString: () => `${entries.filter(({ entry }) => entry.kind === 'batch').length} batches, ${shown()}`,
     json: (prefix) => {
       const kept = keepsOrder(plan, prefix)
       return lines(prefix).map(({ timeMs, lines: all }) => ({ timeMs, rows: kept ? all.map((line) => JSON.parse(line) as unknown) : sortRows(all) }))
@@ -78,6 +103,7 @@ export async function readResult({ plan, log, objects, events, printed }: Materi
     foreachCalls: events.filter((e) => e.event === 'foreachRDD').length,
     events,
   }
+  return result
 }
 
 function set<K, V>(map: Map<K, V>, key: K, value: V): V {

@@ -37,19 +37,14 @@ const CONTEXT = { getRemainingTimeInMillis: (): number => 900_000 }
 
 /**
  * Runs a job on given batches with the real handlers, on in-memory stores and a manual clock that starts at 0: batch i ends at (i + 1) x interval.
- * Strings become text records, Uint8Arrays are taken as they are, anything else becomes JSON. Throws when a reduce function, transform or foreachRDD throws.
+ * Strings are the text of records (of a json() stream: JSON text), Uint8Arrays are taken as they are, anything else becomes JSON. Throws when a reduce function, transform or foreachRDD throws.
  * @example
  * const run = await runBatches(wordCount, { lines: [['to be', 'or not'], ['to be']] })
  * run.json('counts') // [{ timeMs: 5000, rows: [['be', 1], ...] }, ...]
  */
 export async function runBatches(job: Job, batches: Batches, options: RunBatchesOptions = {}): Promise<Result> {
   const plan = planJob(job, options.numPartitions === undefined ? {} : { numPartitions: options.numPartitions })
-  checkRunOptions(
-    job.name,
-    plan.inputs.map((input) => input.stream),
-    batches,
-    options,
-  )
+  checkRunOptions(job.name, [...new Set([...plan.inputs.map((input) => input.stream), ...job.streams])], batches, options)
   const { check, stop } = watchPartitions(plan)
   try {
     const result = await runWorld(plan, batches, options)

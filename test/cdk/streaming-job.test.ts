@@ -222,7 +222,7 @@ describe('word-count, with nothing but its entry', () => {
       MetricName: 'UnfinishedBatchAge',
       Namespace: 'Millrace',
       Dimensions: [{ Name: 'Job', Value: 'word-count' }],
-      Threshold: 1_800,
+      Threshold: 300,
       TreatMissingData: 'notBreaching',
       AlarmActions: Match.absent(),
     })

@@ -25,7 +25,7 @@ describe('a command line that cannot be understood', () => {
     ['produce', /produce needs the name of a job, or --stream NAME/],
     ['produce a', /produce needs an input: --input FILE, or --input - for the standard input/],
     ['produce a --stream s --input -', /produce takes a job or --stream, and got 'a' and --stream s; give one of them/],
-    ['produce --stream s --input - --input x', /--stream s has one input, and got '-' and 'x'/],
+    ['produce --stream s --input - --input x', /--stream s reads the standard input or files, not both/],
     ['produce --stream s --input nope', /--input nope cannot be read/],
     ['produce a --input - --rate 0', /--rate 0 is not a number above 0/],
     ['skip', /skip needs the name of a job on AWS, or the file of a job that millrace run has run/],

@@ -108,6 +108,8 @@ describe('an RDD', () => {
     ['subtract', numbers.subtract(new Rdd([3])), [1, 2]],
     ['intersection', numbers.intersection(new Rdd([3, 2, 9])), [3, 2]],
     ['take', numbers.take(2), [3, 1]],
+    ['limit', numbers.limit(2), [3, 1]],
+    ['of', Rdd.of([3, 1]), [3, 1]],
     ['top', numbers.top(2, (n) => n), [3, 3]],
     ['top of keys', numbers.top(2), [3, 3]],
     ['takeOrdered', numbers.takeOrdered(2, (n) => -n), [3, 3]],

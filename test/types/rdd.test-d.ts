@@ -6,6 +6,8 @@ const same = <A, B>(..._: Equal<A, B> extends true ? [] : [{ expected: B; got: A
 defineJob({ name: 't', batchInterval: seconds(1) }, (ssc) => {
   const lines = ssc.textFileStream('in', { newFilesOnly: false, filter: (path) => path.endsWith('.txt') })
   same<typeof lines, DStream<string>>()
+  const firstLines = lines.transform((rdd) => rdd.limit(2))
+  same<typeof firstLines, DStream<string>>()
   const records = ssc.binaryRecordsStream('in', 8)
   same<typeof records, DStream<Uint8Array>>()
   // @ts-expect-error the length of a record is a number
