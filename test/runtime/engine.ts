@@ -29,11 +29,11 @@ export interface Engine {
   readonly printed: string[]
   /** A process of its own, with cold caches. */
   process(options?: { readonly deploy?: number; readonly job?: Job; readonly numPartitions?: number; readonly settings?: Partial<RuntimeSettings> }): Runtime
-  /** Delivers records, numbered from `from`, now. */
+  /** Delivers records, numbered from `from`: they arrive now, unless that number has been delivered before or `arrivalMs` says otherwise. */
   deliver(
     runtime: Runtime,
     values: readonly string[],
-    at?: { readonly stream?: string; readonly shard?: string; readonly from?: number; readonly remainingMs?: number },
+    at?: { readonly stream?: string; readonly shard?: string; readonly from?: number; readonly remainingMs?: number; readonly arrivalMs?: number },
   ): ReturnType<Runtime['receive']>
   /** Runs messages and the clock until `toMs`, by this process. */
   runTo(runtime: Runtime, toMs: number): Promise<void>
@@ -59,6 +59,12 @@ export function makeEngine(job: Job, settings: Partial<RuntimeSettings> = {}, wr
       found.push(decodeEntry(bytes))
     }
   }
+  const arrivals = new Map<string, number>()
+  const arrivalOf = (record: string): number => {
+    const arrivalMs = arrivals.get(record) ?? clock.now()
+    arrivals.set(record, arrivalMs)
+    return arrivalMs
+  }
   return {
     clock,
     ports,
@@ -77,13 +83,13 @@ export function makeEngine(job: Job, settings: Partial<RuntimeSettings> = {}, wr
         print: (t) => printed.push(t),
       })
     },
-    deliver: (runtime, values, { stream = 'lines', shard = 'shard-0', from = 0, remainingMs } = {}) => {
+    deliver: (runtime, values, { stream = 'lines', shard = 'shard-0', from = 0, remainingMs, arrivalMs } = {}) => {
       const records = values.map((value, i): RawRecord => ({
         data: Buffer.from(value).toString('base64'),
         partitionKey: 'k',
         sequenceNumber: String(from + i + 1),
         index: 0,
-        arrivalMs: clock.now(),
+        arrivalMs: arrivalMs ?? arrivalOf(`${stream}/${shard}/${from + i + 1}`),
       }))
       return runtime.receive({ stream, shard, records, full: false }, remainingMs === undefined ? FOREVER : { remainingMs: () => remainingMs })
     },

@@ -11,7 +11,7 @@ import { count, timed, type BatchHead, type Head, type Invocation } from '../inv
 import { INPUT_LOG, receiverLog } from '../entries/log-names.ts'
 import type { LogKey } from '../ports/log.ts'
 import { decide, find, obey, readOn } from '../logs/read-log.ts'
-import { COMMIT_RESERVE_MS, MAX_DELAY_MS, MAX_ENTRY_RECORD_BYTES, SETTLE_MS, SLACK_MS } from '../settings.ts'
+import { COMMIT_RESERVE_MS, MAX_DELAY_MS, MAX_ENTRY_RECORD_BYTES, OTHER_STREAM_MS, SETTLE_MS, SLACK_MS } from '../settings.ts'
 import { inlineBlocks, spill } from '../logs/spill.ts'
 import { observeTables } from '../logs/table-changes.ts'
 
@@ -66,6 +66,7 @@ export async function receive(run: Invocation, request: ReceiveRequest): Promise
     const { last } = head
     const start = last === null ? 0 : records.findIndex((record) => comparePositions(record, last) > 0)
     duplicates = start < 0 ? records.length : start
+    refuseOther(request, head, duplicates)
     if (start < 0) break
     const key: LogKey = { log, n: head.n + 1 }
     const drafted = await timed(run, 'compute', () => draft(run, request, head, start))
@@ -88,6 +89,22 @@ export async function receive(run: Invocation, request: ReceiveRequest): Promise
   count(run, 'duplicates', duplicates)
   await sendTicks(run, head, firstTime, freed)
   return { consumed, duplicates }
+}
+
+/**
+ * Throws where records that lie before the log's end arrived after it was written: no redelivery does. Their stream was made again under its name, and counts anew, or the name means
+ * another stream now: taken for duplicates they would be dropped without a word. A head that is known from a batch only does not say when it was written, and judges nothing.
+ */
+function refuseOther({ stream, shard, records }: ReceiveRequest, { n, at }: Head, duplicates: number): void {
+  if (at === 0) return
+  for (let i = 0; i < duplicates; i++) {
+    const { sequenceNumber, arrivalMs } = records[i] as RawRecord
+    if (arrivalMs > at + OTHER_STREAM_MS)
+      throw new MillraceError(
+        'BAD_EVENT',
+        `record ${sequenceNumber} of ${stream}/${shard} lies before the end of its log (entry ${n}), but arrived at ${new Date(arrivalMs).toISOString()}, after that was written: the stream was made again under its name, or '${stream}' means another stream now. Nothing of it is taken: give the new stream another name in the program, or map '${stream}' to the stream that it was`,
+      )
+  }
 }
 
 function isAfter(record: RawRecord, { last }: Head): boolean {
