@@ -16,6 +16,9 @@ export interface InitialStates {
   untouched(context: OperatorContext): readonly (readonly [Key, unknown])[]
 }
 
+/** Where none are ever looked up. */
+export const NO_INITIAL_STATES: InitialStates = { get: () => undefined, remove: () => {}, untouched: () => [] }
+
 /** Returns a copy of a table's value as a state: a user's function may change in place what it is given, and a table is for all runs. Throws for what cannot be stored. */
 export function copyOfInitial(table: StaticTable, key: unknown, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value

@@ -5,7 +5,7 @@ import { positiveMs } from './check-duration.ts'
 import { checkFunction, refusePromise } from './check-function.ts'
 import { byKey, uidOf } from './check-options.ts'
 import { checkPair } from './check-pair.ts'
-import { initialStates, type InitialStates } from './initial-states.ts'
+import { initialStates, NO_INITIAL_STATES, type InitialStates } from './initial-states.ts'
 import { notInReceive } from './in-receive.ts'
 import type { Named, Shuffle } from './keyed-options.ts'
 import { nextSlide } from './next-slide.ts'
@@ -54,7 +54,7 @@ export function mapWithStateNode(
   const run: Run = {
     mapping: mapping as unknown as Mapping,
     timeoutMs,
-    initial: initialStates(options.initialState, STATES),
+    initial: import.meta.inReceive ? NO_INITIAL_STATES : initialStates(options.initialState, STATES),
     slideMs: parent.slideMs,
     uid: uid ?? kind,
   }

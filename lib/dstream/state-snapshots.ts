@@ -1,6 +1,6 @@
 import { compareKeys, type Key } from '../values/key.ts'
 import type { StaticTable } from '../program/static-table.ts'
-import { initialStates } from './initial-states.ts'
+import { initialStates, NO_INITIAL_STATES } from './initial-states.ts'
 import { nextSlide } from './next-slide.ts'
 import { ASIDE } from './panes.ts'
 import type { BarrierNode, NarrowNode } from './node.ts'
@@ -14,7 +14,7 @@ import { notInReceive } from './in-receive.ts'
  */
 export function stateSnapshotsNode(of: NarrowNode, initialState: StaticTable | undefined): BarrierNode {
   const { slideMs } = of
-  const initial = initialStates(initialState, 0)
+  const initial = import.meta.inReceive ? NO_INITIAL_STATES : initialStates(initialState, 0)
   return Object.freeze<BarrierNode>({
     shape: 'barrier',
     kind: 'stateSnapshots',

@@ -3,6 +3,7 @@ import { checkFunction } from '../dstream/check-function.ts'
 import { DStream } from '../dstream/dstream.ts'
 import type { GraphBuilder } from '../dstream/graph-builder.ts'
 import { binaryRecordsNode, textFileNode, type FileOptions } from '../dstream/file-input.ts'
+import { notInReceive } from '../dstream/in-receive.ts'
 import { inputNode, queueNode } from '../dstream/input.ts'
 import type { WholeBatch } from '../dstream/keyed-options.ts'
 import type { Node } from '../dstream/node.ts'
@@ -53,6 +54,7 @@ export class StreamingContext {
    * ssc.textFileStream('incoming').countByValue().print()
    */
   textFileStream(directory: string, options?: FileOptions): DStream<string> {
+    if (import.meta.inReceive) return notInReceive()
     return new DStream(this.#graph, this.#graph.addInput(textFileNode(`files-${this.#graph.inputs.length}`, directory, options, this.#graph.intervalMs)))
   }
 
@@ -62,6 +64,7 @@ export class StreamingContext {
    * ssc.binaryRecordsStream('incoming', 8).map((record) => Buffer.from(record).readDoubleBE(0)).print()
    */
   binaryRecordsStream(directory: string, recordLength: number, options?: FileOptions): DStream<Uint8Array> {
+    if (import.meta.inReceive) return notInReceive()
     return new DStream(
       this.#graph,
       this.#graph.addInput(binaryRecordsNode(`files-${this.#graph.inputs.length}`, directory, recordLength, options, this.#graph.intervalMs)),
