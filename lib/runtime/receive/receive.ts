@@ -1,3 +1,4 @@
+// This file is long because one function decides what becomes of an event: read the head, compute, commit, adopt, acknowledge; what it decides by stands beside it.
 import { MillraceError } from '../../values/errors.ts'
 import { comparePositions } from '../../sources/kinesis/position.ts'
 import type { RawRecord, ReceiveRun } from '../../plan/compute.ts'
