@@ -9,7 +9,7 @@ import { decodeRows } from '../codec/rows.ts'
 import { StateReader, type StatesOfBatch } from './state-reader.ts'
 
 /** Of all that a question reads: a laptop's memory, and a pocket's worth of requests. */
-export const MAX_READ_BYTES = 256 * 1024 * 1024
+export const MAX_READ_BYTES: number = 256 * 1024 * 1024
 /** `prefix-<TIME_IN_MS>[.suffix]` */
 const DIRECTORY = /^(?<prefix>.+)-(?<time>\d+)(?:\.[^/.]*)?$/
 
