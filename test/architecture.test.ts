@@ -10,6 +10,7 @@ const root = resolve(import.meta.dirname, '..')
 const layers = [
   'values',
   'codec',
+  'formats',
   'decode',
   'sources',
   'rdd',
@@ -70,6 +71,7 @@ const forbidden: { readonly [layer in Layer]?: readonly Layer[] } = {
 // What may be imported from outside, by layer; the core gets `core`.
 const packages: { readonly [layer: string]: RegExp } = {
   core: /^node:(zlib|crypto|buffer|url|path|util|async_hooks)$/,
+  formats: /^(hyparquet-writer$|node:zlib$)/,
   program: /^node:(fs|path|url|crypto)(\/promises)?$/, // asset() reads the files that travel with a job
   sql: /^node:(process|sqlite|crypto)$/,
   testing: /^node:(crypto|util|zlib|timers\/promises)$/,

@@ -81,7 +81,7 @@ export function writeBundle(entry: string, kind: JobFunction, folder: string, wr
     // ES modules where a package has both: only what is used stays.
     mainFields: ['module', 'main'],
     minify: true,
-    // lib/dstream/in-receive.ts: what only tasks compute is not in receive.
+    // lib/values/in-receive.ts: what only tasks compute is not in receive.
     ...(kind === 'receive' ? { define: { 'import.meta.inReceive': 'true' } } : {}),
     banner: { js: REQUIRE },
     legalComments: 'none',

@@ -1,4 +1,5 @@
 import { aws_iam as iam, type aws_dynamodb as dynamodb, type aws_kms as kms, type aws_s3 as s3, type aws_sqs as sqs } from 'aws-cdk-lib'
+import { isTable } from '../dstream/graph-builder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { DEAD_PREFIX, ownPrefix, SPILL_PREFIX, STATE_PREFIX } from '../runtime/entries/log-names.ts'
 import type { JobStream } from './resolve-streams.ts'
@@ -40,7 +41,7 @@ export function runRights(resources: JobResources): readonly iam.PolicyStatement
   const queues = [ticks, ...(tasks === undefined ? [] : [tasks])].map(({ queueArn }) => queueArn)
   const outputs = plan.stages
     .flatMap((stage) => stage.outputs)
-    .flatMap(({ output }) => ('prefix' in output ? [`${outputPrefix}${output.prefix === '' ? '' : `${output.prefix}-`}*`] : []))
+    .flatMap(({ output }) => (output.kind === 'files' ? [`${outputPrefix}${output.prefix}${isTable(output) ? '/' : '-'}*`] : []))
   return [
     allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:SendMessage'], queues),
     onLogs(resources, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem']),

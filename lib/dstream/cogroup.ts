@@ -5,7 +5,7 @@ import { byKey, uidOf } from './check-options.ts'
 import { sameSlide } from './check-slides.ts'
 import type { Named, Shuffle } from './keyed-options.ts'
 import type { BarrierNode, Node } from './node.ts'
-import { notInReceive } from './in-receive.ts'
+import { notInReceive } from '../values/in-receive.ts'
 
 type Pairs = readonly Pair<Key, unknown>[]
 

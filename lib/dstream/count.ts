@@ -1,6 +1,6 @@
 import { nextSlide } from './next-slide.ts'
 import type { BarrierNode, Combiner, Node } from './node.ts'
-import { notInReceive } from './in-receive.ts'
+import { notInReceive } from '../values/in-receive.ts'
 
 /** Counts on the map side; the rows that arrive are `[null, how many]`. */
 const SUM: Combiner = Object.freeze<Combiner>({ create: (n) => n, mergeValue: add, mergeCombiners: add, mapSide: true })

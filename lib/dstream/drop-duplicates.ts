@@ -2,7 +2,7 @@ import type { Duration } from '../values/duration.ts'
 import { positiveMs } from './check-duration.ts'
 import { checkPair } from './check-pair.ts'
 import { byKey, uidOf } from './check-options.ts'
-import { notInReceive } from './in-receive.ts'
+import { notInReceive } from '../values/in-receive.ts'
 import type { Named, Shuffle } from './keyed-options.ts'
 import type { NarrowNode, Node, OperatorContext, Push } from './node.ts'
 

@@ -1,4 +1,9 @@
 // Over 300 lines because it is the whole fluent surface, with its types and docs: one line per operator, which stands in its own file.
+import type { FileFormat } from '../formats/file-format.ts'
+import { jsonLinesFile, textFile } from '../formats/line-files.ts'
+import { objectFile } from '../formats/object-file.ts'
+import type { Fitting } from '../values/column-types.ts'
+import type { Columns } from '../values/columns.ts'
 import type { Duration } from '../values/duration.ts'
 import { describeValue } from '../values/describe-value.ts'
 import { MillraceError } from '../values/errors.ts'
@@ -25,7 +30,7 @@ import { mapWithStateOf } from './map-with-state.ts'
 import { keyedBy, mapNode } from './map.ts'
 import type { ForeachBatch, NarrowNode, Node, OutputNode } from './node.ts'
 import { places } from './places.ts'
-import { foreachRddNode, printNode, saveAsFilesNode } from './outputs.ts'
+import { foreachRddNode, printNode, saveAsFilesNode, type SaveAsFilesOptions } from './outputs.ts'
 import { reduceWindowedNode } from './reduce-windowed.ts'
 import { repartitionNode } from './repartition.ts'
 import { stateSnapshotsNode } from './state-snapshots.ts'
@@ -466,24 +471,39 @@ export class DStream<out T> {
     this.#out((node) => printNode(node, num))
   }
   /**
-   * Writes each batch to the folder `prefix-<TIME_IN_MS>[.suffix]`: strings as they are, everything else as JSON, a line each.
+   * Writes the rows of each batch to files of a format. Without options to Spark's folder of each batch, `prefix-<TIME_IN_MS>[.suffix]/part-00000`; with `layout` or `partitionBy` all files lie
+   * in one folder, as tables do: `prefix/dt=2026-11-27/hour=05/country=de/<TIME_IN_MS>-00000.csv`, and `prefix/_batches/<TIME_IN_MS>.json` lists those of a batch once they are all there.
+   * A row that does not fit the format's columns goes to the dead letters.
+   * @example
+   * ssc.queueStream([['a', 'b']]).countByValue().saveAsFiles('counts', jsonLinesFile()) // counts-1000: ["a",1], ["b",1]
+   */
+  saveAsFiles<R, C extends Columns>(
+    this: DStream<R>,
+    prefix: string,
+    format: FileFormat<C> & { readonly columns: Fitting<R, C> | undefined },
+    options?: SaveAsFilesOptions<R>,
+  ): void {
+    this.#out((node) => saveAsFilesNode(node, { operator: 'saveAsFiles', prefix, format, ...(options === undefined ? {} : { options }) }))
+  }
+  /**
+   * Writes each batch to the folder `prefix-<TIME_IN_MS>[.suffix]`: strings as they are, everything else as JSON, a line each: saveAsFiles of textFile.
    * @example
    * ssc.queueStream([['a', 'b']]).saveAsTextFiles('letters', 'txt') // letters-1000.txt: a, b
    */
   saveAsTextFiles(prefix: string, suffix?: string): void {
-    this.#out((node) => saveAsFilesNode(node, 'text', prefix, suffix))
+    this.#out((node) => saveAsFilesNode(node, { operator: 'saveAsTextFiles', prefix, format: textFile(), suffix: suffix ?? '' }))
   }
   /**
-   * Writes each batch to the folder `prefix-<TIME_IN_MS>`: JSON, a line each.
+   * Writes each batch to the folder `prefix-<TIME_IN_MS>`: JSON, a line each: saveAsFiles of jsonLinesFile.
    * @example
    * ssc.queueStream([['a', 'b']]).countByValue().saveAsJsonFiles('counts') // counts-1000: ["a",1], ["b",1]
    */
   saveAsJsonFiles(prefix: string): void {
-    this.#out((node) => saveAsFilesNode(node, 'json', prefix))
+    this.#out((node) => saveAsFilesNode(node, { operator: 'saveAsJsonFiles', prefix, format: jsonLinesFile() }))
   }
   /** Writes each batch to the folder `prefix-<TIME_IN_MS>[.suffix]` in Millrace's own encoding, which keeps every value as it is. */
   saveAsObjectFiles(prefix: string, suffix?: string): void {
-    this.#out((node) => saveAsFilesNode(node, 'object', prefix, suffix))
+    this.#out((node) => saveAsFilesNode(node, { operator: 'saveAsObjectFiles', prefix, format: objectFile(), suffix: suffix ?? '' }))
   }
   /**
    * Called after the batch is committed, with the committed rows, at least once. `id` is the same for every attempt at this batch and partition: make the write idempotent by it.

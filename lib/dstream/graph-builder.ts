@@ -1,6 +1,6 @@
 import { MillraceError } from '../values/errors.ts'
 import type { StaticTable } from '../program/static-table.ts'
-import type { InputNode, OutputNode } from './node.ts'
+import type { FilesOutput, InputNode, OutputNode } from './node.ts'
 
 /** Collects what a program registers while its build function runs. */
 export class GraphBuilder {
@@ -57,17 +57,34 @@ export class GraphBuilder {
 
   addOutput(node: OutputNode): void {
     this.assertOpen(node.kind)
-    const directory = directoryOf(node)
-    if (directory !== undefined && this.outputs.some((other) => directoryOf(other) === directory))
-      throw new MillraceError(
-        'BAD_PROGRAM',
-        `${node.kind}: another output writes to '${directory}' already; both would write the same files: take another prefix or suffix`,
-      )
+    if (node.output.kind === 'files') assertOwnFiles(node.kind, node.output, this.outputs)
     this.outputs.push(node)
   }
 }
 
-function directoryOf({ output }: OutputNode): string | undefined {
-  if (output.kind === 'print' || output.kind === 'foreach') return undefined
-  return `${output.prefix}-<TIME_IN_MS>${output.suffix === '' ? '' : `.${output.suffix}`}`
+function assertOwnFiles(operator: string, own: FilesOutput, outputs: readonly OutputNode[]): void {
+  for (const { output } of outputs) {
+    if (output.kind !== 'files') continue
+    if (filesOf(output) === filesOf(own))
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `${operator}: another output writes to '${filesOf(own)}' already; both would write the same files: take another prefix or suffix`,
+      )
+    const [one, other] = [own, output].toSorted((a, b) => a.prefix.length - b.prefix.length) as [FilesOutput, FilesOutput]
+    if (isTable(one) && other.prefix.startsWith(`${one.prefix}/`))
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `${operator}: '${other.prefix}' lies in '${one.prefix}', the folder of another output's table, whose readers would count the files of both: take a prefix beside it`,
+      )
+  }
+}
+
+function filesOf(output: FilesOutput): string {
+  const { prefix, suffix, format } = output
+  return isTable(output) ? `${prefix}/<TIME>-<partition>.${format.suffix}` : `${prefix}-<TIME_IN_MS>${suffix === '' ? '' : `.${suffix}`}`
+}
+
+/** Whether the files of all batches lie in one folder, as tables do; else each batch has one of its own, as in Spark. */
+export function isTable({ layout, partitionBy }: Pick<FilesOutput, 'layout' | 'partitionBy'>): boolean {
+  return layout !== undefined || partitionBy !== undefined
 }

@@ -1,4 +1,6 @@
 import type { AnyDecoder } from '../decode/rows-decoder.ts'
+import type { FileFormat } from '../formats/file-format.ts'
+import type { Layout, PartitionBy } from '../output/table-names.ts'
 import type { Rdd } from '../rdd/rdd.ts'
 import type { StaticTable } from '../program/static-table.ts'
 
@@ -160,10 +162,23 @@ export interface BarrierNode extends NodeBase {
 export interface OutputNode extends NodeBase {
   readonly shape: 'output'
   readonly distribution: Distribution
-  readonly output:
-    | { readonly kind: 'text' | 'json' | 'object'; readonly prefix: string; readonly suffix: string }
-    | { readonly kind: 'print'; readonly num: number }
-    | { readonly kind: 'foreach'; readonly call: (rdd: Rdd<unknown>, batch: ForeachBatch) => void | Promise<void> }
+  readonly output: FilesOutput | { readonly kind: 'print'; readonly num: number } | ForeachOutput
+}
+
+/** Bytes of the committed entry. In Spark's layout `prefix-<TIME_IN_MS>[.suffix]/part-00000`; with `layout` or `partitionBy` a table's, `prefix/dt=.../<TIME>-00000.csv`. */
+export interface FilesOutput {
+  readonly kind: 'files'
+  readonly prefix: string
+  /** Of the directory, in Spark's layout. */
+  readonly suffix: string
+  readonly format: FileFormat
+  readonly layout: Layout | undefined
+  readonly partitionBy: PartitionBy | undefined
+}
+
+export interface ForeachOutput {
+  readonly kind: 'foreach'
+  readonly call: (rdd: Rdd<unknown>, batch: ForeachBatch) => void | Promise<void>
 }
 
 export interface ForeachBatch {

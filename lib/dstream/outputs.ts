@@ -1,16 +1,61 @@
+import type { FileFormat } from '../formats/file-format.ts'
+import type { Layout, PartitionBy, PartitionValue } from '../output/table-names.ts'
 import { describeValue } from '../values/describe-value.ts'
 import { MillraceError } from '../values/errors.ts'
+import { checkFunction } from './check-function.ts'
 import { uidOf } from './check-options.ts'
 import type { Named, WholeBatch } from './keyed-options.ts'
 import type { Distribution, Node, OutputNode } from './node.ts'
 
-/** A relative path of names: it becomes a folder or an object key. */
 const PREFIX = /^[^/\\]+(\/[^/\\]+)*$/
 const MAX_PREFIX = 256
 
-/** Returns a node that writes one folder of part files per batch, `prefix-<TIME_IN_MS>[.suffix]`. */
-export function saveAsFilesNode(parent: Node, kind: 'text' | 'json' | 'object', prefix: string, suffix = ''): OutputNode {
-  const operator = { text: 'saveAsTextFiles', json: 'saveAsJsonFiles', object: 'saveAsObjectFiles' }[kind]
+export interface SaveAsFilesOptions<T> {
+  /** One folder for all batches, with directories by the batch time in UTC, `dt=2026-11-27/hour=05`: what Athena, Spark and DuckDB take for a table. @default a folder for each batch, as Spark Streaming does */
+  readonly layout?: Layout
+  /** A directory per value, behind dt and hour: `(row) => ({ country: row.country })`. At most 100 per task and batch. */
+  readonly partitionBy?: (row: T) => Readonly<Record<string, PartitionValue>>
+}
+
+interface Files {
+  readonly operator: string
+  readonly prefix: string
+  readonly format: FileFormat
+  /** Of Spark's directory. */
+  readonly suffix?: string
+  readonly options?: SaveAsFilesOptions<never>
+}
+
+/** Returns a node that writes the rows of each batch to files. */
+export function saveAsFilesNode(parent: Node, { operator, prefix, format, suffix, options = {} }: Files): OutputNode {
+  checkPrefix(operator, prefix)
+  if (typeof format?.prepare !== 'function' || typeof format.write !== 'function')
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `${operator} got ${describeValue(format)} as its format; it takes one such as jsonLinesFile() or csvFile({ columns })`,
+    )
+  const ending = suffix ?? (format.bare === true ? '' : format.suffix)
+  if (typeof ending !== 'string' || /[/\\]/.test(ending))
+    throw new MillraceError('BAD_PROGRAM', `${operator} got ${describeValue(suffix)} as its suffix; it must be a string without slashes, such as 'txt'`)
+  const { layout } = options
+  if (layout !== undefined && layout !== 'hour' && layout !== 'day')
+    throw new MillraceError('BAD_PROGRAM', `${operator} got ${describeValue(layout)} as its layout; it is 'hour' or 'day', or left out for a folder per batch`)
+  if (options.partitionBy !== undefined) checkFunction(options.partitionBy, `partitionBy of ${operator}`)
+  const partitionBy = options.partitionBy as PartitionBy | undefined
+  const table = layout !== undefined || partitionBy !== undefined
+  return output(
+    parent,
+    operator,
+    undefined,
+    { kind: 'none' },
+    { kind: 'files', prefix, suffix: ending, format, layout, partitionBy },
+    // What was there before formats stays as it was, and so does the fingerprint of programs that use it.
+    { prefix, suffix: ending, ...(operator === 'saveAsFiles' ? { format: format.name, ...format.params, layout: layout ?? null, table } : {}) },
+  )
+}
+
+/** Throws unless it is a relative path of names: it becomes a folder or an object key. */
+export function checkPrefix(operator: string, prefix: string): void {
   const bad =
     typeof prefix !== 'string' ||
     prefix.length > MAX_PREFIX ||
@@ -22,9 +67,6 @@ export function saveAsFilesNode(parent: Node, kind: 'text' | 'json' | 'object', 
       'BAD_PROGRAM',
       `${operator} got ${describeValue(prefix)} as its prefix; it must be a relative path of names, such as 'counts' or 'reports/counts', without '..', and not under _millrace`,
     )
-  if (typeof suffix !== 'string' || /[/\\]/.test(suffix))
-    throw new MillraceError('BAD_PROGRAM', `${operator} got ${describeValue(suffix)} as its suffix; it must be a string without slashes, such as 'txt'`)
-  return output(parent, operator, undefined, { kind: 'none' }, { kind, prefix, suffix }, { prefix, suffix })
 }
 
 /** Returns a node that shows the first rows of each batch. */

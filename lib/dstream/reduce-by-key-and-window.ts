@@ -7,7 +7,7 @@ import type { Named, Shuffle } from './keyed-options.ts'
 import type { BarrierNode, Node, OperatorState, Rows } from './node.ts'
 import { nextDueOf, panesOf, type Panes } from './panes.ts'
 import { definite } from './definite.ts'
-import { notInReceive } from './in-receive.ts'
+import { notInReceive } from '../values/in-receive.ts'
 
 type Reduce = (a: unknown, b: unknown) => unknown
 

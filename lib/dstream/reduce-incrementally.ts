@@ -11,7 +11,7 @@ import type { BarrierNode, Node, OperatorState } from './node.ts'
 import { ASIDE, nextDueOf, panesOf, type Panes } from './panes.ts'
 import { collect, reducePanes, slidePlainly } from './reduce-by-key-and-window.ts'
 import { neutralOf, takeOut } from './take-out.ts'
-import { notInReceive } from './in-receive.ts'
+import { notInReceive } from '../values/in-receive.ts'
 
 type Reduce = (a: unknown, b: unknown) => unknown
 type Filter = ((pair: readonly [Key, unknown]) => unknown) | undefined

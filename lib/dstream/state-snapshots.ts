@@ -4,7 +4,7 @@ import { initialStates, NO_INITIAL_STATES } from './initial-states.ts'
 import { nextSlide } from './next-slide.ts'
 import { ASIDE } from './panes.ts'
 import type { BarrierNode, NarrowNode } from './node.ts'
-import { notInReceive } from './in-receive.ts'
+import { notInReceive } from '../values/in-receive.ts'
 
 /**
  * Returns a node of `[key, state]` of every key after each batch, in the order of the keys: all of the state of a mapWithState, so it costs the keys that exist. Initial states that nothing has touched yet are among them.

@@ -6,7 +6,7 @@ import { checkFunction, checkIterable, refusePromise } from './check-function.ts
 import { sameSlide } from './check-slides.ts'
 import type { WholeBatch } from './keyed-options.ts'
 import type { BarrierNode, Node, OperatorContext } from './node.ts'
-import { notInReceive } from './in-receive.ts'
+import { notInReceive } from '../values/in-receive.ts'
 
 /**
  * Returns a node whose batches are `f(batches of the parents, time)`: any function of whole batches. Forces one partition, or is called per partition.

@@ -14,7 +14,7 @@ import type { Named, Shuffle } from './keyed-options.ts'
 import { nextSlide } from './next-slide.ts'
 import type { BarrierNode, Node, OperatorContext, Rows } from './node.ts'
 import { ASIDE } from './panes.ts'
-import { notInReceive } from './in-receive.ts'
+import { notInReceive } from '../values/in-receive.ts'
 
 /** Options of updateStateByKey, whatever the type of its state. */
 export interface UpdateStateOptions extends Shuffle, Named {

@@ -2,7 +2,7 @@ import { uidOf } from './check-options.ts'
 import type { Named } from './keyed-options.ts'
 import type { BarrierNode, Node, OperatorState } from './node.ts'
 import { nextDueOf, panesOf } from './panes.ts'
-import { notInReceive } from './in-receive.ts'
+import { notInReceive } from '../values/in-receive.ts'
 
 /**
  * Returns a node that yields, every `slide`, the rows of the last `window` (parent times in (t - window, t]), oldest first. The first windows are shorter; after the input ends it drains.

@@ -111,7 +111,8 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
     plan,
     ports,
     deploy,
-    newId: randomUUID,
+    // Rising: a run begun anew over the same records begins at the same time, and is known to be the later one by its id.
+    newId: () => `${Date.now().toString(36).padStart(9, '0')}-${randomUUID()}`,
     settings: {
       // Records are handed over by the end of their batch and never later, so a batch need not wait for its records ...
       batchingWindowMs: -SLACK_MS,

@@ -1,3 +1,4 @@
+// This file is long because a task is one object with one state, from the rows that it reads to what it puts out.
 import { describeValue } from '../values/describe-value.ts'
 import { OperatorError, MillraceError } from '../values/errors.ts'
 import type { BarrierNode, NarrowNode, Node, OperatorContext, OutputNode, Rows } from '../dstream/node.ts'
@@ -84,7 +85,7 @@ class TaskRun {
       else if (node.shape === 'narrow' && node.stateful !== undefined) this.#chains.end(node)
     }
     this.#assertLoaded()
-    const outputs = nodes.flatMap((node) => (node.shape === 'output' && this.#isDue(node.slideMs) ? [this.#output(node)] : []))
+    const outputs = nodes.flatMap((node) => (node.shape === 'output' && this.#isDue(node.slideMs) ? this.#output(node) : []))
     const blocks = [...this.#written.values()].flatMap((sink) => this.#blocks(sink))
     const changes = this.#changes()
     const encoded = this.#encode(changes)
@@ -199,10 +200,20 @@ class TaskRun {
     if (rows !== null) this.#chains.runAll(this.#env.wiring.after(node), rows)
   }
 
-  #output(node: OutputNode): OutputDraft {
+  #output(node: OutputNode): readonly OutputDraft[] {
     const uid = this.#uid(node)
     const rows = this.#sinksOf(node)[0]?.rows ?? []
-    return { operator: uid, ...formatOutput(node.output, rows, this.#request.time, (row, error) => this.#letter(uid, row, error)) }
+    const { time, partition, skip } = this.#request
+    try {
+      const refuse = (row: unknown, error: unknown): void => this.#letter(uid, row, error)
+      return formatOutput(node.output, rows, { time, partition, refuse }).map((formatted) => ({ operator: uid, ...formatted }))
+    } catch (error) {
+      if (error instanceof OperatorError) throw error
+      if (!skip.has(uid)) throw operatorError(uid, error, `cannot write its rows of batch ${time}`)
+      this.#skipped.add(uid)
+      for (const row of rows) this.#letters.push(rowLetter(uid, time, row, error))
+      return []
+    }
   }
 
   #blocks(sink: ExchangeSink): readonly BlockDraft[] {

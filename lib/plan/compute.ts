@@ -24,8 +24,10 @@ export interface OutputDraft {
   readonly operator: string
   readonly kind: 'file' | 'rows' | 'print'
   readonly directory: string
+  /** Of a table; see Output. */
+  readonly file?: string
   readonly rows: number
-  /** file: the part's bytes; rows: encodeRows; print: UTF-8 text. Empty for a due output without rows. */
+  /** file: its bytes; rows: encodeRows; print: UTF-8 text. Empty for a due output without rows. */
   readonly data: Uint8Array
 }
 

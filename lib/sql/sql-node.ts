@@ -1,6 +1,6 @@
 import type { BarrierNode, Node, OperatorContext, Rows } from '../dstream/node.ts'
 import { sameSlide } from '../dstream/check-slides.ts'
-import { notInReceive } from '../dstream/in-receive.ts'
+import { notInReceive } from '../values/in-receive.ts'
 import { checkPartitionWise } from './check-partition-wise.ts'
 import { checkStatement, type CheckedStatement, type SqlProgram } from './check-statement.ts'
 import { fittingNode, keyedNode } from './fitting-node.ts'

@@ -2,7 +2,7 @@ import { decodeRows } from '../codec/rows.ts'
 import { toJson } from '../values/to-json.ts'
 import type { BatchEntry, Output, TaskEntry } from '../runtime/entries/entry.ts'
 import { failureOf, type Failure } from '../runtime/task/failure.ts'
-import { BATCH_LOG, partName, taskLog } from '../runtime/entries/log-names.ts'
+import { BATCH_LOG, fileName, taskLog } from '../runtime/entries/log-names.ts'
 import type { Objects } from '../runtime/ports/objects.ts'
 import type { Ports } from '../runtime/runtime.ts'
 import { readBytes, wholeObject } from '../runtime/logs/spill.ts'
@@ -106,7 +106,8 @@ async function* outputsOf(
 ): AsyncGenerator<WatchEvent> {
   for (const output of entry.outputs) {
     if (output.rows === 0) continue
-    const file = output.kind === 'file' ? `${outputPrefix}${output.directory}/${partName(partition)}` : ''
+    const name = fileName(output, partition)
+    const file = name === '' ? '' : `${outputPrefix}${name}`
     const { operator, kind, rows } = output
     const lines = await linesOf(ports.objects, output, maxLines)
     yield { event: 'output', batch: number, timeMs: batch.time, stage, partition, operator, kind, file, rows, lines }

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { decodeRows } from '../../lib/codec/rows.ts'
-import { formatJsonLines } from '../../lib/output/format-json-lines.ts'
-import { formatObjects } from '../../lib/output/format-objects.ts'
 import { formatPrint } from '../../lib/output/format-print.ts'
-import { formatText } from '../../lib/output/format-text.ts'
+import { writeRows } from '../../lib/output/write-rows.ts'
+import { jsonLinesFile, textFile } from '../../lib/formats/line-files.ts'
+import { objectFile } from '../../lib/formats/object-file.ts'
+import type { FileFormat } from '../../lib/formats/file-format.ts'
 import { outputDirectory } from '../../lib/output/output-directory.ts'
 
+const write = (format: FileFormat<Record<never, never>>, rows: readonly unknown[]): Uint8Array =>
+  writeRows(format, rows, (_row, error) => {
+    throw error
+  }).data
+const formatJsonLines = (rows: readonly unknown[]): Uint8Array => write(jsonLinesFile(), rows)
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
 
 it.each([
@@ -41,11 +47,11 @@ describe('JSON lines', () => {
   it('is empty without rows', () => expect(formatJsonLines([])).toHaveLength(0))
 })
 
-it('writes text as it is, everything else as JSON', () => expect(text(formatText(['to be', ['to', 2], null]))).toBe('to be\n["to",2]\nnull\n'))
+it('writes text as it is, everything else as JSON', () => expect(text(write(textFile(), ['to be', ['to', 2], null]))).toBe('to be\n["to",2]\nnull\n'))
 
 it('keeps every value in object files', () => {
   const rows = [['a', { n: 1n, at: new Date(5), gap: undefined, bytes: Uint8Array.of(1, 2) }], -0, undefined]
-  expect(decodeRows(formatObjects(rows))).toEqual(rows)
+  expect(decodeRows(write(objectFile(), rows))).toEqual(rows)
 })
 
 describe('print', () => {

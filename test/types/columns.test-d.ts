@@ -1,5 +1,6 @@
 // Which columns rows of a type may be declared to have.
-import type { Pair } from 'millrace'
+import { csvFile, defineJob, jsonLinesFile, seconds, text, type Pair } from 'millrace'
+import { parquetFile } from 'millrace/parquet'
 import type { ColumnsOf, Fields, Fitting } from '../../lib/values/column-types.ts'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -50,3 +51,18 @@ declare([{ word: 'a', n: 1 }], { word: 'text', n: 'integer' })
 declare([{ word: 'a', n: 1 }], { n: 'text' })
 // @ts-expect-error there is no such field
 declare([{ word: 'a', n: 1 }], { word: 'text', nn: 'integer' })
+
+defineJob({ name: 't', batchInterval: seconds(1) }, (ssc) => {
+  const bids = ssc.kinesisStream('bids', text()).map((line): Bid => JSON.parse(line))
+  bids.saveAsFiles('bids', csvFile({ columns: { auction: 'integer', at: 'timestamp' } }), { layout: 'day', partitionBy: ({ channel }) => ({ channel }) })
+  bids.saveAsFiles('bids', jsonLinesFile())
+  bids.keyBy(({ auction }) => auction).saveAsFiles('bids', parquetFile({ columns: { key: 'integer', big: 'integer' } }))
+  // @ts-expect-error a Date is no text
+  bids.saveAsFiles('bids', csvFile({ columns: { at: 'text' } }))
+  // @ts-expect-error there is no such field
+  bids.saveAsFiles('bids', parquetFile({ columns: { price: 'real' } }))
+  // @ts-expect-error a layout is by hour or day
+  bids.saveAsFiles('bids', jsonLinesFile(), { layout: 'week' })
+  // @ts-expect-error nothing that can be a directory
+  bids.saveAsFiles('bids', jsonLinesFile(), { partitionBy: ({ tags }) => ({ tags }) })
+})

@@ -11,6 +11,9 @@ import { isReady } from './ready.ts'
 import { readInputs, waitedFor, type Inputs, type OpenRow } from './read-inputs.ts'
 import { must } from '../logs/read-log.ts'
 
+/** Of a time in a run's name, so that later ones are greater texts: enough until the year 33658. */
+const TIME_DIGITS = 15
+
 /** What the next batch would be. */
 export interface Proposal {
   readonly time: number
@@ -139,10 +142,12 @@ export async function allocation(run: Invocation, head: BatchHead, { time, full,
   const last = new Map(lasts.map((row, i) => [row, ends[i]?.last ?? null]))
   const now = run.now()
   const timed = [...new Set([...(head.entry?.timed ?? []), ...run.plan.timed])]
+  const id = run.newId()
   return {
     kind: 'batch',
     deploy: run.deploy,
-    id: run.newId(),
+    id,
+    run: head.entry?.run ?? `${String(time).padStart(TIME_DIGITS, '0')}-${id}`,
     at: now,
     time,
     tasks: run.plan.stages.map((stage) => [stage.uid, stage.partitions] as const),

@@ -104,6 +104,8 @@ export interface BatchEntry extends EntryBase {
   readonly closes?: Told
   /** Records of the entries that this batch sees first, by stream. For who looks: no decision reads it. */
   readonly records?: Readonly<Record<string, number>>
+  /** Time and id of the job's first batch, of texts that rise: a job begun anew has another, and a later one. */
+  readonly run?: string
 }
 
 /** What one output operator of a task put out. */
@@ -111,8 +113,10 @@ export interface Output {
   readonly operator: string
   /** file: a part of `directory`; rows: for foreachRDD (encoded rows); print: lines for the terminal. */
   readonly kind: 'file' | 'rows' | 'print'
-  /** Of a file: `prefix-<TIME_IN_MS>[.suffix]`, without the part's name; else empty. */
+  /** Of a file: `prefix-<TIME_IN_MS>[.suffix]`, without the part's name, or the folder of a table; else empty. */
   readonly directory: string
+  /** Of a table: a file's name in its folder. '': no file; it says that the batch has files in this table, or could have. */
+  readonly file?: string
   readonly rows: number
   readonly data: Bytes
 }

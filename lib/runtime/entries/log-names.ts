@@ -1,3 +1,5 @@
+import type { Output } from './entry.ts'
+
 /** The names of a job's logs and objects. */
 export const BATCH_LOG = 'batch'
 export const INPUT_LOG = 'inputs'
@@ -42,6 +44,12 @@ export function sharedStateFolder(log: string): string {
 /** Where the snapshots of a task log are: `<folder><entry number>-<attempt id>/<i>`. */
 export function stateFolder(job: string, log: string): string {
   return `${ownPrefix(STATE_PREFIX, job)}${log}/`
+}
+
+/** Returns the name of the object that an output of a task becomes; '' for what is none. */
+export function fileName({ kind, directory, file }: Pick<Output, 'kind' | 'directory' | 'file'>, partition: number): string {
+  if (kind !== 'file' || file === '') return ''
+  return `${directory}/${file ?? partName(partition)}`
 }
 
 export function partName(partition: number): string {

@@ -20,11 +20,11 @@ interface Holders {
 export const NAMED_FIELDS = {
   receiver: { firstTime: 'firstTime' },
   input: { ancestors: 'ancestors' },
-  batch: { closes: 'closes!', records: 'records', timed: 'timed' },
+  batch: { closes: 'closes!', records: 'records', timed: 'timed', run: 'run' },
   task: { figures: 'figures' },
   row: { holds: 'holds!', after: 'after!' },
   block: {},
-  output: {},
+  output: { file: 'file!' },
 } as const
 
 type Holder = keyof Holders

@@ -1,5 +1,7 @@
 // Names in progress, besides those of tasks: what `_SUCCESS` needs to know, so that it needs no reads.
 export const DIRECTORY = 'dir '
+/** Of a table the files do not stand there: with partitionBy they are many, and progress is one item. Who closes the batch reads the entries. */
+export const TABLE = 'table '
 export const PART = 'part '
 export const DEAD = 'dead '
 export const SKIPPED = 'skipped '

@@ -6,9 +6,10 @@ import { time } from '../../values/time.ts'
 import type { Batch } from '../entries/batch.ts'
 import type { Output, TaskEntry } from '../entries/entry.ts'
 import { count, type Invocation } from '../invocation.ts'
-import { partName, taskName } from '../entries/log-names.ts'
-import { DEAD, DIRECTORY, having, PART, SKIPPED, toldOutputs } from '../entries/told-outputs.ts'
+import { fileName, partName, taskName } from '../entries/log-names.ts'
+import { DEAD, DIRECTORY, having, PART, SKIPPED, TABLE, toldOutputs } from '../entries/told-outputs.ts'
 import { readBytes, wholeObject } from '../logs/spill.ts'
+import { checkTables, closeTables } from './tables.ts'
 
 export interface PublishRequest {
   readonly stage: string
@@ -21,10 +22,13 @@ export interface PublishRequest {
 /** Applies the outputs of a committed entry, whoever wrote it. Writing a file twice makes no difference. Returns the names for progress. */
 export async function publish(run: Invocation, batch: Batch, { stage, partition, entry, skip }: PublishRequest): Promise<readonly string[]> {
   const names: string[] = []
+  await checkTables(run, batch, entry.outputs)
   const parts = entry.outputs.filter(({ kind, rows }) => kind === 'file' && rows > 0)
   await Promise.all(parts.map((output) => writePart(run, partition, output)))
   for (const output of entry.outputs) {
-    if (output.kind === 'file') {
+    if (output.file !== undefined) {
+      if (output.file === '') names.push(`${TABLE}${stage} ${output.directory}`)
+    } else if (output.kind === 'file') {
       names.push(`${DIRECTORY}${output.directory}`)
       if (output.rows > 0) names.push(`${PART}${output.directory}/${partName(partition)} ${output.rows}`)
     } else if (output.kind === 'print') {
@@ -41,7 +45,7 @@ export async function publish(run: Invocation, batch: Batch, { stage, partition,
 }
 
 async function writePart(run: Invocation, partition: number, output: Output): Promise<void> {
-  const key = `${run.settings.outputPrefix}${output.directory}/${partName(partition)}`
+  const key = `${run.settings.outputPrefix}${fileName(output, partition)}`
   const whole = wholeObject(output.data)
   if (whole === undefined) await run.ports.objects.put(key, await readBytes(run, output.data))
   else await run.ports.objects.copy(whole, key)
@@ -74,6 +78,7 @@ async function callForeach(
 export async function writeSuccess(run: Invocation, batch: Batch, names: readonly string[]): Promise<void> {
   const parts = having(names, PART).map((part) => ({ name: part.slice(0, part.lastIndexOf(' ')), rows: Number(part.slice(part.lastIndexOf(' ') + 1)) }))
   const { deadLetters, skipped } = toldOutputs(names)
+  await closeTables(run, batch, having(names, TABLE), { batch: batch.number, time: batch.entry.time, deadLetters, skipped })
   await Promise.all(
     having(names, DIRECTORY).map(async (directory) => {
       const own = parts.filter((part) => part.name.startsWith(`${directory}/`)).map(({ name, rows }) => ({ name: name.slice(directory.length + 1), rows }))

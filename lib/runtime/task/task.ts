@@ -91,6 +91,7 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
   if (stage === undefined) return decide(run, key, await goneEntry(run, key, previous, task.stage))
   if (previous !== null) checkKeeps(run, previous)
   const tables = await run.tables()
+  for (const { output } of stage.outputs) if (output.kind === 'files') await output.format.load?.()
   const skip = skips(task.progress)
   const { input, left } = await timed(run, 'input', () => readInput(run, batch, previous, stage, partition, skip))
   const had = previous?.tasks.some(([uid]) => uid === stage.uid) === true

@@ -26,6 +26,8 @@ describe('entries written by earlier versions', () => {
         'v3-batch-closes',
         'v3-receiver',
         'v4-batch',
+        'v4-batch-run',
+        'v4-task-table',
         'v4-input',
         'v4-receiver',
         'v4-task',
@@ -70,6 +72,7 @@ describe('entries', () => {
       fullAt: whole,
       rows: fc.array(row),
       keeps: fc.dictionary(fc.string(), fc.string(), { noNullPrototype: true }),
+      run: fc.string(),
       closes: fc.record(
         { names: fc.array(fc.string()), attributes: fc.dictionary(fc.string(), fc.option(whole), { noNullPrototype: true }) },
         { noNullPrototype: true },
