@@ -15,6 +15,21 @@ const STREAM = /^[a-zA-Z0-9_.-]{1,128}$/
  * ssc.kinesisStream('clicks', json()).count().print()
  */
 export function inputNode(stream: string, decoder: AnyDecoder<unknown>, intervalMs: number): InputNode {
+  if (!import.meta.inReceive) checkInput(stream, decoder)
+  return Object.freeze<InputNode>({
+    shape: 'input',
+    kind: 'kinesisStream',
+    uid: undefined,
+    parents: [],
+    slideMs: intervalMs,
+    params: { stream },
+    stream,
+    decoder,
+    queue: undefined,
+  })
+}
+
+function checkInput(stream: string, decoder: AnyDecoder<unknown>): void {
   if (typeof stream !== 'string' || !STREAM.test(stream))
     throw new MillraceError(
       'BAD_PROGRAM',
@@ -27,17 +42,6 @@ export function inputNode(stream: string, decoder: AnyDecoder<unknown>, interval
       `kinesisStream '${stream}' got ${describeValue(decoder)} as its decoder; use text(), json(), json(schema), bytes(), or an object with decode(data, meta), or with split(data, meta) and decodeRow(part, meta)`,
     )
   for (const f of [given.decode, given.split, given.decodeRow]) if (f !== undefined) checkFunction(f, `the decoder of kinesisStream '${stream}'`)
-  return Object.freeze<InputNode>({
-    shape: 'input',
-    kind: 'kinesisStream',
-    uid: undefined,
-    parents: [],
-    slideMs: intervalMs,
-    params: { stream },
-    stream,
-    decoder,
-    queue: undefined,
-  })
 }
 
 /**

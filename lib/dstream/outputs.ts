@@ -28,6 +28,24 @@ interface Files {
 
 /** Returns a node that writes the rows of each batch to files. */
 export function saveAsFilesNode(parent: Node, { operator, prefix, format, suffix, options = {} }: Files): OutputNode {
+  // What is wrong with a program shows when it is planned, at the latest by synth: receive need not look again.
+  if (!import.meta.inReceive) checkFiles({ operator, prefix, format, ...(suffix === undefined ? {} : { suffix }), options })
+  const ending = suffix ?? (format.bare === true ? '' : format.suffix)
+  const { layout } = options
+  const partitionBy = options.partitionBy as PartitionBy | undefined
+  const table = layout !== undefined || partitionBy !== undefined
+  return output(
+    parent,
+    operator,
+    undefined,
+    { kind: 'none' },
+    { kind: 'files', prefix, suffix: ending, format, layout, partitionBy },
+    // What was there before formats stays as it was, and so does the fingerprint of programs that use it.
+    { prefix, suffix: ending, ...(operator === 'saveAsFiles' ? { format: format.name, ...format.params, layout: layout ?? null, table } : {}) },
+  )
+}
+
+function checkFiles({ operator, prefix, format, suffix, options = {} }: Files): void {
   checkPrefix(operator, prefix)
   if (typeof format?.prepare !== 'function' || typeof format.write !== 'function')
     throw new MillraceError(
@@ -41,17 +59,6 @@ export function saveAsFilesNode(parent: Node, { operator, prefix, format, suffix
   if (layout !== undefined && layout !== 'hour' && layout !== 'day')
     throw new MillraceError('BAD_PROGRAM', `${operator} got ${describeValue(layout)} as its layout; it is 'hour' or 'day', or left out for a folder per batch`)
   if (options.partitionBy !== undefined) checkFunction(options.partitionBy, `partitionBy of ${operator}`)
-  const partitionBy = options.partitionBy as PartitionBy | undefined
-  const table = layout !== undefined || partitionBy !== undefined
-  return output(
-    parent,
-    operator,
-    undefined,
-    { kind: 'none' },
-    { kind: 'files', prefix, suffix: ending, format, layout, partitionBy },
-    // What was there before formats stays as it was, and so does the fingerprint of programs that use it.
-    { prefix, suffix: ending, ...(operator === 'saveAsFiles' ? { format: format.name, ...format.params, layout: layout ?? null, table } : {}) },
-  )
 }
 
 /** Throws unless it is a relative path of names: it becomes a folder or an object key. */
@@ -71,7 +78,7 @@ export function checkPrefix(operator: string, prefix: string): void {
 
 /** Returns a node that shows the first rows of each batch. */
 export function printNode(parent: Node, num = 10): OutputNode {
-  if (!Number.isInteger(num) || num < 0)
+  if (!import.meta.inReceive && (!Number.isInteger(num) || num < 0))
     throw new MillraceError('BAD_PROGRAM', `print got ${describeValue(num)}; it takes how many rows to show, a whole number`)
   return output(parent, 'print', undefined, { kind: 'whole' }, { kind: 'print', num }, { num })
 }
@@ -82,7 +89,7 @@ export function foreachRddNode(
   call: Extract<OutputNode['output'], { readonly kind: 'foreach' }>['call'],
   options?: WholeBatch & Named,
 ): OutputNode {
-  if (typeof call !== 'function') throw new MillraceError('BAD_PROGRAM', `foreachRDD got ${describeValue(call)}; it takes a function`)
+  if (!import.meta.inReceive && typeof call !== 'function') throw new MillraceError('BAD_PROGRAM', `foreachRDD got ${describeValue(call)}; it takes a function`)
   const distribution: Distribution = options?.perPartition === true ? { kind: 'none' } : { kind: 'whole' }
   return output(parent, 'foreachRDD', uidOf(options, 'foreachRDD'), distribution, { kind: 'foreach', call }, { perPartition: options?.perPartition === true })
 }

@@ -34,7 +34,7 @@ describe('describeError', () => {
       'its message cannot be read: the getter throws',
     ],
     ['a name that cannot be read', Object.defineProperty(new Error('x'), 'name', { get: () => throwing('no') }), 'Error', 'x'],
-    ['an error that is its own cause', cyclic(), 'Error', 'outer'],
+    ['an error that is its own cause', cyclic(), 'Error', 'outer; caused by Error: outer'],
   ])('of %s', (_what, error, name, message) => {
     expect(describeError(error)).toMatchObject({ name, message })
   })

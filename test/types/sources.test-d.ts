@@ -1,0 +1,24 @@
+// What decoders of several rows, dropDuplicates and derived streams infer, and what they refuse.
+import { defineJob, gunzip, jsonLines, lines, minutes, seconds, text, type DStream, type RowsDecoder } from 'millrace'
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const same = <A, B>(..._: Equal<A, B> extends true ? [] : [{ expected: B; got: A }]): void => {}
+
+defineJob({ name: 't', batchInterval: seconds(1) }, (ssc) => {
+  const rows = ssc.kinesisStream('rows', lines())
+  same<typeof rows, DStream<string>>()
+  const packed = ssc.kinesisStream('packed', gunzip(jsonLines()))
+  same<typeof packed, DStream<unknown>>()
+  const own: RowsDecoder<number, string> = { split: () => ['1'], decodeRow: (part) => Number(part) }
+  const numbers = ssc.kinesisStream('numbers', own)
+  same<typeof numbers, DStream<number>>()
+
+  const once = ssc.kinesisStream('once', text()).dropDuplicates((word) => word.slice(0, 1), { within: minutes(10), uid: 'once' })
+  same<typeof once, DStream<string>>()
+  // @ts-expect-error an object is no key
+  rows.dropDuplicates((word) => ({ word }), { within: minutes(10) })
+  // @ts-expect-error a duration, not a number
+  rows.dropDuplicates((word) => word, { within: 10 })
+
+  const derived = ssc.derive<number>([rows], 'lengths', ([node]) => node!)
+  same<typeof derived, DStream<number>>()
+})
