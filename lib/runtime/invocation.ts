@@ -12,6 +12,8 @@ export interface Head {
   readonly n: number
   readonly last: Position | null
   readonly maxTime: number
+  /** Of its last block; 0: not known. */
+  readonly lastTime: number
   readonly deploy: number
   readonly at: number
   readonly behind: boolean

@@ -110,7 +110,8 @@ export function waitedFor(rows: readonly Pick<OpenRow, 'stream' | 'shard' | 'aft
 /** The batch time before which nothing counts that must come after all of this row. */
 function endTime(row: OpenRow | undefined, intervalMs: number): number {
   const last = row?.end.entry
-  return Math.max(row?.floor ?? 0, last === undefined ? 0 : (Math.floor(last.maxTime / intervalMs) + 1) * intervalMs)
+  // The program that received it may have had another interval.
+  return Math.max(row?.floor ?? 0, last === undefined ? 0 : (Math.floor(last.maxTime / intervalMs) + 1) * intervalMs, last?.times.at(-1) ?? 0)
 }
 
 async function readLogs(run: Invocation, head: BatchHead, group: readonly OpenRow[], consistent: boolean): Promise<void> {

@@ -128,7 +128,7 @@ function untold(run: Invocation, times: readonly number[], before: Head): number
 }
 
 function headOf(n: number, e: ReceiverEntry): Head {
-  return { n, last: e.last, maxTime: e.maxTime, deploy: e.deploy, at: e.at, behind: e.behind, tables: e.tables }
+  return { n, last: e.last, maxTime: e.maxTime, lastTime: e.times.at(-1) ?? 0, deploy: e.deploy, at: e.at, behind: e.behind, tables: e.tables }
 }
 
 /** Once per process: a program whose state cannot be taken up must not commit blocks that nobody will read. */
@@ -150,7 +150,7 @@ async function receiverHead(run: Invocation, stream: string, shard: string): Pro
   const row = batch.entry?.rows.find((r) => r.stream === stream && r.shard === shard)
   if (row === undefined) {
     await register(run, stream, shard, batch)
-    return { n: -1, last: null, maxTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
+    return { n: -1, last: null, maxTime: 0, lastTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
   }
   const known = Math.max(row.to, row.holds ?? -1)
   if (newest !== null && newest.n > row.to && newest.n >= known) return newest
@@ -159,7 +159,7 @@ async function receiverHead(run: Invocation, stream: string, shard: string): Pro
       'MISSING_ENTRY',
       `the last entry ${known} of ${log} is gone and the newest batch does not say where it ended: either an entry came in between, then the retry sees it, or the log has expired`,
     )
-  return { n: row.to, last: row.last, maxTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
+  return { n: row.to, last: row.last, maxTime: 0, lastTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
 }
 
 function asReceiver(entry: { readonly kind: string }, name: string): ReceiverEntry {
@@ -248,7 +248,8 @@ function runRecords(
     const inTime = next === start || next % 64 !== 0 || run.deadline.remainingMs() > COMMIT_RESERVE_MS
     if (!inTime || chain.sizeBytes > MAX_ENTRY_RECORD_BYTES) break
     maxTime = Math.max(maxTime, Math.min(record.arrivalMs, now))
-    const time = (Math.floor(maxTime / intervalMs) + 1) * intervalMs
+    // Of another deploy's interval the last block may be later: block times of a log only rise.
+    const time = Math.max((Math.floor(maxTime / intervalMs) + 1) * intervalMs, head.lastTime)
     if (time !== times[times.length - 1]) times.push(time)
     chain.push(record, time)
   }
