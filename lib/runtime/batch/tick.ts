@@ -18,6 +18,8 @@ import { AGAIN, patienceMs } from './straggler.ts'
 export async function tick(run: Invocation, finished?: Finished): Promise<void> {
   let mine = finished !== undefined
   let nextAt: number | null = null
+  // It was asked before its time, which may have come while its inputs were read: nobody else need know.
+  let isEarly = false
   // What this process has just finished itself need not be read: should somebody else have gone on, the put tells.
   let own = finished
   let early: Inputs | null = null
@@ -34,9 +36,11 @@ export async function tick(run: Invocation, finished?: Finished): Promise<void> 
         mine = true
         continue
       }
+      const askedAt = run.now()
       const found: Proposal | null = await timed(run, 'inputs', () => propose(run, head, progress, early))
       if (found === null) return
       nextAt = readyAt(found.time, run.settings.batchingWindowMs)
+      isEarly = askedAt < nextAt
       if (!found.ready) break
       if (mine && run.deadline.remainingMs() < BATCH_RESERVE_MS) {
         await own?.closed
@@ -68,8 +72,8 @@ export async function tick(run: Invocation, finished?: Finished): Promise<void> 
         early = null
       }
     }
-    const inMs = (nextAt ?? 0) - run.now()
-    if (mine && nextAt !== null && inMs > 0 && inMs < MAX_DELAY_MS) await run.ports.messages.send({ kind: 'tick' }, inMs)
+    const inMs = Math.max(0, (nextAt ?? 0) - run.now())
+    if (mine && isEarly && inMs < MAX_DELAY_MS) await run.ports.messages.send({ kind: 'tick' }, inMs)
   } finally {
     // However this ends, nothing is left running.
     await own?.closed
