@@ -11,6 +11,8 @@ export interface BoundLog {
   readonly after: readonly number[]
   /** Entry up to which who waits for this log waits for it. */
   readonly holds: number
+  /** The batch is of a time at which all that this log waits for is due: whom the bounds cut nothing off has nothing left of it. */
+  readonly isOpen: boolean
   /** Whether a block of this time would be in the batch. */
   isDue(entry: ReceiverEntry, n: number, blockTime: number): boolean
 }
@@ -46,12 +48,14 @@ export function bound(logs: readonly BoundLog[], limits: Bounds): readonly Bound
     const { to, held } = results[i] as Bounded
     return !held && to >= (logs[i]?.holds ?? -1)
   }
+  // What it holds may have grown since for others, who were registered later.
+  const isWhole = (i: number): boolean => results[i]?.held === false && results[i]?.cut === false
   const sizes = new Map<number, number>()
   let open = [...logs.keys()]
   while (open.length > 0) {
     const wave = open.filter((i) => logs[i]?.after.every((other) => results[other] !== undefined))
     if (wave.length === 0) throw new Error('input partitions wait for each other')
-    const free = wave.filter((i) => logs[i]?.after.every(isSeen))
+    const free = wave.filter((i) => logs[i]?.after.every((other) => isSeen(other) || (logs[i]?.isOpen === true && isWhole(other))))
     for (const i of wave) results[i] = HELD
     const found = boundWave(
       free.map((i) => logs[i] as BoundLog),

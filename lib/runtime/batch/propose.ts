@@ -94,6 +94,7 @@ function boundRows(run: Invocation, head: BatchHead, rows: readonly OpenRow[], t
       entries: row.entries,
       after: waitedFor(rows, i),
       holds: row.holds ?? -1,
+      isOpen: row.floor <= time,
       isDue: (_entry, n, blockTime) => effectiveTime(row, blockTime) <= time && !isTaken(head.entry, row, n, blockTime),
     })),
     { maxRecords: run.plan.maxRecords, maxBytes: run.settings.maxBatchBytes },

@@ -21,12 +21,19 @@ const entry = (records: number, times: readonly number[], bytes = 0, partition =
 /** A log whose first entry is number `from`. */
 const log = (
   entries: readonly ReceiverEntry[],
-  { seen = -1, from = 0, after = [], holds = -1 }: { seen?: number; from?: number; after?: readonly number[]; holds?: number } = {},
+  {
+    seen = -1,
+    from = 0,
+    after = [],
+    holds = -1,
+    isOpen = false,
+  }: { seen?: number; from?: number; after?: readonly number[]; holds?: number; isOpen?: boolean } = {},
 ): BoundLog => ({
   seen,
   entries: new Map(entries.map((e, i) => [from + i, e])),
   after,
   holds,
+  isOpen,
   isDue: (_entry, _n, time) => time <= DUE,
 })
 const now = (records: number, bytes = 0): ReceiverEntry => entry(records, [DUE], bytes)
@@ -59,6 +66,18 @@ describe('how far a batch sees', () => {
     ['a log behind one that is seen', [log([now(3)], { holds: 0 }), log([now(3)], { after: [0] })], {}, ['0', '0']],
     ['nothing of a log behind one that is cut', [log([now(3), now(3)], { holds: 1 }), log([now(3)], { after: [0] })], { maxRecords: 3 }, ['0 cut', 'held']],
     ['nothing of a log behind one that is due later', [log([now(3), later(3)], { holds: 1 }), log([now(3)], { after: [0] })], {}, ['0', 'held']],
+    [
+      'what is due of a log behind one that holds for others what is due later',
+      [log([now(3), later(3)], { holds: 1 }), log([now(3)], { after: [0], isOpen: true })],
+      {},
+      ['0', '0'],
+    ],
+    [
+      'nothing of a log whose time has come behind one that is cut',
+      [log([now(3), now(3)], { holds: 1 }), log([now(3)], { after: [0], isOpen: true })],
+      { maxRecords: 3 },
+      ['0 cut', 'held'],
+    ],
     ['nothing behind one that is held', [log([later(1)], { holds: 0 }), log([], { after: [0] }), log([now(1)], { after: [1] })], {}, ['-1', 'held', 'held']],
     ['up to what is held, not to the end', [log([now(3), later(3)], { holds: 0 }), log([now(3)], { after: [0] })], {}, ['0', '0']],
     [
