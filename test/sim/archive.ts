@@ -1,4 +1,4 @@
-import type { Log } from '../../lib/runtime/ports/log.ts'
+import type { Log, LogKey } from '../../lib/runtime/ports/log.ts'
 import { MemoryLog } from '../../lib/runtime/ports/memory-log.ts'
 import { MemoryObjects } from '../../lib/runtime/ports/memory-objects.ts'
 import { MemoryProgress } from '../../lib/runtime/ports/memory-progress.ts'
@@ -22,7 +22,7 @@ export class Archive {
   puts = 0
   reads = 0
 
-  constructor(now: () => number) {
+  constructor(now: () => number, decided: (key: LogKey) => void) {
     const { memoryLog, entries, objectWrites } = this
     const memoryObjects = new MemoryObjects()
     const read = <T>(count: number, answer: T): T => {
@@ -34,6 +34,7 @@ export class Archive {
         const there = await memoryLog.put(key, bytes, options)
         if (there !== null) return there
         this.puts++
+        decided(key)
         append(entries, key.log, { n: key.n, at: now(), bytes })
         return null
       },

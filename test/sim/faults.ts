@@ -17,12 +17,18 @@ export const FAULTS = [
   'bisect',
   'reshard',
   'skew',
+  // the clocks of processes
+  'clocks',
   'silence',
+  // records are waiting when the job starts
+  'backlog',
   // invocations and warm processes
   'shared',
   'cold',
   'short',
   'deploy',
+  // the second version of a program has another interval, if it may
+  'regrid',
   // the stores
   'expiry',
   'spill',

@@ -7,7 +7,7 @@ export interface Rec {
   readonly bad?: boolean
 }
 
-/** A batch as its log says it is: the records, in the order of the design (input partition, entry, position). */
+/** A batch: its good records, in the order of the design (input partition, position). */
 export interface Batch {
   readonly time: number
   readonly records: readonly { readonly stream: string; readonly rec: Rec }[]
@@ -21,20 +21,25 @@ export interface Expected {
   readonly effect: readonly string[]
 }
 
-export type Fold = (batches: readonly Batch[]) => readonly Expected[]
+export type Fold = (batches: readonly Batch[], intervalMs: number) => readonly Expected[]
 
-export const INTERVAL = 10_000
-const WINDOW = 40_000
-const SLIDE = 20_000
-const TIMEOUT = 30_000
+/** When the worlds begin: on every grid. */
+export const START = 10_000_000
+/** The programs' windows, slides and time-outs, in intervals. */
+export const WINDOW = 4
+export const SLIDE = 2
+export const TIMEOUT = 3
+/** After so many intervals without a record no program but those that never rest has anything to put out. */
+export const DRAINED: number = 2 * WINDOW + TIMEOUT
 
 export const NAMES: ReadonlyMap<string, string> = new Map([
   ['k0', 'zero'],
   ['k1', 'one'],
 ])
 
+const ids = (batch: Batch): readonly [string, readonly string[]] => [`ids-${batch.time}`, lines(batch.records.map(({ rec }) => rec.id))]
 const lines = (rows: readonly unknown[]): string[] => rows.map((row) => JSON.stringify(row))
-const good = (batch: Batch, stream: string): Rec[] => batch.records.filter((r) => r.stream === stream && r.rec.bad !== true).map((r) => r.rec)
+const good = (batch: Batch, stream: string): Rec[] => batch.records.filter((r) => r.stream === stream).map((r) => r.rec)
 
 function sums<K>(rows: readonly (readonly [K, number])[]): Map<K, number> {
   const all = new Map<K, number>()
@@ -43,16 +48,16 @@ function sums<K>(rows: readonly (readonly [K, number])[]): Map<K, number> {
 }
 
 /** Sums, sliding windows, state with time-outs, sums of the sums by the length of their keys. */
-export const foldSingle: Fold = (batches) => {
+export const foldSingle: Fold = (batches, intervalMs) => {
   const state = new Map<string, { ids: string[]; at: number }>()
   return batches.map((batch, k) => {
-    const files = new Map<string, readonly string[]>()
+    const files = new Map<string, readonly string[]>([ids(batch)])
     const recs = good(batch, 'a')
     const now = sums(recs.map((r) => [r.key, r.n]))
     files.set(`sums-${batch.time}`, lines([...now]))
     files.set(`totals-${batch.time}`, lines([...sums([...now].map(([key, n]) => [key.length, n]))]))
-    if (batch.time % SLIDE === 0) {
-      const within = batches.slice(0, k + 1).filter((b) => b.time > batch.time - WINDOW)
+    if (batch.time % (SLIDE * intervalMs) === 0) {
+      const within = batches.slice(Math.max(0, k - WINDOW), k + 1).filter((b) => b.time > batch.time - WINDOW * intervalMs)
       files.set(`windows-${batch.time}`, lines([...sums(within.flatMap((b) => good(b, 'a').map((r) => [r.key, r.n] as const)))].filter(([, n]) => n > 0)))
     }
     const rows: unknown[] = []
@@ -64,7 +69,7 @@ export const foldSingle: Fold = (batches) => {
       rows.push([r.key, r.id, s.ids.length])
     }
     for (const [key, s] of state) {
-      if (s.at >= batch.time - TIMEOUT) continue
+      if (s.at >= batch.time - TIMEOUT * intervalMs) continue
       rows.push([key, 'over', s.ids.length])
       state.delete(key)
     }
@@ -74,19 +79,19 @@ export const foldSingle: Fold = (batches) => {
 }
 
 /** A join of each batch with a window of the other stream, a table, raw windows. */
-export const foldDouble: Fold = (batches) =>
+export const foldDouble: Fold = (batches, intervalMs) =>
   batches.map((batch, k) => {
-    const files = new Map<string, readonly string[]>()
+    const files = new Map<string, readonly string[]>([ids(batch)])
     const left = sums(good(batch, 'a').map((r) => [r.key, r.n]))
     const within = (ms: number): Rec[] =>
       batches
-        .slice(0, k + 1)
+        .slice(Math.max(0, k - WINDOW), k + 1)
         .filter((b) => b.time > batch.time - ms)
         .flatMap((b) => good(b, 'b'))
-    const right = sums(within(WINDOW).map((r) => [r.key, r.n]))
+    const right = sums(within(WINDOW * intervalMs).map((r) => [r.key, r.n]))
     files.set(`joined-${batch.time}`, lines([...left].filter(([key]) => right.has(key)).map(([key, n]) => [key, [n, right.get(key)]])))
     files.set(`named-${batch.time}`, lines([...good(batch, 'a'), ...good(batch, 'b')].map((r) => [r.key, r.n, NAMES.get(r.key) ?? 'none'])))
-    if (batch.time % SLIDE === 0) files.set(`raw-${batch.time}`, lines(within(SLIDE).map((r) => [r.key, r.n])))
+    if (batch.time % (SLIDE * intervalMs) === 0) files.set(`raw-${batch.time}`, lines(within(SLIDE * intervalMs).map((r) => [r.key, r.n])))
     return { files, effect: lines(good(batch, 'a').map((r) => [r.key, r.n])) }
   })
 
@@ -103,10 +108,7 @@ export const foldRestless: Fold = (batches) => {
     }
     const count = [...new Set(recs.map((r) => r.key))].map((key) => [key, recs.filter((r) => r.key === key).length])
     return {
-      files: new Map([
-        [`all-${batch.time}`, lines([...state])],
-        [`count-${batch.time}`, lines(count)],
-      ]),
+      files: new Map([ids(batch), [`all-${batch.time}`, lines([...state])], [`count-${batch.time}`, lines(count)]]),
       effect: lines([...state]),
     }
   })
@@ -123,7 +125,7 @@ export const foldStateless: Fold = (batches) =>
           [r.key, r.n],
         ]),
     )
-    return { files: new Map([[`rows-${batch.time}`, rows]]), effect: rows }
+    return { files: new Map([ids(batch), [`rows-${batch.time}`, rows]]), effect: rows }
   })
 
 const total = (ns: readonly number[]): number => ns.reduce((a, b) => a + b, 0)
@@ -139,6 +141,7 @@ export const foldKeyed: Fold = (batches) =>
     const [left, right] = [sumsOf(a), sumsOf(b)]
     return {
       files: new Map([
+        ids(batch),
         [`together-${batch.time}`, lines(keys.map((key) => [key, [total(valuesOf(a, key)), valuesOf(b, key).length]]))],
         [`outer-${batch.time}`, lines(keys.map((key) => [key, [left.get(key) ?? null, right.get(key) ?? null]]))],
         [`combined-${batch.time}`, lines(keysOf(a).map((key) => [key, [total(valuesOf(a, key)), valuesOf(a, key).length]]))],
@@ -150,47 +153,49 @@ export const foldKeyed: Fold = (batches) =>
   })
 
 /** Windows of every kind that end by themselves: of counts, lists, one sum, of a window, and two windows joined. */
-export const foldWindows: Fold = (batches) =>
+export const foldWindows: Fold = (batches, intervalMs) =>
   batches.map((batch, k) => {
-    const files = new Map<string, readonly string[]>()
+    const files = new Map<string, readonly string[]>([ids(batch)])
     const within = (ms: number): Rec[] =>
       batches
-        .slice(Math.max(0, k - WINDOW / INTERVAL), k + 1)
+        .slice(Math.max(0, k - WINDOW), k + 1)
         .filter((b) => b.time > batch.time - ms)
         .flatMap((b) => good(b, 'a'))
-    const recs = within(WINDOW)
-    const recent = sumsOf(within(SLIDE))
-    if (batch.time % SLIDE === 0) {
+    const recs = within(WINDOW * intervalMs)
+    const recent = sumsOf(within(SLIDE * intervalMs))
+    if (batch.time % (SLIDE * intervalMs) === 0) {
       files.set(`seen-${batch.time}`, lines(keysOf(recs).map((key) => [key, valuesOf(recs, key).length])))
       files.set(`lists-${batch.time}`, lines(keysOf(recs).map((key) => [key, [valuesOf(recs, key).length, total(valuesOf(recs, key))]])))
       files.set(`sum-${batch.time}`, lines(recs.length > 0 ? [total(recs.map((r) => r.n))] : []))
       files.set(`both-${batch.time}`, lines([...sumsOf(recs)].filter(([key]) => recent.has(key)).map(([key, n]) => [key, [recent.get(key), n]])))
     }
-    if (batch.time % WINDOW === 0) files.set(`nested-${batch.time}`, lines([...sumsOf(recs)]))
+    if (batch.time % (WINDOW * intervalMs) === 0) files.set(`nested-${batch.time}`, lines([...sumsOf(recs)]))
     return { files, effect: lines(good(batch, 'a').map((r) => [r.key, r.n])) }
   })
 
 /** Counts and states that are put out in every batch, or at every slide, whether or not anything arrives. */
-export const foldCounting: Fold = (batches) => {
+export const foldCounting: Fold = (batches, intervalMs) => {
   const state = new Map<string, { n: number; at: number }>()
   const most = new Map<string, number>()
   let ever = false
   return batches.map((batch, k) => {
     const recs = good(batch, 'a')
     for (const r of recs) state.set(r.key, { n: (state.get(r.key)?.n ?? 0) + r.n, at: batch.time })
-    for (const [key, s] of state) if (s.at < batch.time - TIMEOUT) state.delete(key)
+    for (const [key, s] of state) if (s.at < batch.time - TIMEOUT * intervalMs) state.delete(key)
     for (const r of recs) most.set(r.key, Math.max(most.get(r.key) ?? 0, r.n))
     ever ||= recs.length > 0
     const files = new Map<string, readonly string[]>([
+      ids(batch),
       [`count-${batch.time}`, lines([recs.length])],
       [`reduced-${batch.time}`, lines(recs.length > 0 ? [total(recs.map((r) => r.n))] : [])],
       [`states-${batch.time}`, lines([...state].map(([key, { n }]) => [key, n]))],
+      [`sizes-${batch.time}`, lines([recs.length, keysOf(recs).length])],
       [`most-${batch.time}`, lines([...most])],
     ])
-    if (batch.time % SLIDE === 0) {
+    if (batch.time % (SLIDE * intervalMs) === 0) {
       const within = batches
-        .slice(Math.max(0, k - WINDOW / INTERVAL), k + 1)
-        .filter((b) => b.time > batch.time - WINDOW)
+        .slice(Math.max(0, k - WINDOW), k + 1)
+        .filter((b) => b.time > batch.time - WINDOW * intervalMs)
         .flatMap((b) => good(b, 'a'))
       files.set(`inside-${batch.time}`, lines(ever ? [within.length] : []))
       files.set(`running-${batch.time}`, lines(ever ? [total(within.map((r) => r.n))] : []))

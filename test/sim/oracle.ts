@@ -1,16 +1,25 @@
 // What must hold once all is quiet, computed from everything ever written: a plain fold that imports nothing of the engine but types.
-import type { BatchEntry, Entry, ReceiverEntry, TaskEntry } from '../../lib/runtime/entries/entry.ts'
+import type { BatchEntry, Block, Bytes, Entry, InputEntry, ReceiverEntry, TaskEntry } from '../../lib/runtime/entries/entry.ts'
 import type { SimulatedRecord, SimulatedShard } from '../../lib/testing/simulated-stream.ts'
-import { INTERVAL, type Batch, type Rec } from './folds.ts'
+import { DRAINED, type Batch, type Rec } from './folds.ts'
+import { place, type Received, type ReceivedEntry, type ShardLog } from './placement.ts'
 import type { World } from './world.ts'
 
 /** Without faults a batch is finished long before. */
 const LATE = 30_000
+/** What a row costs at least, as semantics.md says. */
+const ROW_BYTES = 64
 
 type Numbered<E> = E & { readonly n: number; readonly putAt: number }
 
-/** Returns what is wrong, at most a handful of sentences. `decode` is the only thing it is lent. */
-export function judge(world: World, decode: (bytes: Uint8Array) => Entry): readonly string[] {
+/** All that the oracle is lent: how bytes are read. */
+export interface Lent {
+  readonly decode: (bytes: Uint8Array) => Entry
+  readonly decompress: (bytes: Uint8Array) => Uint8Array
+}
+
+/** Returns what is wrong, at most a handful of sentences. */
+export function judge(world: World, { decode, decompress }: Lent): readonly string[] {
   const bad: string[] = [...world.problems]
   const say = (text: string): void => {
     if (bad.length < 6) bad.push(text)
@@ -21,14 +30,23 @@ export function judge(world: World, decode: (bytes: Uint8Array) => Entry): reado
       log,
       items.map(({ n, at, bytes }) => ({ ...decode(bytes), n, putAt: at })),
     )
+  const sizeOf = (data: Bytes): number => {
+    if ('inline' in data) return data.inline.length
+    if (!world.on.bounded) return 0
+    const object = world.stores.objectWrites.get(data.key)?.at(-1)?.bytes
+    if (object === undefined) say(`object ${data.key} was never written`)
+    return object === undefined ? 0 : decompress(object.subarray(data.offset, data.offset + data.length)).length
+  }
   const entries = <E extends Entry>(log: string): Numbered<E>[] => (logs.get(log) ?? []) as unknown as Numbered<E>[]
 
   checkLogs(logs, say)
   const batches = entries<BatchEntry>('batch')
-  const consumed = checkReceivers(world, entries, say)
-  const composed = compose(world, batches, consumed, say)
+  const received = checkReceivers(world, entries, { say, sizeOf })
+  const seen = readTrail(world, say)
+  const composed = place(world, batches, { logs: received, inputs: entries<InputEntry>('inputs'), seen }, say)
+  checkBounds(world, batches, received, { seen, say })
   checkOutputs(world, batches, composed, entries, say)
-  checkOnce(world, composed, say)
+  checkOrder(world, seen, say)
   return bad
 }
 
@@ -49,87 +67,120 @@ function checkLogs(logs: ReadonlyMap<string, readonly Numbered<Entry>[]>, say: (
   }
 }
 
-interface Consumed {
-  readonly n: number
-  readonly time: number
-  readonly rec: Rec
-}
-
 /** Each record is in its shard's receiver log once, in order; returns them with entry number and block time, computed anew. */
 function checkReceivers(
   world: World,
   entries: <E extends Entry>(log: string) => Numbered<E>[],
-  say: (text: string) => void,
-): ReadonlyMap<string, readonly Consumed[]> {
-  const all = new Map<string, readonly Consumed[]>()
-  for (const stream of world.streams) {
-    for (const shard of stream.shards) {
-      const name = `${stream.name}/${shard.id}`
-      const list: Consumed[] = []
-      let next = 0
+  { say, sizeOf }: { readonly say: (text: string) => void; readonly sizeOf: (data: Bytes) => number },
+): readonly ShardLog[] {
+  return world.streams.flatMap((stream) =>
+    stream.shards.map((shard): ShardLog => {
+      const log = `rec/${stream.name}/${shard.id}`
+      const records: Received[] = []
+      const received: ReceivedEntry[] = []
       let max = 0
-      for (const e of entries<ReceiverEntry>(`rec/${name}`)) {
+      for (const e of entries<ReceiverEntry>(log)) {
+        const name = `${log}#${e.n}`
+        const clock = world.portTrace.clocks.get(name)
+        if (clock === undefined) say(`${name} was put by nobody`)
+        const intervalMs = world.intervalOf(e.deploy)
+        const times = new Set<number>()
         let bad = 0
         for (let i = 0; i < e.records; i++) {
-          const record: SimulatedRecord | undefined = shard.records[next++]
+          const record: SimulatedRecord | undefined = shard.records[records.length]
           if (record === undefined) {
-            say(`rec/${name}#${e.n} holds more records than there are`)
-            continue
+            say(`${name} holds more records than there are`)
+            break
           }
-          max = Math.max(max, Math.min(record.arrivalMs, e.at))
+          max = Math.max(max, Math.min(record.arrivalMs, clock ?? 0))
+          // A deploy that makes the interval finer does not put a record before the one before it.
+          const time = Math.max((Math.floor(max / intervalMs) + 1) * intervalMs, records.at(-1)?.time ?? 0)
           const rec = JSON.parse(Buffer.from(record.data).toString()) as Rec
           if (rec.bad === true) bad++
-          list.push({ n: e.n, time: (Math.floor(max / INTERVAL) + 1) * INTERVAL, rec })
+          times.add(time)
+          records.push({ n: e.n, time, rec })
         }
-        if ((e.deadLetters?.count ?? 0) !== bad) say(`rec/${name}#${e.n} has ${e.deadLetters?.count ?? 0} dead letters for ${bad} bad records`)
-        if (e.deadLetters !== null && !world.stores.objectWrites.has(e.deadLetters.key)) say(`rec/${name}#${e.n} names dead letters that are not there`)
-        const at = shard.records[next - 1]?.sequenceNumber
-        if (e.records > 0 && at !== e.last.sequenceNumber) say(`rec/${name}#${e.n} ends at ${e.last.sequenceNumber} after ${next} records, which is ${at}`)
-        if (max > e.at) say(`rec/${name}#${e.n}: maxTime ahead of the clock`)
-        if (e.maxTime !== max && !world.on.expiry) say(`rec/${name}#${e.n}: maxTime ${e.maxTime} instead of ${max}`)
-        if (world.on.expiry) max = e.maxTime
+        if ((e.deadLetters?.count ?? 0) !== bad) say(`${name} has ${e.deadLetters?.count ?? 0} dead letters for ${bad} bad records`)
+        if (e.deadLetters !== null && !world.stores.objectWrites.has(e.deadLetters.key)) say(`${name} names dead letters that are not there`)
+        const at = shard.records[records.length - 1]?.sequenceNumber
+        if (e.records > 0 && at !== e.last.sequenceNumber) say(`${name} ends at ${e.last.sequenceNumber} after ${records.length} records, which is ${at}`)
+        if (e.times.join() !== [...times].join()) say(`${name} says that its records are of ${e.times.join()}; they are of ${[...times].join()}`)
+        received.push({ n: e.n, putAt: e.putAt, records: e.records, bytes: bytesOf(e.blocks, { times, sizeOf, say: (what) => say(`${name}: ${what}`) }) })
       }
-      if (next !== shard.records.length) say(`rec/${name} holds ${next} of ${shard.records.length} records`)
-      all.set(name, list)
-    }
+      if (records.length !== shard.records.length) say(`${log} holds ${records.length} of ${shard.records.length} records`)
+      return { stream: stream.name, shard, records, entries: received }
+    }),
+  )
+}
+
+function bytesOf(
+  blocks: readonly Block[],
+  { times, sizeOf, say }: { readonly times: ReadonlySet<number>; readonly sizeOf: (data: Bytes) => number; readonly say: (text: string) => void },
+): ReceivedEntry['bytes'] {
+  const all = new Map<number, Map<number, number>>()
+  for (const { time, partition, rows, data } of blocks) {
+    if (!times.has(time)) say(`a block of ${time}, and no record of that time`)
+    const ofTime = all.get(time) ?? new Map<number, number>()
+    all.set(time, ofTime)
+    ofTime.set(partition, (ofTime.get(partition) ?? 0) + Math.max(sizeOf(data), rows * ROW_BYTES))
   }
   return all
 }
 
-/** What each batch consists of, by the rule of the design: the first batch that has both seen a block's entry and reached its time. */
-function compose(
+/** Every program puts out the ids of a batch's good records: returns the batch time of each. */
+function readTrail(world: World, say: (text: string) => void): ReadonlyMap<string, number> {
+  const seen = new Map<string, number>()
+  for (const [key, writes] of world.stores.objectWrites) {
+    const time = /^ids-(\d+)\/part-/.exec(key)?.[1]
+    if (time === undefined) continue
+    const lines = Buffer.from(writes.at(-1)?.bytes ?? '')
+      .toString()
+      .split('\n')
+    for (const line of lines.filter(Boolean)) {
+      const id = JSON.parse(line) as string
+      if (seen.has(id)) say(`${id} is in two batches, or twice in one`)
+      if (!world.produced.has(id)) say(`${id} was never produced`)
+      seen.set(id, Number(time))
+    }
+  }
+  return seen
+}
+
+/** Whole entries, as far as the bound goes, but at least one; and the rest of one that an earlier batch has begun. */
+function checkBounds(
   world: World,
   batches: readonly Numbered<BatchEntry>[],
-  consumed: ReadonlyMap<string, readonly Consumed[]>,
-  say: (text: string) => void,
-): readonly Batch[] {
-  const left = new Map([...consumed].map(([name, list]) => [name, [...list]]))
-  let previous = 0
-  const composed = batches.map((batch): Batch => {
-    if (batch.time <= previous || batch.time % INTERVAL !== 0) say(`batch ${batch.n}: time ${batch.time} after ${previous}`)
-    previous = batch.time
-    const records: Batch['records'][number][] = []
-    for (const row of batch.rows) {
-      const name = `${row.stream}/${row.shard}`
-      const stay: Consumed[] = []
-      const taken = new Map<number, number>()
-      for (const one of left.get(name) ?? []) {
-        if (one.n <= row.to && Math.max(one.time, row.floor) <= batch.time) {
-          records.push({ stream: row.stream, rec: one.rec })
-          taken.set(one.n, (taken.get(one.n) ?? 0) + 1)
-        } else stay.push(one)
-      }
-      const sizes = [...taken.values()]
-      // In whole entries, at least one; and the rest of one that an earlier batch has begun.
+  received: readonly ShardLog[],
+  { seen, say }: { readonly seen: ReadonlyMap<string, number>; readonly say: (text: string) => void },
+): void {
+  if (world.bounds.maxRecords === Infinity) return
+  for (const { stream, shard, records } of received) {
+    const taken = new Map<number, Map<number, number>>()
+    for (const { n, rec } of records) {
+      const time = seen.get(rec.id)
+      if (time === undefined) continue
+      const ofBatch = taken.get(time) ?? new Map<number, number>()
+      taken.set(time, ofBatch)
+      ofBatch.set(n, (ofBatch.get(n) ?? 0) + 1)
+    }
+    for (const { n, time } of batches) {
+      const sizes = [...(taken.get(time)?.values() ?? [])]
       const counted = sizes.reduce((a, b) => a + b, 0) - Math.max(0, ...sizes)
       if (counted > world.bounds.maxRecords)
-        say(`batch ${batch.n} takes ${counted} records of ${name} beside its largest entry; the bound is ${world.bounds.maxRecords}`)
-      left.set(name, stay)
+        say(`batch ${n} takes ${counted} records of ${stream}/${shard.id} beside its largest entry; the bound is ${world.bounds.maxRecords}`)
     }
-    return { time: batch.time, records }
+  }
+}
+
+/** The batches, and the times of the grid between them and after the last, for as long as there may be something to put out. */
+function fillGrid(world: World, batches: readonly Batch[]): readonly Batch[] {
+  const { intervalMs } = world
+  return batches.flatMap((batch, k) => {
+    const until = Math.min(batches[k + 1]?.time ?? world.time.now() - LATE, batch.time + DRAINED * intervalMs)
+    const between: Batch[] = []
+    for (let time = batch.time + intervalMs; time < until; time += intervalMs) between.push({ time, records: [] })
+    return [batch, ...between]
   })
-  for (const [name, list] of left) if (list.length > 0) say(`${name}: ${list.length} records in no batch`)
-  return composed
 }
 
 function checkOutputs(
@@ -139,13 +190,23 @@ function checkOutputs(
   entries: <E extends Entry>(log: string) => Numbered<E>[],
   say: (text: string) => void,
 ): void {
-  const expected = world.program.expected(composed)
+  const grid = fillGrid(world, composed)
+  const all = world.program.expected(grid, world.intervalMs)
+  const at = new Map(all.map((one, i) => [grid[i]?.time, one]))
+  const expected = batches.map((batch) => at.get(batch.time))
+  const times = new Set(batches.map((batch) => batch.time))
+  for (const [i, { files, effect }] of all.entries()) {
+    const time = grid[i]?.time ?? 0
+    if (!times.has(time) && (effect.length > 0 || [...files.values()].some((rows) => rows.length > 0)))
+      say(`no batch was made of ${time}, and its outputs are ${[...files].filter(([, rows]) => rows.length > 0).map(([name]) => name)}`)
+  }
   const effects = new Map([...world.effects].map(([id, calls]) => [id.split('/').slice(-2).join('/'), calls]))
   const mine = new Set<string>()
   let due: number[] = []
   let before = 0
   let lastSuccess = 0
   batches.forEach((batch, k) => {
+    if (batch.time <= before || batch.time % world.intervalOf(batch.deploy) !== 0) say(`batch ${batch.n}: time ${batch.time} after ${before}`)
     for (const at of due) if (at > before && at < batch.time) say(`batch ${k}: due time ${at} was skipped, its time is ${batch.time}`)
     before = batch.time
     due = []
@@ -210,29 +271,24 @@ function checkOutputs(
   for (const key of world.stores.objectWrites.keys()) if (!key.startsWith('_millrace/') && !mine.has(key)) say(`${key}: nobody's file`)
 }
 
-/** Each record is in one batch, and a key's records of one shard and its parents are in order. */
-function checkOnce(world: World, composed: readonly Batch[], say: (text: string) => void): void {
-  const place = new Map<string, number>()
-  composed
-    .flatMap((batch) => batch.records)
-    .forEach(({ rec }, i) => {
-      if (place.has(rec.id)) say(`${rec.id} is in two batches`)
-      place.set(rec.id, i)
+/** A shard's records are in order, and after those of its parents. */
+function checkOrder(world: World, seen: ReadonlyMap<string, number>, say: (text: string) => void): void {
+  const times = (shard: SimulatedShard): { readonly id: string; readonly at: number }[] =>
+    shard.records.flatMap((record) => {
+      const { id } = JSON.parse(Buffer.from(record.data).toString()) as Rec
+      const at = seen.get(id)
+      return at === undefined ? [] : [{ id, at }]
     })
-  for (const id of world.produced.keys()) if (!place.has(id)) say(`${id} was produced and is in no batch`)
-  const ids = (shard: SimulatedShard): string[] => shard.records.map((record) => (JSON.parse(Buffer.from(record.data).toString()) as Rec).id)
-  const max = (list: readonly string[]): number => Math.max(-1, ...list.map((id) => place.get(id) ?? -1))
-  for (const stream of world.streams) {
-    for (const shard of stream.shards) {
-      const own = ids(shard)
-      own.forEach((id, i) => {
+  for (const { shards } of world.streams) {
+    for (const shard of shards) {
+      const own = times(shard)
+      own.forEach(({ id, at }, i) => {
         const next = own[i + 1]
-        if (next !== undefined && (place.get(next) ?? 0) < (place.get(id) ?? 0)) say(`${next} comes before ${id}, which is older in ${shard.id}`)
+        if (next !== undefined && next.at < at) say(`${next.id} is in an earlier batch than ${id}, which is older in ${shard.id}`)
       })
-      for (const parent of shard.parents) {
-        const first = Math.min(Infinity, ...own.map((id) => place.get(id) ?? Infinity))
-        if (max(ids(parent)) > first) say(`a record of ${shard.id} comes before one of its parent ${parent.id}`)
-      }
+      for (const parent of shard.parents)
+        if ((times(parent).at(-1)?.at ?? 0) > (own[0]?.at ?? Infinity))
+          say(`a record of ${shard.id} is in an earlier batch than one of its parent ${parent.id}`)
     }
   }
 }

@@ -9,6 +9,8 @@ export interface Plant {
   readonly replace: string
   /** A second place in the same file. */
   readonly also?: { readonly find: string; readonly replace: string }
+  /** Who must catch it, where that is not the simulator. */
+  readonly by?: 'embedded run'
   /** The faults under which it shows; left out: the random mix. */
   readonly on?: readonly Fault[]
   /** How likely a request is to go wrong. */
@@ -143,5 +145,52 @@ export const PLANTS: readonly Plant[] = [
     find: 'run(value)',
     replace: 'try { run(value) } catch {}',
     on: ['bad'],
+  },
+  {
+    name: 'a new input partition that waits for all that were registered before it, whatever their stream',
+    file: 'runtime/batch/read-inputs.ts',
+    find: 'if (row?.after === undefined || row.after.length === 0) return []',
+    replace: 'if (row?.after === undefined) return []',
+    also: {
+      find: "if (other?.stream !== row.stream || (row.after !== 'all' && !row.after.includes(other.shard))) continue",
+      replace: '',
+    },
+    on: ['backlog'],
+  },
+  {
+    name: 'a new input partition that waits for all of its stream that were registered before it',
+    file: 'runtime/entries/ancestors.ts',
+    find: 'return ancestors.names.filter(isRegistered)',
+    replace: "return 'all'",
+    on: ['backlog'],
+  },
+  {
+    name: 'a new input partition of which only its first entry is read',
+    file: 'runtime/batch/read-inputs.ts',
+    find: 'if (row === undefined || last === undefined) return row === undefined',
+    replace: 'if (row === undefined || last === undefined) return row === undefined\n  if (row.isNew) return true',
+    on: ['backlog', 'short', 'reshard'],
+  },
+  {
+    name: 'snapshots of states that are looked for where their readers want them',
+    file: 'plan/place.ts',
+    find: "else if (node.shape === 'barrier' && node.stateOf !== undefined)",
+    replace: 'else if (false)',
+    also: { find: ' || node.stateOf !== undefined) continue', replace: ') continue' },
+    on: [],
+  },
+  {
+    name: 'rows that are no pairs, spread by a key that they do not have',
+    file: 'plan/sinks.ts',
+    find: "this.keyed = exchange.spread === 'key' && exchange.pairsOnly",
+    replace: "this.keyed = exchange.spread === 'key'",
+    on: [],
+  },
+  {
+    name: 'an embedded run that ends while bounded batches have records waiting',
+    file: 'embedded/replay.ts',
+    find: 'if (left.texts.length === 0 && left.timeMs <= this.#endMs) return',
+    replace: 'return',
+    by: 'embedded run',
   },
 ]

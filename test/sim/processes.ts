@@ -1,3 +1,4 @@
+import { milliseconds } from '../../lib/index.ts'
 import { kinesisHandler, sqsHandler, type BatchResponse, type LambdaContext } from '../../lib/lambda/index.ts'
 import { loadTables } from '../../lib/program/load-tables.ts'
 import { planJob } from '../../lib/plan/plan-job.ts'
@@ -11,6 +12,8 @@ const TIMEOUT = 60_000
 /** What a `short` invocation has left: less than receive wants to have for its commit. */
 const SHORT = 5_000
 const WARM = 8
+/** How far a process's clock is off. */
+const MAX_CLOCK_SKEW_MS = 10_000
 /** How invocations may fail when something went wrong around them; anything else is a bug. */
 const EXPECTED_ERRORS: readonly unknown[] = ['NEWER_DEPLOY', 'STORE_FAILED', 'MISSING_ENTRY']
 
@@ -73,7 +76,8 @@ export class Processes {
         end({ error: 'timed out' })
       })
       if (tellsOfDeath) process.deaths.push(() => end({ error: 'process died' }))
-      process[kind](event, { getRemainingTimeInMillis: () => startedAt + allowed - time.now() }).then(
+      const call = (): Promise<BatchResponse> => process[kind](event, { getRemainingTimeInMillis: () => startedAt + allowed - time.now() })
+      this.#world.portTrace.invoke(call).then(
         (response) => {
           process.busy--
           end({ response })
@@ -104,8 +108,9 @@ export class Processes {
   #open(deploy: number): Process {
     const world = this.#world
     const deaths: (() => void)[] = []
+    const offset = world.on.clocks ? world.random.span(-MAX_CLOCK_SKEW_MS, MAX_CLOCK_SKEW_MS) : 0
     const faulty = faultyProcess({
-      ports: world.ports(),
+      ports: { ...world.ports(), clock: { now: () => world.time.now() + offset } },
       time: world.time,
       random: world.random,
       written: this.#written,
@@ -115,14 +120,15 @@ export class Processes {
       ...(world.sites === undefined ? {} : { onRequest: (_port: string, killed: boolean, stack: string) => this.#site(killed, stack) }),
     })
     const { maxRecords, maxBytes } = world.bounds
-    const plan = { ...planJob(world.program.job(deploy, (id, rows) => world.effect(id, rows))), maxRecords }
+    const interval = milliseconds(world.intervalOf(deploy))
+    const plan = { ...planJob(world.program.job(deploy, (id, rows) => world.effect(id, rows), interval)), maxRecords }
     const runtime = createRuntime({
       plan,
-      ports: faulty.ports,
+      ports: world.portTrace.of(faulty.ports),
       deploy,
       newId: () => `i${++this.#ids}`,
       settings: {
-        batchingWindowMs: 2_000,
+        batchingWindowMs: world.batchingWindowMs,
         retentionMs: RETENTION,
         taskTimeoutMs: TASK_TIMEOUT,
         tailEntries: 5,

@@ -1,11 +1,27 @@
 // The programs that are simulated. What each means is in folds.ts.
-import { defineJob, json, seconds, type Job, type PairDStream, type State, type StreamingContext } from '../../lib/index.ts'
-import { foldCounting, foldDouble, foldKeyed, foldRestless, foldSingle, foldStateless, foldWindows, NAMES, type Fold, type Rec } from './folds.ts'
+import { defineJob, json, milliseconds, type DStream, type Duration, type Job, type PairDStream, type State, type StreamingContext } from '../../lib/index.ts'
+import {
+  foldCounting,
+  foldDouble,
+  foldKeyed,
+  foldRestless,
+  foldSingle,
+  foldStateless,
+  foldWindows,
+  NAMES,
+  SLIDE,
+  TIMEOUT,
+  WINDOW,
+  type Fold,
+  type Rec,
+} from './folds.ts'
 
 export interface Program {
   readonly streams: readonly string[]
   /** Versions of it that are deployed one after the other. `effect`: what its foreachRDD does. */
-  job(version: number, effect: (id: string, rows: readonly unknown[]) => void): Job
+  job(version: number, effect: (id: string, rows: readonly unknown[]) => void, interval?: Duration): Job
+  /** A version may have another interval than the one before: no operator keeps panes. */
+  readonly regrids?: boolean
   /** Prefixes of outputs that every version has. */
   readonly always: readonly string[]
   readonly expected: Fold
@@ -21,20 +37,43 @@ const check = (r: Rec): Rec => {
   return r
 }
 
+interface Times {
+  readonly interval: Duration
+  readonly slide: Duration
+  readonly window: Duration
+  readonly timeout: Duration
+}
+
+const timesOf = (intervalMs: number): Times => {
+  const [interval, slide, window, timeout] = [1, SLIDE, WINDOW, TIMEOUT].map((n) => milliseconds(n * intervalMs)) as [Duration, Duration, Duration, Duration]
+  return { interval, slide, window, timeout }
+}
+
+/** The good records of a stream. The ids of those in a batch are put out beside whatever else the program does: by them the oracle knows where each record went. */
+const recsOf = (ssc: StreamingContext, ...streams: readonly string[]): readonly DStream<Rec>[] => {
+  const all = streams.map((stream) => ssc.kinesisStream(stream, json()).map((r) => check(r as Rec)))
+  const ids = all.map((recs) => recs.map((r) => r.id))
+  ids.reduce((left, right) => left.union(right)).saveAsJsonFiles('ids')
+  return all
+}
+
+const pairsOf = (recs: DStream<Rec>): PairDStream<string, number> => recs.mapToPair((r) => [r.key, r.n])
+
 /** One stream: sums, sliding windows with an inverse, state with time-outs, a second shuffle, foreachRDD. */
-function single(partitions: number): Program {
+function single(partitions: number, intervalMs: number): Program {
+  const { interval, slide, window, timeout } = timesOf(intervalMs)
   return {
     streams: ['a'],
-    always: ['sums', 'windows', 'state'],
+    always: ['ids', 'sums', 'windows', 'state'],
     restless: false,
     job: (version, effect) =>
-      defineJob({ name: 'single', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
-        const recs = ssc.kinesisStream('a', json()).map((r) => check(r as Rec))
-        const pairs = recs.mapToPair((r) => [r.key, r.n])
+      defineJob({ name: 'single', batchInterval: interval, numPartitions: partitions }, (ssc) => {
+        const [recs] = recsOf(ssc, 'a') as [DStream<Rec>]
+        const pairs = pairsOf(recs)
         const summed = pairs.reduceByKey(sum)
         summed.saveAsJsonFiles('sums')
         summed.foreachRDD((rdd, batch) => effect(batch.id, rdd.collect()), { perPartition: true, uid: 'effect' })
-        pairs.reduceByKeyAndWindow(sum, (a, b) => a - b, seconds(40), seconds(20), { uid: 'windows', filter: ([, n]) => n > 0 }).saveAsJsonFiles('windows')
+        pairs.reduceByKeyAndWindow(sum, (a, b) => a - b, window, slide, { uid: 'windows', filter: ([, n]) => n > 0 }).saveAsJsonFiles('windows')
         recs
           .mapToPair((r) => [r.key, r.id])
           .mapWithState(
@@ -44,7 +83,7 @@ function single(partitions: number): Program {
               state.update(ids)
               return [key, id, ids.length] as const
             },
-            { uid: 'ids', timeout: seconds(30) },
+            { uid: 'ids', timeout: timeout },
           )
           .saveAsJsonFiles('state')
         if (version !== 2)
@@ -58,30 +97,24 @@ function single(partitions: number): Program {
 }
 
 /** Two streams: a join of each batch with a window of the other, a static table, raw windows. */
-function double(partitions: number): Program {
+function double(partitions: number, intervalMs: number): Program {
+  const { interval, slide, window } = timesOf(intervalMs)
   return {
     streams: ['a', 'b'],
-    always: ['joined', 'named', 'raw'],
+    always: ['ids', 'joined', 'named', 'raw'],
     restless: false,
     job: (_version, effect) =>
-      defineJob({ name: 'double', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
+      defineJob({ name: 'double', batchInterval: interval, numPartitions: partitions }, (ssc) => {
         const table = ssc.staticTable('names', async () => NAMES)
-        const a = ssc
-          .kinesisStream('a', json())
-          .map((r) => check(r as Rec))
-          .mapToPair((r) => [r.key, r.n])
-        const b = ssc
-          .kinesisStream('b', json())
-          .map((r) => check(r as Rec))
-          .mapToPair((r) => [r.key, r.n])
+        const [a, b] = recsOf(ssc, 'a', 'b').map(pairsOf) as [PairDStream<string, number>, PairDStream<string, number>]
         a.reduceByKey(sum)
-          .join(b.reduceByKeyAndWindow(sum, seconds(40), seconds(10), { uid: 'recent' }))
+          .join(b.reduceByKeyAndWindow(sum, window, interval, { uid: 'recent' }))
           .saveAsJsonFiles('joined')
         a.union(b)
           .leftOuterJoinTable(table)
           .map(([key, [n, name]]) => [key, n, name ?? 'none'])
           .saveAsJsonFiles('named')
-        b.window(seconds(20), seconds(20)).saveAsJsonFiles('raw')
+        b.window(slide, slide).saveAsJsonFiles('raw')
         a.foreachRDD((rdd, batch) => effect(batch.id, rdd.collect()), { uid: 'effect' })
       }),
     expected: foldDouble,
@@ -89,17 +122,15 @@ function double(partitions: number): Program {
 }
 
 /** Runs in every batch: updateStateByKey visits all keys by contract. */
-function restless(partitions: number): Program {
+function restless(partitions: number, intervalMs: number): Program {
+  const { interval } = timesOf(intervalMs)
   return {
     streams: ['a'],
-    always: ['all', 'count'],
+    always: ['ids', 'all', 'count'],
     restless: true,
     job: (_version, effect) =>
-      defineJob({ name: 'restless', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
-        const pairs = ssc
-          .kinesisStream('a', json())
-          .map((r) => check(r as Rec))
-          .mapToPair((r) => [r.key, r.n])
+      defineJob({ name: 'restless', batchInterval: interval, numPartitions: partitions }, (ssc) => {
+        const [pairs] = recsOf(ssc, 'a').map(pairsOf) as [PairDStream<string, number>]
         const all = pairs.updateStateByKey(
           (ns, s: number | undefined) => {
             const next = (s ?? 0) + ns.reduce(sum, 0) - (ns.length === 0 ? 3 : 0)
@@ -119,16 +150,17 @@ function restless(partitions: number): Program {
 }
 
 /** No state, no keys, several rows of one record. */
-function stateless(): Program {
+function stateless(intervalMs: number): Program {
+  const { interval } = timesOf(intervalMs)
   return {
     streams: ['a'],
-    always: ['rows'],
+    always: ['ids', 'rows'],
     restless: false,
-    job: (_version, effect) =>
-      defineJob({ name: 'stateless', batchInterval: seconds(10) }, (ssc) => {
-        const rows = ssc
-          .kinesisStream('a', json())
-          .map((r) => check(r as Rec))
+    regrids: true,
+    job: (_version, effect, batchInterval = interval) =>
+      defineJob({ name: 'stateless', batchInterval }, (ssc) => {
+        const [recs] = recsOf(ssc, 'a') as [DStream<Rec>]
+        const rows = recs
           .filter((r) => r.n > 2)
           .flatMap((r): (readonly [string, number])[] => [
             [r.id, r.n],
@@ -142,21 +174,18 @@ function stateless(): Program {
 }
 
 const minus = (a: number, b: number): number => a - b
-const pairsOf = (ssc: StreamingContext, stream: string): PairDStream<string, number> =>
-  ssc
-    .kinesisStream(stream, json())
-    .map((r) => check(r as Rec))
-    .mapToPair((r) => [r.key, r.n])
 
 /** Two streams by key, each operator with a number of partitions of its own: cogroup, an outer join, combineByKey, countByValue, transformWith, repartition. */
-function keyed(partitions: number): Program {
+function keyed(partitions: number, intervalMs: number): Program {
+  const { interval } = timesOf(intervalMs)
   return {
     streams: ['a', 'b'],
-    always: ['together', 'outer', 'combined', 'often', 'minus'],
+    always: ['ids', 'together', 'outer', 'combined', 'often', 'minus'],
     restless: false,
-    job: (_version, effect) =>
-      defineJob({ name: 'keyed', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
-        const [a, b] = [pairsOf(ssc, 'a'), pairsOf(ssc, 'b')]
+    regrids: true,
+    job: (_version, effect, batchInterval = interval) =>
+      defineJob({ name: 'keyed', batchInterval, numPartitions: partitions }, (ssc) => {
+        const [a, b] = recsOf(ssc, 'a', 'b').map(pairsOf) as [PairDStream<string, number>, PairDStream<string, number>]
         a.cogroup(b, { numPartitions: 3 })
           .mapValues(([ns, others]) => [ns.reduce(sum, 0), others.length])
           .saveAsJsonFiles('together')
@@ -178,15 +207,15 @@ function keyed(partitions: number): Program {
 }
 
 /** Windows that drain and then sleep: counts, lists, one sum, a window of a window, a join of two. */
-function windows(partitions: number): Program {
-  const [window, slide] = [seconds(40), seconds(20)]
+function windows(partitions: number, intervalMs: number): Program {
+  const { interval, slide, window } = timesOf(intervalMs)
   return {
     streams: ['a'],
-    always: ['seen', 'lists', 'sum', 'nested', 'both'],
+    always: ['ids', 'seen', 'lists', 'sum', 'nested', 'both'],
     restless: false,
     job: (_version, effect) =>
-      defineJob({ name: 'windows', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
-        const a = pairsOf(ssc, 'a')
+      defineJob({ name: 'windows', batchInterval: interval, numPartitions: partitions }, (ssc) => {
+        const [a] = recsOf(ssc, 'a').map(pairsOf) as [PairDStream<string, number>]
         a.map(([key]) => key)
           .countByValueAndWindow(window, slide, { uid: 'seen' })
           .saveAsJsonFiles('seen')
@@ -207,22 +236,31 @@ function windows(partitions: number): Program {
 }
 
 /** Runs on in silence: count, reduce, counts and sums of windows with an inverse, snapshots of states, updateStateByKey's iterator form. */
-function counting(partitions: number): Program {
-  const [window, slide] = [seconds(40), seconds(20)]
+function counting(partitions: number, intervalMs: number): Program {
+  const { interval, slide, window, timeout } = timesOf(intervalMs)
   return {
     streams: ['a'],
-    always: ['count', 'reduced', 'states', 'most', 'inside', 'running'],
+    always: ['ids', 'count', 'reduced', 'states', 'sizes', 'most', 'inside', 'running'],
     restless: true,
     endless: true,
     job: (_version, effect) =>
-      defineJob({ name: 'counting', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
-        const a = pairsOf(ssc, 'a')
+      defineJob({ name: 'counting', batchInterval: interval, numPartitions: partitions }, (ssc) => {
+        const [a] = recsOf(ssc, 'a').map(pairsOf) as [PairDStream<string, number>]
         const numbers = a.map(([, n]) => n)
         a.count().saveAsJsonFiles('count')
         numbers.reduce(sum).saveAsJsonFiles('reduced')
-        a.mapWithState((_key, n, state: State<number>) => (n === undefined ? undefined : state.update((state.getOption() ?? 0) + n)), { timeout: seconds(30) })
+        a.mapWithState((_key, n, state: State<number>) => (n === undefined ? undefined : state.update((state.getOption() ?? 0) + n)), { timeout: timeout })
           .stateSnapshots()
+          .reduceByKey(sum)
           .saveAsJsonFiles('states')
+        a.count()
+          .union(
+            a
+              .map(([key]) => key)
+              .countByValue()
+              .count(),
+          )
+          .saveAsJsonFiles('sizes')
         a.updateStateByKey(
           (entries: readonly (readonly [string, readonly number[], number | undefined])[]) =>
             entries.map(([key, ns, most]) => [key, Math.max(most ?? 0, ...ns)] as const),
@@ -236,16 +274,16 @@ function counting(partitions: number): Program {
   }
 }
 
-export const PROGRAMS: readonly (() => Program)[] = [
-  () => single(1),
-  () => single(3),
-  () => double(1),
-  () => double(2),
-  () => restless(2),
+export const PROGRAMS: readonly ((intervalMs: number) => Program)[] = [
+  (intervalMs) => single(1, intervalMs),
+  (intervalMs) => single(3, intervalMs),
+  (intervalMs) => double(1, intervalMs),
+  (intervalMs) => double(2, intervalMs),
+  (intervalMs) => restless(2, intervalMs),
   stateless,
-  () => keyed(1),
-  () => keyed(2),
-  () => windows(1),
-  () => windows(3),
-  () => counting(2),
+  (intervalMs) => keyed(1, intervalMs),
+  (intervalMs) => keyed(2, intervalMs),
+  (intervalMs) => windows(1, intervalMs),
+  (intervalMs) => windows(3, intervalMs),
+  (intervalMs) => counting(2, intervalMs),
 ]

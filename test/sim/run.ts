@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { reachOf } from './port-call-sites.ts'
 import { simulate } from './simulate.ts'
 import { FAULTS, type Fault } from './faults.ts'
-import type { Sites } from './world.ts'
+import type { Sites } from './world-options.ts'
 
 const { values } = parseArgs({
   options: {

@@ -1,8 +1,10 @@
+import { decompress } from '../../lib/codec/rows.ts'
 import { decodeEntry } from '../../lib/runtime/entries/entry-codec.ts'
 import type { BatchEntry } from '../../lib/runtime/entries/entry.ts'
 import { FAULTS, type Fault } from './faults.ts'
 import { judge } from './oracle.ts'
-import { RETENTION, World, type WorldOptions } from './world.ts'
+import type { WorldOptions } from './world-options.ts'
+import { RETENTION, World } from './world.ts'
 
 const CALM = 30 * 60_000
 /** A program that never rests makes a batch in every interval of it. */
@@ -46,7 +48,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   const { requests } = world
   await world.time.runTo(world.endAt + (options.calmMs ?? (world.program.endless === true ? ENDLESS_CALM : CALM)))
   await settle()
-  const bad = [...judge(world, decodeEntry)]
+  const bad = [...judge(world, { decode: decodeEntry, decompress })]
   const before = { puts: world.stores.puts, batches: batchesOf().length, reads: world.stores.reads, objects: writes(world) }
   if (bad.length === 0 && !world.program.restless) {
     const span = options.silenceMs ?? (seed % 8 === 0 ? 3 * RETENTION : 10 * 60_000)
@@ -63,12 +65,12 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
     // One read per partition and tick, and a half for processes that must read heads anew; renewals read more.
     if (reads > rows * 1.5 + 6 + (fresh.length / minutes) * (rows * 2 + 40)) bad.push(`${reads.toFixed(1)} reads a minute in silence, with ${rows} partitions`)
     if (fresh.length === 0 && writes(world) !== before.objects) bad.push('objects written in silence')
-    bad.push(...judge(world, decodeEntry))
+    bad.push(...judge(world, { decode: decodeEntry, decompress }))
   }
   // A batch that is not finished, or was only long after, whatever the reason.
   const late = batchesOf().some((_, k) => (world.delays.get(k) ?? Infinity) > 0.8 * RETENTION)
   const without = (...allowed: readonly Fault[]): boolean => FAULTS.every((fault) => !world.on[fault] || allowed.includes(fault))
-  const mild: readonly Fault[] = ['reshard', 'skew', 'silence', 'expiry', 'cold', 'bad', 'spill', 'bounded']
+  const mild: readonly Fault[] = ['reshard', 'skew', 'silence', 'backlog', 'expiry', 'cold', 'bad', 'spill', 'bounded']
   const quiet = options.deviation === undefined && without(...mild)
   const oftener = (counts: ReadonlyMap<string, number>, most: number): number => [...counts.values()].filter((n) => n > most).length
   if (quiet && oftener(world.computed, 1) > 0) bad.push(`no fault, but ${oftener(world.computed, 1)} tasks were computed more than once`)

@@ -30,8 +30,14 @@ registerHooks({
     return { format: 'module-typescript', source, shortCircuit: true }
   },
 })
-const { simulate } = await import('./simulate.ts')
 const started = performance.now()
+if (plant.by === 'embedded run') {
+  const { checkEmbeddedEnd } = await import('./embedded-end.ts')
+  const bad = await checkEmbeddedEnd()
+  console.log(JSON.stringify({ plant: plant.name, seed: bad.length > 0 ? 0 : null, bad: bad[0] }))
+  process.exit(bad.length > 0 && planted ? 0 : 1)
+}
+const { simulate } = await import('./simulate.ts')
 for (let seed = 0; seed < runs; seed++) {
   const { bad, world } = await simulate(seed, {
     silenceMs: 10 * 60_000,

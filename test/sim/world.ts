@@ -2,6 +2,7 @@
 import { serializeMessage } from '../../lib/lambda/index.ts'
 import type { Message } from '../../lib/runtime/ports/messages.ts'
 import type { Ports } from '../../lib/runtime/runtime.ts'
+import { defaultWindowMs } from '../../lib/runtime/settings.ts'
 import { sqsEventOf } from '../../lib/testing/kinesis-event-of.ts'
 import { randomOf, type Random } from '../../lib/testing/random.ts'
 import { SimulatedMapping } from '../../lib/testing/simulated-mapping.ts'
@@ -9,34 +10,16 @@ import { SimulatedStream, simulatedShards } from '../../lib/testing/simulated-st
 import { VirtualTime } from '../../lib/testing/virtual-time.ts'
 import { Archive } from './archive.ts'
 import { FAULTS, type Fault } from './faults.ts'
-import { INTERVAL, type Rec } from './folds.ts'
-import { Processes, type Deviation } from './processes.ts'
+import { START, type Rec } from './folds.ts'
+import { PortTrace } from './port-trace.ts'
+import { Processes } from './processes.ts'
 import { PROGRAMS, type Program } from './programs.ts'
+import type { Sites, WorldOptions } from './world-options.ts'
 
 export const RETENTION = 2 * 3_600_000
 /** The time-out of the run function, as its settings say. */
 export const TASK_TIMEOUT = 120_000
-export const START: number = 1_000 * INTERVAL
-
-export interface WorldOptions {
-  /** Exactly these faults; left out: a random subset. */
-  readonly on?: readonly Fault[]
-  /** How likely a request is to go wrong, for each way that is on; left out: 0.003 to 0.03. */
-  readonly rate?: number
-  readonly trace?: (line: string) => void
-  readonly sites?: Sites
-  /** Of all programs. */
-  readonly program?: () => Program
-  readonly deviation?: Deviation
-}
-
-/** A place in lib where a port is called: how often that happened, how often the process died of it, and the first request made there (see Deviation). */
-export interface Site {
-  readonly calls: number
-  readonly kills: number
-  readonly first: { readonly seed: number; readonly at: number }
-}
-export type Sites = Map<string, Site>
+export const INTERVALS: readonly number[] = [1_000, 10_000]
 
 export class World {
   readonly seed: number
@@ -44,10 +27,16 @@ export class World {
   readonly time = new VirtualTime(START + 1)
   readonly on: Readonly<Record<Fault, boolean>>
   readonly program: Program
+  readonly intervalMs: number
+  readonly batchingWindowMs: number
   readonly streams: readonly SimulatedStream[]
   readonly mappings: SimulatedMapping[] = []
   readonly counts: Record<string, number> = {}
-  readonly stores: Archive = new Archive(() => this.time.now())
+  readonly portTrace = new PortTrace()
+  readonly stores: Archive = new Archive(
+    () => this.time.now(),
+    (key) => this.portTrace.decided(key),
+  )
   readonly computed = new Map<string, number>()
   /** What foreachRDD was called with, by its id: the rows of each call as JSON. */
   readonly effects = new Map<string, (readonly string[])[]>()
@@ -85,7 +74,12 @@ export class World {
       : { maxRecords: Infinity, maxBytes: 1e9 }
     this.#processes = new Processes(this, { deviation: options.deviation, rate: options.rate })
     const program = this.random.pick(PROGRAMS)
-    this.program = (options.program ?? program)()
+    const build = options.program ?? program
+    const some = this.random.pick(INTERVALS)
+    // What never rests makes a batch in every interval.
+    this.intervalMs = options.intervalMs ?? (build(some).endless === true ? 10_000 : some)
+    this.batchingWindowMs = defaultWindowMs(this.intervalMs)
+    this.program = build(this.intervalMs)
     this.versions = this.on.deploy ? this.random.span(2, 3) : 1
     this.streams = this.program.streams.map((name) => new SimulatedStream(name, 1 + this.random.int(this.random.pick([1, 2, 4]))))
     for (const stream of this.streams) this.mappings.push(this.#mapping(stream))
@@ -98,6 +92,17 @@ export class World {
 
   get live(): number {
     return this.#processes.live
+  }
+
+  /** The batch interval of a version of the program. */
+  intervalOf(version: number): number {
+    return this.on.regrid && this.program.regrids === true && version === 2 ? INTERVALS.reduce((sum, ms) => sum + ms, -this.intervalMs) : this.intervalMs
+  }
+
+  /** Returns the first time from this one on that is on the grids of all versions. */
+  onGrids(time: number): number {
+    const coarsest = Math.max(...Array.from({ length: this.versions }, (_, i) => this.intervalOf(i + 1)))
+    return Math.ceil(time / coarsest) * coarsest
   }
 
   /** New processes start with the new deploy at once; for a while warm ones of the last are used, too. */
@@ -123,6 +128,7 @@ export class World {
 
   #script(): void {
     const { random } = this
+    if (this.on.backlog) this.#backlog()
     const phases = this.on.expiry ? random.span(2, 3) : random.span(1, 2)
     let at = 0
     for (let i = 0; i < phases; i++) {
@@ -156,7 +162,26 @@ export class World {
     for (const mapping of this.mappings) mapping.kick()
   }
 
-  #put(stream: SimulatedStream): void {
+  /** Records, and shards that came and went, that were there before the job; each stream is delivered from its beginning, once its mapping is there. */
+  #backlog(): void {
+    const { random } = this
+    const span = random.span(1, 24) * this.intervalMs
+    for (const mapping of this.mappings) mapping.enabled = false
+    const times = Array.from({ length: random.span(4, 40) }, () => START - random.span(0, span)).sort((a, b) => a - b)
+    for (const at of times) {
+      if (this.on.reshard && random.chance(0.1)) this.#reshard()
+      this.#put(random.pick(this.streams), at)
+      this.count('backlog')
+    }
+    for (const mapping of this.mappings) {
+      this.time.after(random.pick([0, random.span(0, 15_000)]), () => {
+        mapping.enabled = true
+        mapping.kick()
+      })
+    }
+  }
+
+  #put(stream: SimulatedStream, at = this.time.now()): void {
     const id = `${stream.name}${this.produced.size}`
     const rec: Rec = {
       id,
@@ -167,7 +192,7 @@ export class World {
     this.produced.set(id, rec)
     const skew = this.on.skew ? this.random.span(-14_000, 6_000) : 0
     const filler = this.chance('spill', 0.3) ? { filler: Array.from({ length: 300 }, () => this.random.next()).join() } : {}
-    stream.put(Buffer.from(JSON.stringify({ ...rec, ...filler })), { partitionKey: `p${this.random.int(50)}`, arrivalMs: this.time.now() + skew })
+    stream.put(Buffer.from(JSON.stringify({ ...rec, ...filler })), { partitionKey: `p${this.random.int(50)}`, arrivalMs: at + skew })
   }
 
   #reshard(): void {
@@ -208,8 +233,10 @@ export class World {
       stream,
       time: this.time,
       random: this.random,
-      batchingWindowMs: 2_000,
+      batchingWindowMs: this.batchingWindowMs,
       bisect: this.on.bisect,
+      // A job that fell behind by more than its retention is refused for hours.
+      retryDelayMs: this.on.expiry ? 5_000 : 500,
       smallBatches: () => (this.random.chance(0.4) ? 1 + this.random.int(5) : undefined),
       redelivery: () => this.chance('redeliver', 0.1),
       invoke: (event) => this.#processes.invoke('receive', event),
