@@ -294,7 +294,9 @@ async function store(run: Invocation, key: LogKey, drafted: Draft): Promise<Rece
 async function sendTicks(run: Invocation, head: Head, firstTime: number | null | undefined, freed: boolean): Promise<void> {
   if (run.now() - head.at >= 60_000) return
   const { intervalMs } = run.plan
-  const time = firstTime ?? (Math.floor(head.maxTime / intervalMs) + 1) * intervalMs
+  // A block of a coarser interval's waits for this one's grid.
+  const time =
+    firstTime === null || firstTime === undefined ? (Math.floor(head.maxTime / intervalMs) + 1) * intervalMs : Math.ceil(firstTime / intervalMs) * intervalMs
   const inMs = time + run.settings.batchingWindowMs + SLACK_MS - run.now()
   // Whoever waited for this backlog need not wait for the minute rule.
   if (freed) await run.ports.messages.send({ kind: 'tick' }, 0)
