@@ -28,8 +28,8 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'state changed in place before the commit',
     file: 'runtime/task/task.ts',
-    find: 'const id = run.newId()\n  const tailBytes',
-    replace: 'cached.state.apply(changes)\n  const id = run.newId()\n  const tailBytes',
+    find: 'const id = run.newId()\n  const leftOut',
+    replace: 'cached.state.apply(changes)\n  const id = run.newId()\n  const leftOut',
     // Shows where a put of a task was lost, and the same process computes it again.
     on: ['error', 'shared'],
     rate: 0.1,
@@ -142,8 +142,8 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'what a bad record did before it threw is kept',
     file: 'plan/open-receive.ts',
-    find: 'run(value)',
-    replace: 'try { run(value) } catch {}',
+    find: 'run(value)\n    }\n  }',
+    replace: 'try { run(value) } catch {}\n    }\n  }',
     on: ['bad'],
   },
   {
