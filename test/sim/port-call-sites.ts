@@ -4,7 +4,8 @@ const RUNTIME = new URL('../../lib/runtime/', import.meta.url)
 
 /** `lib/runtime/ROOM/FILE.ts:LINE` of every place where the engine calls a port; read when the engine is loaded, so that both speak of the same text. */
 export const PORT_CALL_SITES: readonly string[] = readdirSync(RUNTIME, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
+  // What a task cannot hold is left out on command only: no program of the family is that large. test/runtime/task/task-size.test.ts goes there.
+  .filter((file) => file.endsWith('.ts') && file !== 'task/keep-blocks.ts')
   .flatMap((file) =>
     readFileSync(new URL(file, RUNTIME), 'utf8')
       .split('\n')
