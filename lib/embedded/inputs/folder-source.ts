@@ -78,8 +78,8 @@ async function* takenFiles(source: FileSource, options: FolderOptions): AsyncGen
   for (;;) {
     const nowMs = Date.now()
     const files = list(source, options)
-    // Without watching nothing comes later, so the batch that is going on is the last one.
-    const lastMs = (watch ? Math.floor(nowMs / intervalMs) : Math.ceil(nowMs / intervalMs)) * intervalMs
+    // Without watching nothing comes later, so the batch that is going on is the last one; where a run before has had that one already, the next.
+    const lastMs = watch ? Math.floor(nowMs / intervalMs) * intervalMs : Math.max(nextMs, Math.ceil(nowMs / intervalMs) * intervalMs)
     for (let at = firstWith(files, rule, nextMs, taken); at !== undefined && at <= lastMs; at = firstWith(files, rule, nextMs, taken)) {
       const paths: string[] = []
       const selected = selectFiles(files, rule, at, new Set(taken.keys()))

@@ -152,6 +152,19 @@ describe('a folder', () => {
     await start()
     expect(rows()).toEqual(['1', '2', '3', '5'])
   })
+
+  test('is read to its end by each run, also by one that goes on within the interval in which the one before has ended', async () => {
+    const slow = defineJob({ name: 'slow', batchInterval: seconds(20) }, (ssc) => {
+      ssc.textFileStream(at('drop'), { newFilesOnly: false }).saveAsTextFiles('out')
+    })
+    const options = { state: at('state'), output: at('out'), speed: Infinity }
+    mkdirSync(at('drop'))
+    file('drop/a', '1\n')
+    await runEmbedded(slow, options)
+    file('drop/b', '2\n')
+    await runEmbedded(slow, { ...options, continue: true })
+    expect(rows()).toEqual(['1', '2'])
+  })
 })
 
 describe('dates', () => {
