@@ -5,25 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FLIGHTS } from './flights.ts'
 import { filesOf, root, runCli, startCli, startNode } from './cli.ts'
 import { lookAtState } from './look-at-state.ts'
 
 const KILLS = 30
 const START = ['--start', '2026-03-01T00:00:00Z']
-const FLIGHTS = [
-  'functions/worst-airports.ts',
-  '--input',
-  'node_modules/vega-datasets/data/flights-20k.json',
-  '--key',
-  'origin',
-  '--time',
-  'date',
-  '--time-scale',
-  '86400',
-  '--shards',
-  '4',
-  ...START,
-]
+const RUN = [...FLIGHTS, '--shards', '4', ...START]
 const LAST_BATCH = 89
 
 let folder: string
@@ -48,7 +36,7 @@ describe('a run that is killed', () => {
     const seed = Number(process.env['MILLRACE_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
     const next = random(seed)
     const about = `MILLRACE_SEED=${seed}`
-    const calm = await runCli(['run', ...FLIGHTS, ...places('calm')])
+    const calm = await runCli(['run', ...RUN, ...places('calm')])
     expect(calm, calm.stderr).toMatchObject({ code: 0 })
     const expected = filesOf(join(folder, 'calm/out'))
     expect(expected.size).toBeGreaterThan(3 * 90)
@@ -58,7 +46,7 @@ describe('a run that is killed', () => {
     for (let last = 0; killedAt.length < KILLS || last < 0;) {
       const name = `run-${runs}`
       const out = join(folder, name, 'out')
-      const child = startCli(['run', ...FLIGHTS, ...places(name)])
+      const child = startCli(['run', ...RUN, ...places(name)])
       // Past the first batch, then a moment more: about a batch takes 8 ms.
       const begun = (): boolean => existsSync(out) && readdirSync(out).length > 3 && / counted twice|clock/.test(child.stdout())
       while (!begun() && child.process.exitCode === null) await sleep(2)

@@ -6,21 +6,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { FLIGHTS } from '../embedded/flights.ts'
 import { openBrowser } from './browser.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const node = join(root, 'node_modules/.bin/node')
-const FLIGHTS = [
-  'functions/worst-airports.ts',
-  '--input',
-  'node_modules/vega-datasets/data/flights-20k.json',
-  '--key',
-  'origin',
-  '--time',
-  'date',
-  '--time-scale',
-  '86400',
-]
 
 let folder: string
 let browser: Browser

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { FLIGHTS } from '../embedded/flights.ts'
 import { openBrowser } from './browser.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -26,15 +27,7 @@ const run = spawn(
   [
     'bin/millrace.mjs',
     'run',
-    'functions/worst-airports.ts',
-    '--input',
-    'node_modules/vega-datasets/data/flights-20k.json',
-    '--key',
-    'origin',
-    '--time',
-    'date',
-    '--time-scale',
-    '86400',
+    ...FLIGHTS,
     '--shards',
     '4',
     '--speed',

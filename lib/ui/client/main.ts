@@ -4,7 +4,6 @@ import type { JobHead } from '../viewed-job.ts'
 import { startLive, useApi, useConnected } from './api.ts'
 import { Batch } from './batch.ts'
 import { DeadLettersPage } from './dead-letters.ts'
-import { Dashboard } from './dashboard.ts'
 import { html } from './html.ts'
 import { Inputs } from './inputs.ts'
 import { Outputs } from './outputs.ts'
@@ -17,12 +16,10 @@ import { Streaming } from './streaming.ts'
 export interface JobInfo extends JobHead {
   readonly run: string | null
   readonly hasProgram: boolean
-  readonly plots: number
 }
 
 const PAGES: readonly (readonly [path: string, name: string, show: () => VNode])[] = [
   ['/', 'Streaming', () => html`<${Streaming} />`],
-  ['/dashboard', 'Dashboard', () => html`<${Dashboard} />`],
   ['/program', 'Program', () => html`<${Program} />`],
   ['/inputs', 'Inputs', () => html`<${Inputs} />`],
   ['/state', 'State', () => html`<${StatePage} />`],
@@ -49,7 +46,7 @@ function App(): VNode {
         <img src="/client/icon.svg" alt="" width="26" height="26" /><span class="name">Millrace</span><span class="job">${data?.job ?? ''}</span>
       </div>
       <nav aria-label="Pages">
-        ${PAGES.filter(([at]) => at !== '/dashboard' || (data?.plots ?? 0) > 0).map(([at, name]) => html`<a key=${at} href=${at} aria-current=${at === path || (at === '/' && batch !== undefined) ? 'page' : undefined}>${name}</a>`)}
+        ${PAGES.map(([at, name]) => html`<a key=${at} href=${at} aria-current=${at === path || (at === '/' && batch !== undefined) ? 'page' : undefined}>${name}</a>`)}
       </nav>
       <span class=${`pill ${state}`} role="status"><span class="dot" aria-hidden="true"></span>${state === 'away' ? 'Not connected' : STATES[state]}</span>
     </header>
