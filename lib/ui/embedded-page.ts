@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isOwned } from '../embedded/stores/open-database.ts'
 import type { RunPage, ShownRun } from '../embedded/views/run-page.ts'
 import { EmbeddedJob } from './embedded-job.ts'
 import { servePage, type ServedPage } from './serve-page.ts'
@@ -58,18 +59,11 @@ export class EmbeddedPage implements RunPage {
 
   /** Stays until it is told to stop, or another process has opened the state. */
   async stay(stop: AbortSignal): Promise<void> {
-    const job = this.#job
-    if (job === undefined) return
-    while (!stop.aborted) {
+    while (!stop.aborted && this.#page !== undefined && !isOwned(this.#database)) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, LOOK_MS)
         stop.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
       })
-      try {
-        await job.look(() => Promise.resolve())
-      } catch {
-        break
-      }
     }
     await this.close()
   }

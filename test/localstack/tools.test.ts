@@ -33,16 +33,18 @@ async function millrace(args: string, stdin = ''): Promise<Ended> {
   return runCli([...args.split(' '), '--local'], { stdin })
 }
 
-async function output(args: string, stdin = ''): Promise<string> {
+async function output(args: string, stdin = '', exitCode = 0): Promise<string> {
   const { code, stdout, stderr } = await millrace(args, stdin)
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect({ code, stderr }).toEqual({ code: exitCode, stderr: '' })
   return stdout
 }
 
 /** Waits until status says what is wanted. */
 async function statusWith(what: string, is: (status: JobStatus) => boolean): Promise<JobStatus> {
   return eventually(what, async () => {
-    const status = JSON.parse(await output(`status ${JOB} --json`)) as JobStatus
+    const { code, stdout, stderr } = await millrace(`status ${JOB} --json`)
+    const status = JSON.parse(stdout) as JobStatus
+    expect({ code, stderr }).toEqual({ code: status.stuck === null ? 0 : 3, stderr: '' })
     if (is(status)) return status
     throw new Error(JSON.stringify(status))
   })
@@ -105,7 +107,7 @@ test('a job that is new, watched, fed, paused, resumed, rolled back, stuck and s
   await output(`produce ${JOB} --input -`, 'bad')
   const stuck = await statusWith('it is stuck', (status) => status.stuck !== null)
   expect(stuck.stuck).toMatchObject({ operator: 'shop', skipped: false, why: expect.stringContaining('the shop is closed') })
-  expect(await output(`status ${JOB}`)).toMatch(
+  expect(await output(`status ${JOB}`, '', 3)).toMatch(
     /^batch \d+ of \S+Z is stuck: task \S+ failed once: operator 'shop' .*the shop is closed.*\n.*millrace skip first-words$/m,
   )
   expect(await output(`skip ${JOB}`)).toMatch(

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { storeError } from './store-error.ts'
@@ -13,6 +13,7 @@ const SCHEMA = `
 
 /** A process that was killed a moment ago may still hold the lock. */
 const LOCK_WAIT_MS = 3_000
+const SQLITE_BUSY = 5
 
 /**
  * A database that no other process may write, but others may read (millrace query): the lock is on a file beside it. It is the operating system's, so it goes with the process,
@@ -41,6 +42,21 @@ class OwnDatabase extends DatabaseSync {
 
 export function lockFile(database: string): string {
   return `${database}-lock`
+}
+
+/** Whether a process has this database as its own now. */
+export function isOwned(database: string): boolean {
+  if (!existsSync(lockFile(database))) return false
+  const lock = new DatabaseSync(lockFile(database), { timeout: 0, readOnly: true })
+  try {
+    lock.exec('SELECT 1 FROM sqlite_master LIMIT 1')
+    return false
+  } catch (error) {
+    if ((error as { readonly errcode?: number }).errcode === SQLITE_BUSY) return true
+    throw error
+  } finally {
+    lock.close()
+  }
 }
 
 /**
