@@ -10,7 +10,7 @@ export interface Plant {
   /** A second place in the same file. */
   readonly also?: { readonly find: string; readonly replace: string }
   /** Who must catch it, where that is not the simulator. */
-  readonly by?: 'embedded run'
+  readonly by?: 'embedded run' | 'random programs'
   /** The faults under which it shows; left out: the random mix. */
   readonly on?: readonly Fault[]
   /** How likely a request is to go wrong. */
@@ -163,6 +163,20 @@ export const PLANTS: readonly Plant[] = [
     find: 'return ancestors.names.filter(isRegistered)',
     replace: "return 'all'",
     on: ['backlog'],
+  },
+  {
+    name: 'a new input partition that waits for its parents, and not for theirs where no record of a parent came',
+    file: 'runtime/entries/ancestors.ts',
+    find: 'if (before === undefined) unlisted.push(name)\n    else open.push(...before)',
+    replace: 'if (before === undefined) unlisted.push(name)',
+    on: ['reshard', 'stale', 'backlog', 'skew', 'slow'],
+  },
+  {
+    name: 'operators of every batch that wait for the first record',
+    file: 'runtime/batch/begin.ts',
+    find: 'if (!runsFromBeginning(run.plan)) return null',
+    replace: 'return null',
+    by: 'random programs',
   },
   {
     name: 'a new input partition of which only its first entry is read',

@@ -37,6 +37,17 @@ if (plant.by === 'embedded run') {
   console.log(JSON.stringify({ plant: plant.name, seed: bad.length > 0 ? 0 : null, bad: bad[0] }))
   process.exit(bad.length > 0 && planted ? 0 : 1)
 }
+if (plant.by === 'random programs') {
+  const [{ check }, { generate }] = await Promise.all([import('../programs/check.ts'), import('../programs/generate.ts')])
+  for (let seed = 0; seed < runs; seed++) {
+    const bad = await check(generate(seed))
+    if (bad.length === 0) continue
+    console.log(JSON.stringify({ plant: plant.name, seed, bad: bad[0] }))
+    process.exit(planted ? 0 : 2)
+  }
+  console.log(JSON.stringify({ plant: plant.name, seed: null, runs, planted }))
+  process.exit(1)
+}
 const { simulate } = await import('./simulate.ts')
 for (let seed = 0; seed < runs; seed++) {
   const { bad, world } = await simulate(seed, {
