@@ -32,6 +32,7 @@ const combinerOf = <S>(sketch: Sketch<number, S>): Combiner => ({
   mergeValue: sketch.mergeValue,
   mergeCombiners: sketch.mergeCombiners,
   mapSide: true,
+  operator: 'combineByKey',
 })
 const exact: Readonly<Record<string, Combiner>> = {
   'exact: a Set': {
@@ -39,6 +40,7 @@ const exact: Readonly<Record<string, Combiner>> = {
     mergeValue: (set, value) => (set as Set<unknown>).add(value),
     mergeCombiners: (a, b) => new Set([...(a as Set<unknown>), ...(b as Set<unknown>)]),
     mapSide: true,
+    operator: 'combineByKey',
   },
   'exact: a list': {
     create: (value) => [value],
@@ -48,6 +50,7 @@ const exact: Readonly<Record<string, Combiner>> = {
     },
     mergeCombiners: (a, b) => [...(a as unknown[]), ...(b as unknown[])],
     mapSide: true,
+    operator: 'combineByKey',
   },
 }
 

@@ -17,10 +17,19 @@ export function reducing(f: unknown, operator: string): (a: unknown, b: unknown)
   const reduce = f as (a: unknown, b: unknown) => unknown
   return (a, b) => {
     const result = reduce(a, b)
-    if (result === undefined)
-      throw new MillraceError('BAD_VALUE', `the function of ${operator} returned undefined: it must return a value (null will do); is a return missing?`)
+    if (result === undefined) throw missing(operator)
     return result
   }
+}
+
+/** Throws when what a user's function made of two values is none: it is asked for every row, so ask only where the result is undefined or an object. */
+export function checkCombined(result: unknown, operator: string): void {
+  if (result === undefined) throw missing(operator)
+  refusePromise(result, operator)
+}
+
+function missing(operator: string): MillraceError {
+  return new MillraceError('BAD_VALUE', `the function of ${operator} returned undefined: it must return a value (null will do); is a return missing?`)
 }
 
 /** Throws when a user's function gave a Promise after all. */

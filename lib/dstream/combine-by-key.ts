@@ -1,4 +1,4 @@
-import { checkFunction, reducing } from './check-function.ts'
+import { checkFunction } from './check-function.ts'
 import { byKey, uidOf } from './check-options.ts'
 import type { Named, Shuffle } from './keyed-options.ts'
 import type { BarrierNode, Combiner, Node } from './node.ts'
@@ -20,12 +20,13 @@ export const LISTS: Combiner = Object.freeze<Combiner>({
   },
   mergeCombiners: (a, b) => [...(a as readonly unknown[]), ...(b as readonly unknown[])],
   mapSide: false,
+  operator: 'groupByKey',
 })
 
 /** Returns the combiner of an associative function. */
 export function reducer(f: (a: never, b: never) => unknown, operator: string): Combiner {
-  const merge = reducing(f, operator)
-  return Object.freeze<Combiner>({ create: (value) => value, mergeValue: merge, mergeCombiners: merge, mapSide: true })
+  checkFunction(f, operator)
+  return Object.freeze<Combiner>({ create: (value) => value, mergeValue: f, mergeCombiners: f, mapSide: true, operator })
 }
 
 /** Returns the combiner of combineByKey's three functions. */
@@ -33,13 +34,8 @@ export function aggregator(aggregation: Aggregation, operator: string): Combiner
   checkFunction(aggregation.create, operator)
   checkFunction(aggregation.mergeValue, operator)
   checkFunction(aggregation.mergeCombiners, operator)
-  const { create, mapSide } = aggregation as Combiner
-  return Object.freeze<Combiner>({
-    create,
-    mergeValue: reducing(aggregation.mergeValue, operator),
-    mergeCombiners: reducing(aggregation.mergeCombiners, operator),
-    mapSide,
-  })
+  const { create, mergeValue, mergeCombiners, mapSide } = aggregation as Omit<Combiner, 'operator'>
+  return Object.freeze<Combiner>({ create, mergeValue, mergeCombiners, mapSide, operator })
 }
 
 /**

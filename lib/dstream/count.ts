@@ -3,7 +3,7 @@ import type { BarrierNode, Combiner, Node } from './node.ts'
 import { notInReceive } from '../values/in-receive.ts'
 
 /** Counts on the map side; the rows that arrive are `[null, how many]`. */
-const SUM: Combiner = Object.freeze<Combiner>({ create: (n) => n, mergeValue: add, mergeCombiners: add, mapSide: true })
+const SUM: Combiner = Object.freeze<Combiner>({ create: (n) => n, mergeValue: add, mergeCombiners: add, mapSide: true, operator: 'count' })
 
 /**
  * Returns a node of one number per batch: how many rows the parent's batch has, 0 of an empty one. The parent's rows are `[null, 1]` each; its own are `[null, count]`.

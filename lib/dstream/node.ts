@@ -117,6 +117,8 @@ export interface Combiner {
   mergeCombiners(a: unknown, b: unknown): unknown
   /** false: values travel uncombined (groupByKey). */
   readonly mapSide: boolean
+  /** Whose functions these are, for errors. Who calls them asks checkCombined. */
+  readonly operator: string
 }
 
 export interface Stateful {

@@ -1,4 +1,4 @@
-import { refusePromise } from '../dstream/check-function.ts'
+import { checkCombined } from '../dstream/check-function.ts'
 import type { Combiner, Rows } from '../dstream/node.ts'
 import { KeyMap } from '../values/key-map.ts'
 import { compareKeys, type Key } from '../values/key.ts'
@@ -35,7 +35,6 @@ export function combineRows(rows: Rows, combiner: Combiner, combined: boolean, o
         cells.set(key, pair)
         pairs.push(pair)
       } else cell[1] = next(cell[1], row, combiner, combined)
-      if (typeof cell?.[1] === 'object') refusePromise(cell[1], 'the operator that combines')
     } catch (error) {
       failed.set(key, true)
       failures.push({ key, error })
@@ -66,14 +65,24 @@ function first(row: Row, combiner: Combiner, combined: boolean): unknown {
   const values = row[2]
   if (values === undefined) return combined ? row[1] : combiner.create(row[1])
   let result = combiner.create(values[0])
-  for (let i = 1; i < values.length; i++) result = combiner.mergeValue(result, values[i])
+  for (let i = 1; i < values.length; i++) result = merge(combiner, result, values[i])
   return result
 }
 
 function next(sofar: unknown, row: Row, combiner: Combiner, combined: boolean): unknown {
   const values = row[2]
-  if (values === undefined) return combined ? combiner.mergeCombiners(sofar, row[1]) : combiner.mergeValue(sofar, row[1])
+  if (values === undefined && combined) return checked(combiner, combiner.mergeCombiners(sofar, row[1]))
+  if (values === undefined) return merge(combiner, sofar, row[1])
   let result = sofar
-  for (const value of values) result = combiner.mergeValue(result, value)
+  for (const value of values) result = merge(combiner, result, value)
+  return result
+}
+
+function merge(combiner: Combiner, sofar: unknown, value: unknown): unknown {
+  return checked(combiner, combiner.mergeValue(sofar, value))
+}
+
+function checked(combiner: Combiner, result: unknown): unknown {
+  if (result === undefined || typeof result === 'object') checkCombined(result, combiner.operator)
   return result
 }

@@ -1,4 +1,4 @@
-import { refusePromise } from '../dstream/check-function.ts'
+import { checkCombined } from '../dstream/check-function.ts'
 import { checkPair } from '../dstream/check-pair.ts'
 import type { Combiner, Push, Rows } from '../dstream/node.ts'
 import { KeyMap } from '../values/key-map.ts'
@@ -77,7 +77,7 @@ export class ExchangeSink implements Sink {
       // Combining here only saves bytes: where the function throws, the values travel as they are and it is tried again behind the shuffle.
       try {
         if (cell?.raw !== undefined) cell.raw.push(row[1])
-        else this.#combine(combiner, row, cell, this.exchange.uid)
+        else this.#combine(combiner, row, cell)
       } catch {
         if (cell === undefined) this.#put(row[0], undefined, [row[1]])
         else cell.raw = [row[1]]
@@ -96,24 +96,24 @@ export class ExchangeSink implements Sink {
     }
     const push = (row: unknown): void => {
       assertPair(row, where)
-      this.#combine(combiner, row, this.#cells.get(row[0]), where)
+      this.#combine(combiner, row, this.#cells.get(row[0]))
     }
     const of =
       (make: (row: unknown) => unknown): Push =>
       (from) => {
         const row = make(from)
         assertPair(row, where)
-        this.#combine(combiner, row, this.#cells.get(row[0]), where)
+        this.#combine(combiner, row, this.#cells.get(row[0]))
       }
     return Object.assign(push, { of })
   }
 
-  #combine(combiner: Combiner, row: readonly [Key, unknown], cell: Cell | undefined, where: string): void {
+  #combine(combiner: Combiner, row: readonly [Key, unknown], cell: Cell | undefined): void {
     // No destructuring: it goes through the array's iterator.
     if (cell === undefined) this.#put(row[0], combiner.create(row[1]), undefined)
     else {
       const combined = combiner.mergeValue(cell.combined, row[1])
-      if (typeof combined === 'object') refusePromise(combined, where)
+      if (combined === undefined || typeof combined === 'object') checkCombined(combined, combiner.operator)
       cell.combined = combined
     }
   }

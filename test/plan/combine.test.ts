@@ -160,7 +160,7 @@ const cases = [
 test.each(cases)('$name', ({ rows, combined, good, failed }) => {
   const before = structuredClone(rows)
   const failures: unknown[] = []
-  const result = combineRows(rows, combiner, combined, ({ key }, own) => failures.push([key, own]))
+  const result = combineRows(rows, { ...combiner, operator: 'reduceByKey' }, combined, ({ key }, own) => failures.push([key, own]))
   // toEqual takes 0 and -0 for different.
   expect(result).toEqual(good)
   expect(failures).toEqual(failed)
