@@ -2,7 +2,7 @@ import type { Plan } from '../../plan/plan.ts'
 import type { InputEntry } from '../entries/entry.ts'
 import { BEGIN_LOG } from '../entries/log-names.ts'
 import type { Invocation } from '../invocation.ts'
-import { decide, find } from '../logs/read-log.ts'
+import { decide, readOn } from '../logs/read-log.ts'
 import { SLACK_MS } from '../settings.ts'
 
 const plans = new WeakMap<Plan, boolean>()
@@ -22,17 +22,22 @@ export async function beginTime(run: Invocation, registered: boolean): Promise<n
   if ('atMs' in begin) return begin.atMs
   // Then stream time begins with the earliest block that waits.
   if (registered) return null
-  const now = run.now()
-  if (begin.restMs > 0 && now < (await firstTickMs(run)) + begin.restMs) return null
+  if (begin.restMs > 0 && !(await hasRested(run, begin.restMs))) return null
   const { intervalMs } = run.plan
-  return Math.floor((now - batchingWindowMs - SLACK_MS) / intervalMs) * intervalMs
+  return Math.floor((run.now() - batchingWindowMs - SLACK_MS) / intervalMs) * intervalMs
 }
 
-/** When a tick first looked for the first batch: it leaves a mark. */
-async function firstTickMs(run: Invocation): Promise<number> {
-  const key = { log: BEGIN_LOG, n: 0 }
-  const there = await find(run, 'input', key, { consistent: true })
-  if (there !== null) return there.at
+/** So many parts of the rest are counted, each by a tick that leaves a mark: where none comes, as while the job is paused, the rest does not run. */
+const PARTS = 5
+
+/** Whether ticks have looked for the first batch all through the rest: the first, and then one in each part of it. */
+async function hasRested(run: Invocation, restMs: number): Promise<boolean> {
+  const [marks = []] = await readOn(run, 'input', [{ log: BEGIN_LOG, from: 0 }], { consistent: true, ahead: PARTS })
+  const last = marks.at(-1)
+  // Ticks of the rule come a part apart, more or less; more than one in half a part count once.
+  if (last !== undefined && run.now() - last.at < restMs / PARTS / 2) return false
+  if (marks.length >= PARTS) return true
   const mark: InputEntry = { kind: 'input', deploy: run.deploy, id: run.newId(), at: run.now(), stream: '', shard: '' }
-  return (await decide(run, key, mark, { forever: true })).entry.at
+  await decide(run, { log: BEGIN_LOG, n: marks.length }, mark, { forever: true })
+  return false
 }

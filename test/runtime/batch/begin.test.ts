@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { defineJob, seconds, text, type Job } from '../../../lib/index.ts'
 import type { BatchEntry } from '../../../lib/runtime/entries/entry.ts'
-import type { RuntimeSettings } from '../../../lib/runtime/runtime.ts'
+import type { Ports, RuntimeSettings } from '../../../lib/runtime/runtime.ts'
 import { makeEngine, type Engine } from '../engine.ts'
 
 const START = 1_000_000
@@ -24,6 +24,14 @@ const open = (job: Job, settings: Partial<RuntimeSettings> = {}): { engine: Engi
   const engine = makeEngine(job, settings)
   return { engine, runtime: engine.process() }
 }
+
+/** A log whose methods can be taken apart. */
+const bound = (log: Ports['log']): Ports['log'] => ({
+  put: (...args) => log.put(...args),
+  get: (...args) => log.get(...args),
+  getMany: (...args) => log.getMany(...args),
+  newest: (...args) => log.newest(...args),
+})
 
 describe('a job with an operator that runs in every batch', () => {
   it('begins with its earliest record, if one comes in time', async () => {
@@ -48,6 +56,31 @@ describe('a job with an operator that runs in every batch', () => {
     const { engine } = open(counting)
     for (let i = 0; i < 6; i++) await minutes(engine, engine.process(), 1)
     expect(await firstBatch(engine)).toBe(START + 295_000)
+  })
+
+  it('does not count the time in which no tick comes: the job is paused', async () => {
+    const { engine, runtime } = open(counting)
+    await minutes(engine, runtime, 3)
+    engine.clock.advance(3_600_000)
+    await minutes(engine, runtime, 2)
+    expect(await firstBatch(engine)).toBeUndefined()
+    await minutes(engine, runtime, 1)
+    // Ticks at 0, 1, 2, 63, 64 and 65 minutes.
+    expect(await firstBatch(engine)).toBe(START + 3_600_000 + 295_000)
+  })
+
+  it('does not begin with a tick where a record has come and could not be taken: it waits for that', async () => {
+    const engine = makeEngine(counting, {}, (ports) => ({
+      ...ports,
+      log: {
+        ...bound(ports.log),
+        put: (key, ...rest) => (key.log.startsWith('rec/') ? Promise.reject(new Error('the store is away')) : ports.log.put(key, ...rest)),
+      },
+    }))
+    const runtime = engine.process()
+    await expect(engine.deliver(runtime, ['a'])).rejects.toThrow('the store is away')
+    await minutes(engine, runtime, 20)
+    expect(await firstBatch(engine)).toBeUndefined()
   })
 
   it('begins at once where nothing older is to come', async () => {
