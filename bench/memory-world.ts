@@ -1,3 +1,4 @@
+import { kinesis } from '../lib/sources/kinesis/source.ts'
 import type { Job } from 'millrace'
 import { loadTables } from '../lib/program/load-tables.ts'
 import type { RawRecord } from '../lib/plan/compute.ts'
@@ -51,7 +52,10 @@ export function memoryWorld(job: Job, stores: Partial<Pick<Ports, 'log' | 'progr
     batch: async (records) => {
       const started = process.hrtime.bigint()
       for (let i = 0; i < records.length; i += EVENT_RECORDS) {
-        await runtime.receive({ stream: 'lines', shard: 'shardId-000000000000', records: records.slice(i, i + EVENT_RECORDS), full: false }, FOREVER)
+        await runtime.receive(
+          { source: kinesis, stream: 'lines', shard: 'shardId-000000000000', records: records.slice(i, i + EVENT_RECORDS), full: false },
+          FOREVER,
+        )
       }
       const end = clock.now() + plan.intervalMs
       for (;;) {

@@ -1,4 +1,5 @@
 // The engine as it is shipped, over stores in memory that count what is asked of them, and as many shards and processes as wanted.
+import { kinesis } from '../../lib/sources/kinesis/source.ts'
 import type { Job } from 'millrace'
 import type { LoadedTables, RawRecord } from '../../lib/plan/compute.ts'
 import { planJob } from '../../lib/plan/plan-job.ts'
@@ -103,7 +104,7 @@ export function sizeWorld(job: Job, { numPartitions, settings, s3 }: SizeWorldOp
     for (const [shard, records] of spread.entries())
       for (let i = 0; i < records.length; i += EVENT_RECORDS)
         await runtime.receive(
-          { stream: 'lines', shard: `shardId-${String(shard).padStart(12, '0')}`, records: records.slice(i, i + EVENT_RECORDS), full: false },
+          { source: kinesis, stream: 'lines', shard: `shardId-${String(shard).padStart(12, '0')}`, records: records.slice(i, i + EVENT_RECORDS), full: false },
           FOREVER,
         )
   }

@@ -7,6 +7,8 @@ import type { BuildOptions, BuildResult } from 'esbuild'
 import { describeLoadError } from '../values/describe-load-error.ts'
 import { MillraceError } from '../values/errors.ts'
 import { findAssets } from './find-assets.ts'
+import { loadJob } from './load-job.ts'
+import { sourceModules } from './source-modules.ts'
 
 export type JobFunction = 'receive' | 'run'
 
@@ -65,6 +67,7 @@ export function writeBundle(entry: string, kind: JobFunction, folder: string, wr
       throw new MillraceError('USAGE', `StreamingJob: '${entry}' cannot be bundled: ${describeLoadError(cause)}`, { cause })
     }
   }
+  const sources = kind === 'receive' ? sourceModules(loadJob(entry)) : []
   const result = run({
     ...common,
     stdin: {
@@ -72,7 +75,9 @@ export function writeBundle(entry: string, kind: JobFunction, folder: string, wr
         `import job from ${JSON.stringify(job)}`,
         `import { ${MAKERS[kind]} as make } from ${JSON.stringify(beside(FILES[kind]))}`,
         ...(wrap === undefined ? [] : [`import { wrap } from ${JSON.stringify(resolve(wrap))}`]),
-        `export const handler = make(job${wrap === undefined ? '' : ', wrap'})`,
+        // Receive knows the kinds of sources that the program has, and no others.
+        ...sources.map(({ name, file }) => `import { ${name} } from ${JSON.stringify(beside(file))}`),
+        `export const handler = make(job${kind === 'receive' ? `, [${sources.map(({ name }) => name).join(', ')}]` : ''}${wrap === undefined ? '' : ', wrap'})`,
       ].join('\n'),
       resolveDir: dirname(job),
       sourcefile: `${kind}.js`,

@@ -39,7 +39,7 @@ export class GraphBuilder {
 
   addInput(input: InputNode): InputNode {
     this.assertOpen(input.kind)
-    if (this.inputs.some(({ stream }) => stream === input.stream))
+    if (!import.meta.inReceive && this.inputs.some(({ stream }) => stream === input.stream))
       throw new MillraceError(
         'BAD_PROGRAM',
         `${input.kind}: the stream '${input.stream}' is read already; a stream is read once: keep the DStream in a variable and use it again`,
@@ -50,7 +50,7 @@ export class GraphBuilder {
 
   addTable(table: StaticTable): void {
     this.assertOpen('staticTable')
-    if (this.tables.some(({ name }) => name === table.name))
+    if (!import.meta.inReceive && this.tables.some(({ name }) => name === table.name))
       throw new MillraceError('BAD_PROGRAM', `staticTable: there is a table '${table.name}' already; its content is remembered by name: take another name`)
     this.tables.push(table)
   }

@@ -1,5 +1,4 @@
 import type { Plan } from '../plan/plan.ts'
-import { comparePositions } from '../sources/kinesis/position.ts'
 import type { Position } from '../runtime/entries/entry.ts'
 import type { Failure } from '../runtime/task/failure.ts'
 import type { Runtime } from '../runtime/create-runtime.ts'
@@ -128,7 +127,7 @@ export class Replay {
       }
       const head = committed.get(`${delivery.stream}/${delivery.shard}`)
       const last = delivery.records.at(-1)
-      if (head === undefined || last === undefined || comparePositions(last, head) > 0) return delivery
+      if (head === undefined || last === undefined || delivery.source.comparePositions(last, head) > 0) return delivery
       deliveries.take()
       onDelivered(delivery.records.length, { again: true, stream: delivery.stream })
     }
@@ -138,10 +137,10 @@ export class Replay {
     const { clock, pace, deliveries, runtime, onDelivered, onStep } = this.#options
     await pace.until(delivery.dueMs)
     clock.advanceTo(delivery.dueMs)
-    const { stream, shard } = delivery
+    const { source, stream, shard } = delivery
     for (let { records } = delivery; records.length > 0;) {
       // `full` would say that more is waiting: here nothing ever is, what has arrived is handed over.
-      const { consumed } = await runtime.receive({ stream, shard, records, full: false }, FOR_EVER)
+      const { consumed } = await runtime.receive({ source, stream, shard, records, full: false }, FOR_EVER)
       records = records.slice(consumed)
     }
     deliveries.take()

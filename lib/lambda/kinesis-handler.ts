@@ -1,10 +1,9 @@
 import type { Receiver } from '../runtime/receive/create-receiver.ts'
-import { parseKinesisEvent, streamName } from '../sources/kinesis/event.ts'
+import { streamName } from '../sources/kinesis/event.ts'
+import { kinesis } from '../sources/kinesis/source.ts'
+import { sourceHandler, type LambdaContext } from './source-handler.ts'
 
-/** What a handler uses of Lambda's context. */
-export interface LambdaContext {
-  getRemainingTimeInMillis(): number
-}
+export type { LambdaContext } from './source-handler.ts'
 
 /** A partial batch response: the first record named and all after it are delivered again. */
 export interface BatchResponse {
@@ -16,16 +15,11 @@ export interface KinesisHandlerOptions {
   readonly streamOf?: (arn: string) => string
 }
 
-/** Returns the handler of the receive function. The event source mapping must report batch item failures. */
+/** Returns the handler of a receive function that reads Kinesis alone. The event source mapping must report batch item failures. */
 export function kinesisHandler(
   runtime: Receiver,
   { streamOf = streamName }: KinesisHandlerOptions = {},
 ): (event: unknown, context: LambdaContext) => Promise<BatchResponse> {
-  return async (event, context) => {
-    const { streamArn, shard, records, full } = parseKinesisEvent(event)
-    if (records.length === 0) return { batchItemFailures: [] }
-    const { consumed } = await runtime.receive({ stream: streamOf(streamArn), shard, records, full }, { remainingMs: () => context.getRemainingTimeInMillis() })
-    const next = records[consumed]
-    return { batchItemFailures: next === undefined ? [] : [{ itemIdentifier: next.sequenceNumber }] }
-  }
+  // Kinesis names sequence numbers.
+  return sourceHandler(runtime, [kinesis], streamOf) as (event: unknown, context: LambdaContext) => Promise<BatchResponse>
 }

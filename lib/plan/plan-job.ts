@@ -23,7 +23,7 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
   const intervalMs = job.batchInterval.milliseconds
   const numPartitions = overrides.numPartitions ?? graph.options.numPartitions ?? 1
   checkPartitions('job', numPartitions)
-  if (graph.outputs.length === 0)
+  if (!import.meta.inReceive && graph.outputs.length === 0)
     throw new MillraceError(
       'BAD_PROGRAM',
       `job '${job.name}': no output operations registered, so nothing to execute; end a stream with print, saveAsTextFiles, saveAsJsonFiles or foreachRDD`,
@@ -54,7 +54,7 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
       }
     })
   const tasks = stages.reduce((sum, stage) => sum + stage.partitions, 0)
-  if (tasks > MAX_TASKS)
+  if (!import.meta.inReceive && tasks > MAX_TASKS)
     throw new MillraceError(
       'BAD_PROGRAM',
       `job '${job.name}': its stages have ${tasks} partitions in all (${stages.map((s) => `${s.uid}: ${s.partitions}`).join(', ')}); at most ${MAX_TASKS} fit in one batch: lower numPartitions`,

@@ -54,8 +54,9 @@ export class StreamingContext {
    * ssc.textFileStream('incoming').countByValue().print()
    */
   textFileStream(directory: string, options?: FileOptions): DStream<string> {
-    if (import.meta.inReceive) return notInReceive()
-    return new DStream(this.#graph, this.#graph.addInput(textFileNode(`files-${this.#graph.inputs.length}`, directory, options, this.#graph.intervalMs)))
+    return import.meta.inReceive
+      ? notInReceive()
+      : new DStream(this.#graph, this.#graph.addInput(textFileNode(`files-${this.#graph.inputs.length}`, directory, options, this.#graph.intervalMs)))
   }
 
   /**
@@ -64,11 +65,12 @@ export class StreamingContext {
    * ssc.binaryRecordsStream('incoming', 8).map((record) => Buffer.from(record).readDoubleBE(0)).print()
    */
   binaryRecordsStream(directory: string, recordLength: number, options?: FileOptions): DStream<Uint8Array> {
-    if (import.meta.inReceive) return notInReceive()
-    return new DStream(
-      this.#graph,
-      this.#graph.addInput(binaryRecordsNode(`files-${this.#graph.inputs.length}`, directory, recordLength, options, this.#graph.intervalMs)),
-    )
+    return import.meta.inReceive
+      ? notInReceive()
+      : new DStream(
+          this.#graph,
+          this.#graph.addInput(binaryRecordsNode(`files-${this.#graph.inputs.length}`, directory, recordLength, options, this.#graph.intervalMs)),
+        )
   }
 
   /**

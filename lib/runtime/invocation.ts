@@ -11,6 +11,8 @@ import { CACHE_AGE_MS, defaultSettings } from './settings.ts'
 export interface Head {
   readonly n: number
   readonly last: Position | null
+  /** See ReceiverEntry. */
+  readonly carry?: unknown
   readonly maxTime: number
   /** Of its last block; 0: not known. */
   readonly lastTime: number

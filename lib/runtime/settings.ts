@@ -61,6 +61,3 @@ export const MAX_ENTRY_RECORD_BYTES: number = 64 * 1024 * 1024
 export const MAX_INPUT_PARTITIONS = 4_000
 /** A batch rests at least this long before what is missing of it is run once more: a cold start with its state takes seconds. */
 export const STRAGGLER_MS = 10_000
-
-/** By so much the stream's clock may be ahead of the functions': what arrived later than that after a log's newest entry is not in it. */
-export const OTHER_STREAM_MS = 60_000

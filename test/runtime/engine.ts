@@ -1,4 +1,5 @@
 // The whole engine over the in-memory twins, driven by hand: records in, ticks run, objects out. No faults; those are the simulator's.
+import { kinesis } from '../../lib/sources/kinesis/source.ts'
 import { readDeadLetters } from '../../lib/runtime/logs/dead-letters.ts'
 import type { Job } from '../../lib/program/job.ts'
 import { loadTables } from '../../lib/program/load-tables.ts'
@@ -91,7 +92,7 @@ export function makeEngine(job: Job, settings: Partial<RuntimeSettings> = {}, wr
         index: 0,
         arrivalMs: arrivalMs ?? arrivalOf(`${stream}/${shard}/${from + i + 1}`),
       }))
-      return runtime.receive({ stream, shard, records, full: false }, remainingMs === undefined ? FOREVER : { remainingMs: () => remainingMs })
+      return runtime.receive({ source: kinesis, stream, shard, records, full: false }, remainingMs === undefined ? FOREVER : { remainingMs: () => remainingMs })
     },
     runTo: async (runtime, toMs) => {
       for (;;) {

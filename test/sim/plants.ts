@@ -66,11 +66,11 @@ export const PLANTS: readonly Plant[] = [
   {
     name: "a partition's entry before its registration",
     file: 'runtime/receive/receive.ts',
-    find: 'await register(run, stream, shard, batch)\n',
+    find: 'await register(run, request, batch)\n',
     replace: '',
     also: {
       find: '    if (decided.mine) {\n',
-      replace: '    if (decided.mine) {\n      if (key.n === 0) await register(run, stream, shard, await batchHead(run))\n',
+      replace: '    if (decided.mine) {\n      if (key.n === 0) await register(run, request, await batchHead(run))\n',
     },
     on: ['kill', 'cold'],
   },
@@ -134,9 +134,9 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'an unclamped arrival time',
-    file: 'runtime/receive/receive.ts',
-    find: 'Math.max(maxTime, Math.min(record.arrivalMs, now))',
-    replace: 'Math.max(maxTime, record.arrivalMs)',
+    file: 'sources/kinesis/source.ts',
+    find: 'Math.min(record.arrivalMs, nowMs)',
+    replace: 'record.arrivalMs',
     on: ['skew'],
   },
   {

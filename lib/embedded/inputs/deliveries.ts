@@ -1,4 +1,6 @@
 import { shardId, shardOf } from '../../sources/kinesis/shard-of.ts'
+import { kinesis } from '../../sources/kinesis/source.ts'
+import type { Source } from '../../sources/source.ts'
 import type { RawRecord } from '../../plan/compute.ts'
 import { untilStopped } from '../stopped.ts'
 import type { RecordSource, SourceRecord } from './record-source.ts'
@@ -11,6 +13,8 @@ const MAX_WINDOW_MS = 5_000
 
 /** What one invocation of receive gets. */
 export interface Delivery {
+  /** What its records stand for. */
+  readonly source: Source
   readonly dueMs: number
   readonly stream: string
   readonly shard: string
@@ -81,7 +85,7 @@ export class Deliveries {
       if (record.data === undefined) {
         this.#rested = source
         this.#restUntilMs = record.arrivalMs
-        this.#ready.push({ dueMs: record.arrivalMs, stream: source.stream, shard: '', records: [], full: false })
+        this.#ready.push({ source: kinesis, dueMs: record.arrivalMs, stream: source.stream, shard: '', records: [], full: false })
         break
       }
       this.#gather(record)
@@ -136,7 +140,7 @@ export class Deliveries {
   }
 
   #deliver(group: Gathered, { dueMs, full }: { readonly dueMs: number; readonly full: boolean }): void {
-    this.#ready.push({ dueMs, stream: group.stream, shard: group.shard, records: group.records, full })
+    this.#ready.push({ source: kinesis, dueMs, stream: group.stream, shard: group.shard, records: group.records, full })
   }
 }
 

@@ -110,15 +110,18 @@ function recordsSeen(rows: readonly OpenRow[], seen: readonly Bounded[]): Readon
   return records
 }
 
+const NO_END = { last: null, carry: undefined }
+
 /** The row in the batch's table. */
 function tableRow(row: OpenRow, { to, held }: Bounded, { time, oldAt }: { readonly time: number; readonly oldAt: number }): Row {
   const { stream, shard, floor } = row
+  const source = row.source === undefined ? {} : { source: row.source }
   const holds = row.holds !== undefined && row.holds > to ? { holds: row.holds } : {}
-  if (held) return { stream, shard, from: 0, to: -1, floor, last: null, ...holds, after: row.after ?? [] }
+  if (held) return { stream, shard, from: 0, to: -1, floor, last: null, ...holds, after: row.after ?? [], ...source }
   const end = row.entries.get(to)
   // After a long lag the last entry may expire before the next renewal.
-  const last = to === row.seen ? row.last : end !== undefined && end.at < oldAt ? end.last : null
-  return { stream, shard, from: firstWaiting(row, to, time), to, floor, last, ...holds }
+  const { last, carry } = to === row.seen ? row : end !== undefined && end.at < oldAt ? end : NO_END
+  return { stream, shard, from: firstWaiting(row, to, time), to, floor, last, ...(carry !== undefined && { carry }), ...holds, ...source }
 }
 
 /** The first entry with a block that this batch leaves to a later one, or the first that was not read. */
@@ -140,7 +143,7 @@ export async function allocation(run: Invocation, head: BatchHead, { time, full,
     'receiver',
     lasts.map((row) => ({ log: receiverLog(row.stream, row.shard), n: row.to })),
   )
-  const last = new Map(lasts.map((row, i) => [row, ends[i]?.last ?? null]))
+  const endOf = new Map(lasts.map((row, i) => [row, ends[i]]))
   const now = run.now()
   const timed = [...new Set([...(head.entry?.timed ?? []), ...run.plan.timed])]
   const id = run.newId()
@@ -155,7 +158,10 @@ export async function allocation(run: Invocation, head: BatchHead, { time, full,
     inputs,
     full,
     fullAt: full ? now : (head.entry?.fullAt ?? now),
-    rows: table.map((row) => ({ ...row, last: last.get(row) ?? row.last })),
+    rows: table.map((row) => {
+      const end = endOf.get(row)
+      return end === undefined ? row : { ...row, last: end.last, ...(end.carry !== undefined && { carry: end.carry }) }
+    }),
     keeps: { ...head.entry?.keeps, ...run.plan.keeps },
     ...(timed.length === 0 ? {} : { timed }),
     ...(closes === undefined ? {} : { closes }),

@@ -19,6 +19,8 @@ export interface OpenRow {
   /** Final from the registration on. */
   floor: number
   readonly last: Position | null
+  readonly carry: unknown
+  readonly source: string | undefined
   holds: number | undefined
   /** Whom it waits for before anything of it is seen; undefined: it has been seen. */
   readonly after: After | undefined
@@ -73,9 +75,9 @@ async function readRows(run: Invocation, { entry }: BatchHead): Promise<{ readon
   const rows: OpenRow[] = []
   const names = new Set<string>()
   const open = (row: Row, after: After | undefined, isNew: boolean): void => {
-    const { stream, shard, from, to, floor, last, holds } = row
+    const { stream, shard, from, to, floor, last, carry, source, holds } = row
     names.add(partitionName(row))
-    rows.push({ stream, shard, from, seen: to, floor, last, holds, after, isNew, entries: new Map(), end: { n: to, entry: undefined } })
+    rows.push({ stream, shard, from, seen: to, floor, last, carry, source, holds, after, isNew, entries: new Map(), end: { n: to, entry: undefined } })
   }
   for (const row of entry?.rows ?? []) {
     const isOld = row.floor === UNKNOWN_FLOOR
@@ -83,10 +85,10 @@ async function readRows(run: Invocation, { entry }: BatchHead): Promise<{ readon
   }
   const from = (entry?.inputs ?? -1) + 1
   const [registered = []] = await readOn(run, 'input', [{ log: INPUT_LOG, from }], { consistent: true, ahead: 1 })
-  for (const { stream, shard, ancestors } of registered.map((e) => obey(run, e))) {
+  for (const { stream, shard, ancestors, source } of registered.map((e) => obey(run, e))) {
     if (names.has(partitionName({ stream, shard }))) continue
     const after = waitsFor(ancestors, (other) => names.has(partitionName({ stream, shard: other })))
-    open({ stream, shard, from: 0, to: -1, floor: 0, last: null }, after, true)
+    open({ stream, shard, from: 0, to: -1, floor: 0, last: null, ...(source !== undefined && { source }) }, after, true)
   }
   checkNumber(run, rows.length)
   return { rows, inputs: from - 1 + registered.length }

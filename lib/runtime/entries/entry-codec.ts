@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib'
 import { compress, decodeRows, decodeValue, decompress, encodeRows, encodeValue } from '../../codec/rows.ts'
 import { MillraceError } from '../../values/errors.ts'
+import { notInReceive } from '../../values/in-receive.ts'
 import type { BatchEntry, Block, Bytes, Entry, Output, ReceiverEntry, Row, SnapshotRef, TaskEntry, Told } from './entry.ts'
 import { named, propertiesOf, UnknownField } from './named-fields.ts'
 
@@ -116,49 +117,38 @@ function fieldsOf(entry: Entry): Fields {
       const { kind: _, deploy, id, at, stream, shard, ...more } = entry
       return [INPUT, deploy, id, at, stream, shard, ...named('input', more)]
     }
-    case 'batch': {
-      const { kind: _, deploy, id, at, time, tasks, inputs, full, fullAt, rows, keeps, ...more } = entry
-      return [BATCH, deploy, id, at, time, tasks, inputs, full, fullAt, encodeRows(rowsFields(rows)), keeps, ...named('batch', more)]
-    }
-    case 'task': {
-      const {
-        kind: _,
-        deploy,
-        id,
-        at,
-        changes,
-        changedKeys,
-        blocks,
-        outputs,
-        nextDue,
-        snapshot,
-        tailBytes,
-        deadLetters,
-        skipped,
-        gone,
-        tables,
-        ...more
-      } = entry
-      return [
-        TASK,
-        deploy,
-        id,
-        at,
-        bytesFields(changes),
-        changedKeys,
-        blocks.map(blockFields),
-        outputs.map(outputFields),
-        nextDue,
-        snapshot && snapshotFields(snapshot),
-        tailBytes,
-        letters(deadLetters),
-        skipped,
-        gone,
-        tables,
-        ...named('task', more),
-      ]
-    }
+    case 'batch':
+      return import.meta.inReceive ? notInReceive() : batchFields(entry)
+    case 'task':
+      return import.meta.inReceive ? notInReceive() : taskFields(entry)
   }
+}
+
+function batchFields(entry: BatchEntry): Fields {
+  const { kind: _, deploy, id, at, time, tasks, inputs, full, fullAt, rows, keeps, ...more } = entry
+  return [BATCH, deploy, id, at, time, tasks, inputs, full, fullAt, encodeRows(rowsFields(rows)), keeps, ...named('batch', more)]
+}
+
+function taskFields(entry: TaskEntry): Fields {
+  const { kind: _, deploy, id, at, changes, changedKeys, blocks, outputs, nextDue, snapshot, tailBytes, deadLetters, skipped, gone, tables, ...more } = entry
+  return [
+    TASK,
+    deploy,
+    id,
+    at,
+    bytesFields(changes),
+    changedKeys,
+    blocks.map(blockFields),
+    outputs.map(outputFields),
+    nextDue,
+    snapshot && snapshotFields(snapshot),
+    tailBytes,
+    letters(deadLetters),
+    skipped,
+    gone,
+    tables,
+    ...named('task', more),
+  ]
 }
 
 /** Of what has no fields by name: a property that somebody adds does not compile before it is written. */
@@ -217,40 +207,43 @@ function entryOf([kind, ...fields]: Fields, version: number): Entry {
       const [names, attributes] = more as [Told['names']?, Told['attributes']?]
       return names === undefined || attributes === undefined ? entry : { ...entry, closes: { names, attributes } }
     }
-    case TASK: {
-      const [changes, changedKeys, blocks, outputs, nextDue, snapshot, tailBytes, dead, skipped, gone, tables, more] = rest as [
-        BytesFields,
-        number,
-        Fields[],
-        Fields[],
-        number | null,
-        SnapshotFields | null,
-        number,
-        LetterFields,
-        string[],
-        boolean,
-        TaskEntry['tables'],
-        unknown?,
-      ]
-      return {
-        kind: 'task',
-        ...base,
-        changes: bytesOf(changes),
-        changedKeys,
-        blocks: blocks.map(blockOf),
-        outputs: outputs.map(outputOf),
-        nextDue,
-        snapshot: snapshot && snapshotOf(snapshot),
-        tailBytes,
-        deadLetters: lettersOf(dead),
-        skipped,
-        gone,
-        tables,
-        ...propertiesOf('task', more),
-      }
-    }
+    case TASK:
+      return import.meta.inReceive ? notInReceive() : taskOf(base, rest)
     default:
       throw new UnknownField(`it is of kind ${String(kind)}, which this program does not know`)
+  }
+}
+
+function taskOf(base: Pick<TaskEntry, 'deploy' | 'id' | 'at'>, rest: Fields): TaskEntry {
+  const [changes, changedKeys, blocks, outputs, nextDue, snapshot, tailBytes, dead, skipped, gone, tables, more] = rest as unknown as [
+    BytesFields,
+    number,
+    Fields[],
+    Fields[],
+    number | null,
+    SnapshotFields | null,
+    number,
+    LetterFields,
+    string[],
+    boolean,
+    TaskEntry['tables'],
+    unknown?,
+  ]
+  return {
+    kind: 'task',
+    ...base,
+    changes: bytesOf(changes),
+    changedKeys,
+    blocks: blocks.map(blockOf),
+    outputs: outputs.map(outputOf),
+    nextDue,
+    snapshot: snapshot && snapshotOf(snapshot),
+    tailBytes,
+    deadLetters: lettersOf(dead),
+    skipped,
+    gone,
+    tables,
+    ...propertiesOf('task', more),
   }
 }
 

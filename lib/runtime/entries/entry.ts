@@ -50,6 +50,8 @@ export interface ReceiverEntry extends EntryBase {
   readonly firstTime?: number
   /** Static tables that were used: name to content hash. */
   readonly tables: Readonly<Record<string, string>>
+  /** What its source must know of all records up to here besides `last` (Source.carry). */
+  readonly carry?: unknown
 }
 
 export interface InputEntry extends EntryBase {
@@ -58,6 +60,8 @@ export interface InputEntry extends EntryBase {
   readonly shard: string
   /** Whom it came from; left out: nobody could say. */
   readonly ancestors?: Ancestors
+  /** Kind of its source (Source.logged); left out: Kinesis, or lines that stand for it. */
+  readonly source?: string
 }
 
 /** One input partition in the table of a batch entry. */
@@ -72,6 +76,10 @@ export interface Row {
   readonly floor: number
   /** Position in entry `to`: set at a renewal, gone when `to` moves. */
   readonly last: Position | null
+  /** Of entry `to`, where there is `last`. */
+  readonly carry?: unknown
+  /** As in its registration. */
+  readonly source?: string
   /** This entry exists, and was not seen yet when a row came that waits for this one, or at a renewal: who waits for this row waits until it is seen. */
   readonly holds?: number
   /** The row is held: none of its entries is seen before all of these rows are, up to what they hold. */

@@ -18,11 +18,11 @@ interface Holders {
  * Values are whatever encodeValue takes.
  */
 export const NAMED_FIELDS = {
-  receiver: { firstTime: 'firstTime' },
-  input: { ancestors: 'ancestors' },
+  receiver: { firstTime: 'firstTime', carry: 'carry' },
+  input: { ancestors: 'ancestors', source: 'source' },
   batch: { closes: 'closes!', records: 'records', timed: 'timed', run: 'run' },
   task: { figures: 'figures' },
-  row: { holds: 'holds!', after: 'after!' },
+  row: { holds: 'holds!', after: 'after!', carry: 'carry', source: 'source' },
   block: {},
   output: { file: 'file!' },
 } as const

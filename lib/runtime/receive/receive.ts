@@ -1,6 +1,6 @@
 // This file is long because one function decides what becomes of an event: read the head, compute, commit, adopt, acknowledge; what it decides by stands beside it.
 import { MillraceError } from '../../values/errors.ts'
-import { comparePositions } from '../../sources/kinesis/position.ts'
+import type { Source } from '../../sources/source.ts'
 import type { RawRecord, ReceiveRun } from '../../plan/compute.ts'
 import { openReceive } from '../../plan/open-receive.ts'
 import { batchHead, checkKeeps, maxAge } from '../logs/batch-head.ts'
@@ -12,12 +12,14 @@ import { count, timed, type BatchHead, type Head, type Invocation } from '../inv
 import { INPUT_LOG, receiverLog } from '../entries/log-names.ts'
 import type { LogKey } from '../ports/log.ts'
 import { decide, find, obey, readOn } from '../logs/read-log.ts'
-import { COMMIT_RESERVE_MS, MAX_DELAY_MS, MAX_ENTRY_RECORD_BYTES, OTHER_STREAM_MS, SETTLE_MS, SLACK_MS } from '../settings.ts'
+import { COMMIT_RESERVE_MS, MAX_DELAY_MS, MAX_ENTRY_RECORD_BYTES, SETTLE_MS, SLACK_MS } from '../settings.ts'
 import { inlineBlocks, spill } from '../logs/spill.ts'
 import { observeTables } from '../logs/table-changes.ts'
 
 /** The records of one invocation: of one shard, in order. */
 export interface ReceiveRequest {
+  /** What is to be known of where they come from. */
+  readonly source: Source
   readonly stream: string
   readonly shard: string
   readonly records: readonly RawRecord[]
@@ -34,7 +36,7 @@ export interface ReceiveResult {
 
 /** Stage 0: what arrived is computed up to the first shuffle and committed by one put. At least once in, exactly once out. */
 export async function receive(run: Invocation, request: ReceiveRequest): Promise<ReceiveResult> {
-  const { stream, shard, records } = request
+  const { source, stream, shard, records } = request
   const lastRecord = records.at(-1)
   if (lastRecord === undefined) return { consumed: 0, duplicates: 0 }
   if (!run.plan.inputs.some((input) => input.stream === stream)) {
@@ -47,9 +49,9 @@ export async function receive(run: Invocation, request: ReceiveRequest): Promise
   await ensureCompatible(run)
   const known = run.memory.heads.get(log)
   const remembered = known !== undefined && run.now() - known.readAtMs <= maxAge(run) ? known : undefined
-  let head: Head = remembered ?? (await timed(run, 'head', () => receiverHead(run, stream, shard)))
+  let head: Head = remembered ?? (await timed(run, 'head', () => receiverHead(run, request)))
   // Where several processes take turns on a shard, what is remembered is old: to look is cheaper than a put that fails.
-  if (remembered !== undefined && run.memory.looksFirst && isAfter(lastRecord, head)) {
+  if (remembered !== undefined && run.memory.looksFirst && isAfter(source, lastRecord, head)) {
     const seen = head.n
     head = await timed(run, 'head', () => readForward(run, log, head))
     run.memory.looksFirst = head.n > seen
@@ -65,9 +67,9 @@ export async function receive(run: Invocation, request: ReceiveRequest): Promise
         `deploy ${head.deploy} has written to ${log} already and this is deploy ${run.deploy}: it stops, the retry lands on the new one`,
       )
     const { last } = head
-    const start = last === null ? 0 : records.findIndex((record) => comparePositions(record, last) > 0)
+    const start = last === null ? 0 : records.findIndex((record) => source.comparePositions(record, last) > 0)
     duplicates = start < 0 ? records.length : start
-    refuseOther(request, head, duplicates)
+    if (duplicates > 0) source.refuseOther(records.slice(0, duplicates), { stream, shard, n: head.n, at: head.at, carry: head.carry })
     if (start < 0) break
     const key: LogKey = { log, n: head.n + 1 }
     const drafted = await timed(run, 'compute', () => draft(run, request, head, start))
@@ -92,24 +94,8 @@ export async function receive(run: Invocation, request: ReceiveRequest): Promise
   return { consumed, duplicates }
 }
 
-/**
- * Throws where records that lie before the log's end arrived after it was written: no redelivery does. Their stream was made again under its name, and counts anew, or the name means
- * another stream now: taken for duplicates they would be dropped without a word. A head that is known from a batch only does not say when it was written, and judges nothing.
- */
-function refuseOther({ stream, shard, records }: ReceiveRequest, { n, at }: Head, duplicates: number): void {
-  if (at === 0) return
-  for (let i = 0; i < duplicates; i++) {
-    const { sequenceNumber, arrivalMs } = records[i] as RawRecord
-    if (arrivalMs > at + OTHER_STREAM_MS)
-      throw new MillraceError(
-        'BAD_EVENT',
-        `record ${sequenceNumber} of ${stream}/${shard} lies before the end of its log (entry ${n}), but arrived at ${new Date(arrivalMs).toISOString()}, after that was written: the stream was made again under its name, or '${stream}' means another stream now. Nothing of it is taken: give the new stream another name in the program, or map '${stream}' to the stream that it was`,
-      )
-  }
-}
-
-function isAfter(record: RawRecord, { last }: Head): boolean {
-  return last === null || comparePositions(record, last) > 0
+function isAfter(source: Source, record: RawRecord, { last }: Head): boolean {
+  return last === null || source.comparePositions(record, last) > 0
 }
 
 /** Returns the head after reading on from a known one. */
@@ -128,7 +114,7 @@ function untold(run: Invocation, times: readonly number[], before: Head): number
 }
 
 function headOf(n: number, e: ReceiverEntry): Head {
-  return { n, last: e.last, maxTime: e.maxTime, lastTime: e.times.at(-1) ?? 0, deploy: e.deploy, at: e.at, behind: e.behind, tables: e.tables }
+  return { n, last: e.last, maxTime: e.maxTime, lastTime: e.times.at(-1) ?? 0, deploy: e.deploy, at: e.at, behind: e.behind, tables: e.tables, carry: e.carry }
 }
 
 /** Once per process: a program whose state cannot be taken up must not commit blocks that nobody will read. */
@@ -140,7 +126,8 @@ async function ensureCompatible(run: Invocation): Promise<void> {
 }
 
 /** Where the receiver log ends, when this process does not know. */
-async function receiverHead(run: Invocation, stream: string, shard: string): Promise<Head> {
+async function receiverHead(run: Invocation, request: ReceiveRequest): Promise<Head> {
+  const { stream, shard } = request
   const log = receiverLog(stream, shard)
   const item = await run.ports.log.newest(log)
   const newest = item === null ? null : headOf(item.n, asReceiver(decodeEntry(item.bytes, `entry ${log}#${item.n}`), `${log}#${item.n}`))
@@ -149,7 +136,7 @@ async function receiverHead(run: Invocation, stream: string, shard: string): Pro
   const batch = await batchHead(run)
   const row = batch.entry?.rows.find((r) => r.stream === stream && r.shard === shard)
   if (row === undefined) {
-    await register(run, stream, shard, batch)
+    await register(run, request, batch)
     return { n: -1, last: null, maxTime: 0, lastTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
   }
   const known = Math.max(row.to, row.holds ?? -1)
@@ -159,7 +146,7 @@ async function receiverHead(run: Invocation, stream: string, shard: string): Pro
       'MISSING_ENTRY',
       `the last entry ${known} of ${log} is gone and the newest batch does not say where it ended: either an entry came in between, then the retry sees it, or the log has expired`,
     )
-  return { n: row.to, last: row.last, maxTime: 0, lastTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
+  return { n: row.to, last: row.last, carry: row.carry, maxTime: 0, lastTime: 0, deploy: 0, at: 0, behind: false, tables: {} }
 }
 
 function asReceiver(entry: { readonly kind: string }, name: string): ReceiverEntry {
@@ -169,25 +156,47 @@ function asReceiver(entry: { readonly kind: string }, name: string): ReceiverEnt
 }
 
 /** Before a partition's first entry everybody must be able to learn of the partition, and of whom it came from. */
-async function register(run: Invocation, stream: string, shard: string, batch: BatchHead): Promise<void> {
+async function register(run: Invocation, { source, stream, shard }: ReceiveRequest, batch: BatchHead): Promise<void> {
+  for (const row of batch.entry?.rows ?? []) checkSource(source, stream, row)
   let ancestors: Ancestors | undefined | null = null
   for (let j = (batch.entry?.inputs ?? -1) + 1; ; j++) {
     const key: LogKey = { log: INPUT_LOG, n: j }
     let entry = await find(run, 'input', key, { consistent: true })
     if (entry === null) {
-      if (ancestors === null) ancestors = await askAncestors(run, stream, shard)
-      const mine: InputEntry = { kind: 'input', deploy: run.deploy, id: run.newId(), at: run.now(), stream, shard, ...(ancestors && { ancestors }) }
+      if (ancestors === null) ancestors = source.hasAncestors ? await askAncestors(run, stream, shard) : NO_ANCESTORS
+      const mine: InputEntry = {
+        kind: 'input',
+        deploy: run.deploy,
+        id: run.newId(),
+        at: run.now(),
+        stream,
+        shard,
+        ...(ancestors && { ancestors }),
+        ...(source.logged !== undefined && { source: source.logged }),
+      }
       entry = (await decide(run, key, mine)).entry
     }
     obey(run, entry)
+    checkSource(source, stream, entry)
     if (entry.stream === stream && entry.shard === shard) return
   }
 }
 
+/** A name stands for one kind of source: positions of two kinds in the logs of one name could not be told apart. */
+function checkSource(source: Source, stream: string, known: { readonly stream: string; readonly shard: string; readonly source?: string }): void {
+  if (known.stream !== stream || known.source === source.logged) return
+  throw new MillraceError(
+    'BAD_EVENT',
+    `'${stream}' is ${source.logged ?? 'kinesis'} now, and in the job's logs ${known.source ?? 'kinesis'} (${known.shard}): a name stands for one kind of source; give the new one another name in the program`,
+  )
+}
+
+const NO_ANCESTORS: Ancestors = { names: [], unlisted: [] }
+
 /** Whom a shard came from. Nothing waits for the answer: where there is none, the shard waits for all that were there before it. */
 async function askAncestors(run: Invocation, stream: string, shard: string): Promise<Ancestors | undefined> {
   const { shards } = run.ports
-  if (shards === undefined) return { names: [], unlisted: [] }
+  if (shards === undefined) return NO_ANCESTORS
   try {
     return ancestorsOf(await timed(run, 'shards', () => shards.list(stream)), shard)
   } catch (error) {
@@ -208,6 +217,8 @@ interface Draft {
   readonly maxTime: number
   readonly times: readonly number[]
   readonly behind: boolean
+  /** See ReceiverEntry. */
+  readonly carry: unknown
 }
 
 /** After a record that threw so many events are taken carefully: going through an event twice costs what care does in about this many. */
@@ -234,7 +245,7 @@ async function draft(run: Invocation, request: ReceiveRequest, head: Head, start
 
 function runRecords(
   run: Invocation,
-  { records, full }: ReceiveRequest,
+  { source, records, full }: ReceiveRequest,
   { head, start, chain }: { readonly head: Head; readonly start: number; readonly chain: ReceiveRun },
 ): Draft {
   const { intervalMs } = run.plan
@@ -247,7 +258,7 @@ function runRecords(
     if (record === undefined) break
     const inTime = next === start || next % 64 !== 0 || run.deadline.remainingMs() > COMMIT_RESERVE_MS
     if (!inTime || chain.sizeBytes > MAX_ENTRY_RECORD_BYTES) break
-    maxTime = Math.max(maxTime, Math.min(record.arrivalMs, now))
+    maxTime = Math.max(maxTime, source.arrivalOf(record, now))
     // Of another deploy's interval the last block may be later: block times of a log only rise.
     const time = Math.max((Math.floor(maxTime / intervalMs) + 1) * intervalMs, head.lastTime)
     if (time !== times[times.length - 1]) times.push(time)
@@ -257,13 +268,14 @@ function runRecords(
   const last = records[next - 1] as RawRecord
   const lastOfAll = records.at(-1) as RawRecord
   // A guess: an event does not say what else is waiting.
-  const behind = next < records.length || full || now - lastOfAll.arrivalMs > run.settings.batchingWindowMs + SETTLE_MS
-  return { firstTime, finished: chain.finish(), consumed: next - start, last, maxTime, times, behind }
+  const behind = next < records.length || source.isBehind({ last: lastOfAll, full }, { nowMs: now, waitMs: run.settings.batchingWindowMs + SETTLE_MS })
+  const carry = source.carry?.(records.slice(start, next), head.carry)
+  return { carry, firstTime, finished: chain.finish(), consumed: next - start, last, maxTime, times, behind }
 }
 
 /** Puts what must be there before the entry, and returns the entry. */
 async function store(run: Invocation, key: LogKey, drafted: Draft): Promise<ReceiverEntry> {
-  const { firstTime, finished, consumed, last, maxTime, times, behind } = drafted
+  const { firstTime, finished, consumed, last, maxTime, times, behind, carry } = drafted
   const id = run.newId()
   const entry: ReceiverEntry = {
     kind: 'receiver',
@@ -279,6 +291,7 @@ async function store(run: Invocation, key: LogKey, drafted: Draft): Promise<Rece
     deadLetters: await putDeadLetters(run, key, id, finished.deadLetters),
     tables: finished.tables,
     firstTime,
+    ...(carry !== undefined && { carry }),
   }
   const moved = await spill(
     run,

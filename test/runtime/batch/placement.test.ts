@@ -1,4 +1,5 @@
 // Which batch a record belongs to, by its arrival and those of its shard's ancestors. The expectations come from the deliveries.
+import { kinesis } from '../../../lib/sources/kinesis/source.ts'
 import { describe, expect, it } from 'vitest'
 import { defineJob, seconds, text } from '../../../lib/index.ts'
 import { decodeEntry } from '../../../lib/runtime/entries/entry-codec.ts'
@@ -56,7 +57,7 @@ function world(
         index: 0,
         arrivalMs: START + at * 1000,
       }))
-      await runtime.receive({ stream, shard, records, full: false }, DEADLINE)
+      await runtime.receive({ source: kinesis, stream, shard, records, full: false }, DEADLINE)
     },
     run: async () => {
       for (let i = 0; i < 12; i++) {

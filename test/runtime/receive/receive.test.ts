@@ -1,3 +1,4 @@
+import { kinesis } from '../../../lib/sources/kinesis/source.ts'
 import { describe, expect, it } from 'vitest'
 import { defineJob, seconds, text } from '../../../lib/index.ts'
 import type { Runtime } from '../../../lib/runtime/create-runtime.ts'
@@ -243,7 +244,7 @@ describe('receive', () => {
     const arrivals = [995_000, 1_000_000, 990_000, 2_000_000, 999_000]
     const records = arrivals.map((arrivalMs, i) => ({ data: 'YQ==', partitionKey: 'k', sequenceNumber: String(i + 1), index: 0, arrivalMs }))
     engine.clock.moveTo(1_012_345)
-    await engine.process().receive({ stream: 'lines', shard: 'shard-0', records, full: false }, { remainingMs: () => 60_000 })
+    await engine.process().receive({ source: kinesis, stream: 'lines', shard: 'shard-0', records, full: false }, { remainingMs: () => 60_000 })
     expect(await engine.entries(LOG)).toMatchObject([{ times: [1_000_000, 1_010_000, 1_020_000], maxTime: 1_012_345 }])
   })
 
@@ -253,7 +254,7 @@ describe('receive', () => {
     await engine.deliver(runtime, ['a'], { shard: 's-0' })
     await engine.runTo(runtime, 1_030_000)
     const late = [{ data: Buffer.from('late').toString('base64'), partitionKey: 'k', sequenceNumber: '1', index: 0, arrivalMs: 1_000_000 }]
-    await runtime.receive({ stream: 'lines', shard: 's-1', records: late, full: false }, { remainingMs: () => 60_000 })
+    await runtime.receive({ source: kinesis, stream: 'lines', shard: 's-1', records: late, full: false }, { remainingMs: () => 60_000 })
     // It looks like a backlog, which may bring more of its time: for a minute the batch waits, then the minute rule finds it.
     await engine.runTo(runtime, 1_089_000)
     expect(await engine.entries('batch')).toHaveLength(1)

@@ -1,3 +1,4 @@
+import { kinesis } from '../../../lib/sources/kinesis/source.ts'
 import { describe, expect, it } from 'vitest'
 import { defineJob, json, seconds, text, type Job } from '../../../lib/index.ts'
 import type { Objects } from '../../../lib/runtime/ports/objects.ts'
@@ -195,7 +196,7 @@ describe('ticks', () => {
       arrivalMs: 1_000_000 + i * 10_000,
     }))
     engine.clock.moveTo(1_500_000)
-    await runtime.receive({ stream: 'lines', shard: 'shard-0', records, full: false }, { remainingMs: () => 60_000 })
+    await runtime.receive({ source: kinesis, stream: 'lines', shard: 'shard-0', records, full: false }, { remainingMs: () => 60_000 })
     engine.clock.moveTo(1_560_000)
     engine.ports.messages.takeDue()
     await runtime.message({ kind: 'tick' }, { remainingMs: () => 20_000 })
