@@ -57,6 +57,12 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./skip-command.ts')).skipCommand,
   },
   {
+    name: 'retry',
+    usage: 'JOB [options]',
+    summary: 'try the batch in which an operator failed again, at once',
+    load: async () => (await import('./retry-command.ts')).retryCommand,
+  },
+  {
     name: 'dead',
     usage: 'JOB | FILE.ts [ID] [options]',
     summary: 'records and rows that a job could not process: by operator and error, or one of them whole',

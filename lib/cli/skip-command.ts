@@ -1,8 +1,8 @@
 import { MillraceError } from '../values/errors.ts'
 import { AWS_HELP, AWS_OPTIONS } from './aws-options.ts'
 import type { CommandBody } from './command.ts'
+import { goOnDeployed } from './go-on-deployed.ts'
 import { parseOptions } from './parse-options.ts'
-import { skipDeployed } from './skip-deployed.ts'
 import { skipEmbedded } from './skip-embedded.ts'
 
 const OPTIONS = { ...AWS_OPTIONS, state: { type: 'string' } } as const
@@ -30,6 +30,6 @@ export const skipCommand: CommandBody = {
     }
     if (values.state !== undefined)
       throw new MillraceError('USAGE', `--state is for runs of millrace run, and ${what} is the name of a job on AWS; a run is given by its job's file`)
-    return skipDeployed(what, values, io)
+    return goOnDeployed('skip', what, values, io)
   },
 }

@@ -96,13 +96,18 @@ function taskParts({ batch, keys, stateBytes, snapshotBatch }: TaskStatus): read
   ]
 }
 
-function stuckLines(job: string, { batch, timeMs, why, operator, task, attempts, skipped }: StuckBatch, moment: Moment): readonly string[] {
+function stuckLines(
+  job: string,
+  { batch, timeMs, why, operator, task, attempts, deployedSince, triedAgainMs, skipped }: StuckBatch,
+  moment: Moment,
+): readonly string[] {
   const name = `batch ${formatCount(batch)} of ${moment(timeMs)}`
   if (operator === null) return [`${name} is stuck: ${why}`]
   return [
     `${name} is stuck: task ${task} failed ${attempts === 1 ? 'once' : `${attempts} times`}: ${why}`,
+    ...(deployedSince ? [`deployed since; ${triedAgainMs === null ? 'the next tick tries it again' : `tried again at ${moment(triedAgainMs)}`}`] : []),
     skipped
       ? `it will go on without '${operator}', which was skipped on command`
-      : `mend the program and deploy it, or leave the operator out of this batch: millrace skip ${job}`,
+      : `mend the program and deploy it, try it as it is with millrace retry ${job}, or leave the operator out of this batch: millrace skip ${job}`,
   ]
 }

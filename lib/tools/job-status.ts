@@ -62,6 +62,10 @@ export interface StuckBatch {
   readonly operator: string | null
   readonly task: string | null
   readonly attempts: number | null
+  /** Whether the program was deployed anew since it failed, which tries it again at once. */
+  readonly deployedSince: boolean
+  /** When it was taken up again after that; null: not yet. */
+  readonly triedAgainMs: number | null
   /** The operator will be left out: `millrace skip` was called. */
   readonly skipped: boolean
 }

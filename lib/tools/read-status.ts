@@ -1,4 +1,6 @@
 import type { BatchEntry } from '../runtime/entries/entry.ts'
+import { AGAIN } from '../runtime/batch/straggler.ts'
+import { isSkipped, lastTriedBy } from '../runtime/batch/asked-again.ts'
 import { failureOf } from '../runtime/task/failure.ts'
 import { BATCH_LOG, taskName } from '../runtime/entries/log-names.ts'
 import { dueTimes, isFinished } from '../runtime/entries/progress-names.ts'
@@ -51,7 +53,14 @@ export async function readStatus({ job, ports, sources, nowMs }: StatusRequest):
     shards,
     tasks,
     deadLetters: letters.reduce((sum, { count }) => sum + count, 0),
-    stuck: head === null || finished ? null : stuckBatch({ number: head.n, entry: head.entry }, progress, environment.taskTimeoutMs, nowMs),
+    stuck:
+      head === null || finished
+        ? null
+        : stuckBatch({ number: head.n, entry: head.entry }, progress, {
+            taskTimeoutMs: environment.taskTimeoutMs,
+            deployed: Math.max(deploys.receive, deploys.run),
+            nowMs,
+          }),
     sources,
     warnings: [
       ...warningsOfDeploys(job, head?.entry ?? null),
@@ -66,14 +75,23 @@ export async function readStatus({ job, ports, sources, nowMs }: StatusRequest):
 function stuckBatch(
   { number, entry }: { readonly number: number; readonly entry: BatchEntry },
   progress: ProgressItem | null,
-  taskTimeoutMs: number,
-  nowMs: number,
+  { taskTimeoutMs, deployed, nowMs }: { readonly taskTimeoutMs: number; readonly deployed: number; readonly nowMs: number },
 ): StuckBatch | null {
   const failure = failureOf(progress)
   const batch = { batch: number, timeMs: entry.time }
-  if (failure !== null) {
-    const { operator, task, message, attempts } = failure
-    return { ...batch, why: message, operator, task, attempts, skipped: progress?.names.has(`skip/${operator}`) === true }
+  if (failure !== null && progress !== null) {
+    const { operator, task, message, attempts, deploy = 0 } = failure
+    const again = progress.attributes.get(AGAIN)
+    return {
+      ...batch,
+      why: message,
+      operator,
+      task,
+      attempts,
+      deployedSince: deploy < deployed,
+      triedAgainMs: lastTriedBy(failure, progress) > deploy && typeof again === 'number' ? again : null,
+      skipped: isSkipped(failure, progress),
+    }
   }
   const restedMs = nowMs - Math.max(entry.at, progress?.atMs ?? 0)
   if (restedMs <= taskTimeoutMs) return null
@@ -81,7 +99,7 @@ function stuckBatch(
     .flatMap(([stage, partitions]) => Array.from({ length: partitions }, (_, r) => taskName(stage, r)))
     .filter((name) => progress?.names.has(name) !== true)
   const why = `nothing has happened for ${Math.round(restedMs / 1000)} s${missing.length === 0 ? '' : `; tasks not done: ${missing.join(', ')}`}`
-  return { ...batch, why, operator: null, task: null, attempts: null, skipped: false }
+  return { ...batch, why, operator: null, task: null, attempts: null, deployedSince: false, triedAgainMs: null, skipped: false }
 }
 
 function warningsOfSources(job: string, sources: readonly SourceStatus[]): readonly string[] {

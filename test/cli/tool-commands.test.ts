@@ -31,6 +31,7 @@ describe('a command line that cannot be understood', () => {
     ['skip', /skip needs the name of a job on AWS, or the file of a job that millrace run has run/],
     ['skip a b', /skip takes one job, and got 'a' and 'b'/],
     ['skip a --state s', /--state is for runs of millrace run, and a is the name of a job on AWS/],
+    ['retry functions/word-count.ts', /retry is for a job on AWS, and functions\/word-count\.ts is a file: start the run again/],
     ['skip functions/word-count.ts --local', /--local is for jobs on AWS, and functions\/word-count\.ts is a file/],
   ])('%s', async (args, message) => {
     const { code, out, err } = await run(args.split(' '))

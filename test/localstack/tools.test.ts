@@ -110,8 +110,12 @@ test('a job that is new, watched, fed, paused, resumed, rolled back, stuck and s
   expect(await output(`status ${JOB}`, '', 3)).toMatch(
     /^batch \d+ of \S+Z is stuck: task \S+ failed once: operator 'shop' .*the shop is closed.*\n.*millrace skip first-words$/m,
   )
+  // The shop is closed still: a retry fails as it did.
+  expect(await output(`retry ${JOB}`, '', 1)).toMatch(
+    /^task \S+ failed once: .*\nthe batch of \S+Z is tried again\nbatch \d+ is stuck again: task \S+ failed: .*the shop is closed.*\n$/,
+  )
   expect(await output(`skip ${JOB}`)).toMatch(
-    /^task \S+ failed once: operator 'shop' .*the shop is closed.*\nthe batch of \S+Z goes on without operator 'shop'\nbatch \d+ is finished\n$/,
+    /^task \S+ failed \d times: operator 'shop' .*the shop is closed.*\nthe batch of \S+Z goes on without operator 'shop'\nbatch \d+ is finished\n$/,
   )
   await total('bad', 1)
   await statusWith('it is at rest again', (status) => atRest(status) && status.stuck === null && keysOf(status) === WORDS.length + 1)

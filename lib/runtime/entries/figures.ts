@@ -4,6 +4,8 @@ export interface Failure {
   readonly operator: string
   readonly message: string
   readonly attempts: number
+  /** Whose code failed; undefined: an older program did not say. */
+  readonly deploy?: number
 }
 
 /** What one task did in a batch. */

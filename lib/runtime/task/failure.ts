@@ -19,7 +19,7 @@ export function failureOf(progress: ProgressItem | null): Failure | null {
   return typeof failed === 'string' ? (JSON.parse(failed) as Failure) : null
 }
 
-/** Writes down that an operator threw. The batch is taken up again after X, or at once when the operator is skipped on command. */
+/** Writes down that an operator threw. The batch is taken up again after X, or at once: see isAskedAgain. */
 export async function recordFailure(
   run: Invocation,
   batch: Batch,
@@ -31,7 +31,7 @@ export async function recordFailure(
   // Where the program threw it.
   const place = placeOf(describeError(error.cause).stack)
   const message = error.message.slice(0, MAX_MESSAGE) + (place === undefined ? '' : ` (${place})`)
-  const failure: Failure = { task, operator: error.operator, message, attempts }
+  const failure: Failure = { task, operator: error.operator, message, attempts, deploy: run.deploy }
   const now = run.now()
   count(run, 'writeUnits')
   await run.ports.progress.add(batch.number, {

@@ -1,5 +1,6 @@
 import type { Environment } from '../aws/environment.ts'
 import { MillraceError } from '../values/errors.ts'
+import { RETRY } from '../runtime/batch/asked-again.ts'
 import { failureOf, type Failure } from '../runtime/task/failure.ts'
 import { BATCH_LOG } from '../runtime/entries/log-names.ts'
 import type { Ports } from '../runtime/runtime.ts'
@@ -9,46 +10,53 @@ import { isFinished } from '../runtime/entries/progress-names.ts'
 
 const POLL_MS = 500
 
-export interface SkippedOperator {
+/** skip: without what failed, in this batch; retry: as it is, at once. */
+export type Way = 'skip' | 'retry'
+
+export interface AskedBatch {
   readonly batch: number
   readonly timeMs: number
+  readonly way: Way
+  /** What had stopped it. */
   readonly failure: Failure
 }
 
-/** Leaves out of the batch that is stuck what failed in it, and asks for the batch to go on. */
-export async function skipOperator(
+/** Asks for the batch that is stuck to go on. */
+export async function goOn(
+  way: Way,
   { job, retentionMs }: Pick<Environment, 'job' | 'retentionMs'>,
   ports: Pick<Ports, 'log' | 'progress' | 'messages'>,
   nowMs: number,
-): Promise<SkippedOperator> {
+): Promise<AskedBatch> {
   const head = await new EntryReader(ports.log).newest('batch', BATCH_LOG)
   const progress = head === null ? null : await ports.progress.get(head.n)
   const failure = failureOf(progress)
   if (head === null || progress === null || failure === null || isFinished(progress))
     throw new MillraceError(
       'USAGE',
-      `no operator has failed in the newest batch of job '${job}': there is nothing to skip; millrace status ${job} says how it is`,
+      `no operator has failed in the newest batch of job '${job}': there is nothing to ${way}; millrace status ${job} says how it is`,
     )
-  // A name in a set: done twice, or together with the batch's own progress, it is the same. The time stays, which says how long the batch has rested.
-  await ports.progress.add(head.n, { names: [`skip/${failure.operator}`], attributes: {}, atMs: progress.atMs, expiresAtMs: nowMs + retentionMs })
+  // A name in a set, or the number of the attempt: done twice, or together with the batch's own progress, it is the same. The time stays, which says how long the batch has rested.
+  const wish = way === 'skip' ? { names: [`skip/${failure.operator}`], attributes: {} } : { names: [], attributes: { [RETRY]: failure.attempts } }
+  await ports.progress.add(head.n, { ...wish, atMs: progress.atMs, expiresAtMs: nowMs + retentionMs })
   await ports.messages.send({ kind: 'tick' }, 0)
-  return { batch: head.n, timeMs: head.entry.time, failure }
+  return { batch: head.n, timeMs: head.entry.time, way, failure }
 }
 
 /** What became of a batch: finished; failed: again, in this; waiting: neither, when the time was over. */
-export type SkipOutcome = { readonly end: 'finished' } | { readonly end: 'failed'; readonly failure: Failure } | { readonly end: 'waiting' }
+export type Outcome = { readonly end: 'finished' } | { readonly end: 'failed'; readonly failure: Failure } | { readonly end: 'waiting' }
 
-/** Waits until a batch is finished, or another operator fails in it. */
+/** Waits until a batch is finished, or fails again: where an operator is skipped, in another. */
 export async function awaitBatch(
   ports: Pick<Ports, 'progress'>,
-  { batch, failure: { operator } }: SkippedOperator,
+  { batch, way, failure: before }: AskedBatch,
   { pace, timeoutMs }: { readonly pace: Pace; readonly timeoutMs: number },
-): Promise<SkipOutcome> {
+): Promise<Outcome> {
   for (const untilMs = pace.now() + timeoutMs; ; await pace.sleep(POLL_MS)) {
     const progress = await ports.progress.get(batch)
     if (isFinished(progress)) return { end: 'finished' }
     const failure = failureOf(progress)
-    if (failure !== null && failure.operator !== operator) return { end: 'failed', failure }
+    if (failure !== null && (way === 'skip' ? failure.operator !== before.operator : failure.attempts > before.attempts)) return { end: 'failed', failure }
     if (pace.now() >= untilMs) return { end: 'waiting' }
   }
 }
