@@ -1,5 +1,5 @@
 // What decoders of several rows, dropDuplicates and derived streams infer, and what they refuse.
-import { defineJob, gunzip, jsonLines, lines, minutes, seconds, text, type DStream, type RowsDecoder } from 'millrace'
+import { confluent, csv, defineJob, gunzip, jsonLines, lines, minutes, seconds, text, type DStream, type RowsDecoder } from 'millrace'
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const same = <A, B>(..._: Equal<A, B> extends true ? [] : [{ expected: B; got: A }]): void => {}
 
@@ -11,6 +11,15 @@ defineJob({ name: 't', batchInterval: seconds(1) }, (ssc) => {
   const own: RowsDecoder<number, string> = { split: () => ['1'], decodeRow: (part) => Number(part) }
   const numbers = ssc.kinesisStream('numbers', own)
   same<typeof numbers, DStream<number>>()
+
+  const cells = ssc.kinesisStream('cells', csv({ columns: ['id', 'cents'] }))
+  same<typeof cells, DStream<{ readonly id: string; readonly cents: string }>>()
+  const named = ssc.kinesisStream('named', csv({ header: true }))
+  same<typeof named, DStream<Readonly<Record<string, string>>>>()
+  // @ts-expect-error neither columns nor a header
+  csv({ delimiter: ';' })
+  const ids = ssc.kinesisStream('ids', confluent({ decode: (_data, { schemaId }) => schemaId }))
+  same<typeof ids, DStream<number>>()
 
   const once = ssc.kinesisStream('once', text()).dropDuplicates((word) => word.slice(0, 1), { within: minutes(10), uid: 'once' })
   same<typeof once, DStream<string>>()
