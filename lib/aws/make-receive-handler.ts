@@ -3,7 +3,8 @@ import { sourceHandler, type LambdaContext } from '../lambda/source-handler.ts'
 import { MillraceError } from '../values/errors.ts'
 import { createReceiver } from '../runtime/receive/create-receiver.ts'
 import type { Ports } from '../runtime/runtime.ts'
-import type { BatchResponse, Source } from '../sources/source.ts'
+import type { PollEvents } from '../lambda/poll-events.ts'
+import type { BatchResponse, EventSource } from '../sources/source.ts'
 import { readEnvironment } from './environment.ts'
 import { reportLeftBehind } from './report-left-behind.ts'
 import { kinesisShards } from './kinesis-shards.ts'
@@ -13,7 +14,7 @@ import { runtimeOptions } from './runtime-options.ts'
 /** Returns the handler of the receive function around a job, for events of these sources; what the bundler's entry exports. `wrap`: for tests that break the ports. */
 export function makeReceiveHandler(
   job: Job,
-  sources: readonly Source[],
+  sources: readonly (EventSource | PollEvents)[],
   wrap: (ports: Ports) => Ports = (ports) => ports,
 ): (event: unknown, context: LambdaContext) => Promise<BatchResponse> {
   const environment = readEnvironment(process.env)

@@ -71,14 +71,25 @@ export function makeAlarms(scope: Construct, options: AlarmOptions): readonly cl
     ),
   ]
   return [
+    // Kinesis alone has it.
+    ...(Object.keys(options.mappings).length === 0
+      ? []
+      : [
+          alarm(
+            'IteratorAge',
+            receive.metric('IteratorAge', { period: minute, statistic: 'Maximum' }),
+            ITERATOR_AGE_MS,
+            'records wait in the stream: receive is too slow, throttled or failing; more shards, or see its log.',
+            lasting,
+          ),
+        ]),
     alarm(
-      'IteratorAge',
-      receive.metric('IteratorAge', { period: minute, statistic: 'Maximum' }),
-      ITERATOR_AGE_MS,
-      'records wait in the stream: receive is too slow, throttled or failing; more shards, or see its log.',
+      'ReceiveErrors',
+      receive.metricErrors({ period: minute, statistic: 'Sum' }),
+      1,
+      'receive keeps failing, and its shard, or receiver, waits: see its log.',
       lasting,
     ),
-    alarm('ReceiveErrors', receive.metricErrors({ period: minute, statistic: 'Sum' }), 1, 'receive keeps failing, and its shard waits: see its log.', lasting),
     alarm('RunErrors', run.metricErrors({ period: minute, statistic: 'Sum' }), 1, 'run keeps failing: see its log.', options.props?.runErrors ?? RUN_ERRORS),
     alarm(
       'ReceiveThrottles',

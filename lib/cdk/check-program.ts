@@ -11,11 +11,16 @@ export function checkProgram(plan: Plan): void {
       `${job} has a batch interval of ${plan.intervalMs / 1000} s; on Lambda it must be from 1 s to 15 min: event source mappings gather whole seconds, and a delayed message waits 15 min at most. Shorter and longer ones run embedded and in tests`,
     )
   }
-  for (const { kind, stream } of plan.inputs) {
-    if (kind !== 'kinesisStream')
+  for (const { kind, stream, poll } of plan.inputs) {
+    if (poll !== undefined && poll.everyMs % 60_000 !== 0)
       throw new MillraceError(
         'BAD_PROGRAM',
-        `${job} reads '${stream}' with ${kind}, which cannot run on AWS: on Lambda records come from Kinesis; read it with ssc.kinesisStream, and keep ${kind} for tests`,
+        `${job}: receiverStream '${stream}' is asked every ${poll.everyMs / 1000} s; on AWS EventBridge asks, in whole minutes: say every: minutes(${Math.max(1, Math.round(poll.everyMs / 60_000))})`,
+      )
+    if (kind !== 'kinesisStream' && kind !== 'receiverStream')
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `${job} reads '${stream}' with ${kind}, which cannot run on AWS: on Lambda records come from Kinesis, or from a receiverStream; read it with ssc.kinesisStream, and keep ${kind} for tests`,
       )
   }
   if (plan.inputs.length === 0) throw new MillraceError('BAD_PROGRAM', `${job} reads no stream, so nothing would ever call it; read one with ssc.kinesisStream`)

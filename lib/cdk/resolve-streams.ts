@@ -17,7 +17,7 @@ export interface JobStream {
 /** Returns the program's streams: those of the props, and new on-demand ones for the names left out. */
 export function resolveStreams(scope: Construct, plan: Plan, props: StreamingJobProps, removalPolicy: RemovalPolicy, nowSeconds: number): readonly JobStream[] {
   const wrong = (text: string): MillraceError => new MillraceError('USAGE', `StreamingJob: job '${plan.name}': ${text}`)
-  const names = plan.inputs.map(({ stream }) => stream)
+  const names = plan.inputs.flatMap(({ stream, poll }) => (poll === undefined ? [stream] : []))
   const unknown = Object.keys(props.streams ?? {}).find((name) => !names.includes(name))
   if (unknown !== undefined) throw wrong(`streams has '${unknown}', which the program does not read; it reads ${names.map((name) => `'${name}'`).join(', ')}`)
 

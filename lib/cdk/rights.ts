@@ -20,10 +20,7 @@ export interface JobResources {
 export function receiveRights(resources: JobResources): readonly iam.PolicyStatement[] {
   const { plan, bucket, ticks, streams } = resources
   return [
-    allow(
-      ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'],
-      streams.map(({ stream }) => stream.streamArn),
-    ),
+    ...onStreams(streams, ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards']),
     onLogs(resources, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:PutItem']),
     allow(
       ['s3:PutObject', 's3:AbortMultipartUpload'],
@@ -85,12 +82,21 @@ export function operateRights(resources: JobResources): readonly iam.PolicyState
     allow(['s3:GetObject'], [bucket.arnForObjects('*')]),
     allow(['s3:ListBucket'], [bucket.bucketArn]),
     allow(['s3:PutObject'], [bucket.arnForObjects(`${ownPrefix(DEAD_PREFIX, plan.name)}*`)]),
-    allow(
-      ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:DescribeStreamSummary', 'kinesis:ListShards'],
-      streams.map(({ stream }) => stream.streamArn),
-    ),
+    ...onStreams(streams, ['kinesis:PutRecord', 'kinesis:PutRecords', 'kinesis:DescribeStreamSummary', 'kinesis:ListShards']),
     ...keys(resources, ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey']),
   ]
+}
+
+/** A program that polls only has no streams, and a statement must have a resource. */
+function onStreams(streams: readonly JobStream[], actions: readonly string[]): readonly iam.PolicyStatement[] {
+  return streams.length === 0
+    ? []
+    : [
+        allow(
+          actions,
+          streams.map(({ stream }) => stream.streamArn),
+        ),
+      ]
 }
 
 /** Network interfaces in a VPC: EC2 takes no resource for most of these. */

@@ -11,6 +11,7 @@ export interface SourceModule {
 
 const MODULES: Readonly<Record<string, SourceModule>> = {
   kinesisStream: { name: 'kinesis', file: '../sources/kinesis/source' },
+  receiverStream: { name: 'polls', file: '../lambda/poll-events' },
 }
 
 /** Returns the sources of a program, each once. Throws USAGE for streams that have none on AWS. */

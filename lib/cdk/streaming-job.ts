@@ -27,6 +27,7 @@ import { makeFunction } from './job-function.ts'
 import { DEFAULT_RETENTION_DAYS, RUN_TIMEOUT_SECONDS } from './limits.ts'
 import { loadJob } from './load-job.ts'
 import { ProgramPrincipal } from './program-principal.ts'
+import { makePollRules } from './poll-rules.ts'
 import { makeQueue } from './queues.ts'
 import { resolveStreams } from './resolve-streams.ts'
 import { operateRights, readRights, receiveRights, runRights, type JobResources } from './rights.ts'
@@ -89,12 +90,14 @@ export class StreamingJob extends Construct implements iam.IGrantable {
       ...(props.takeOver === true ? { [VARIABLES.takeOver]: 'true' } : {}),
       [VARIABLES.deploy]: String(props.deployNumber ?? nowSeconds),
       [VARIABLES.batchingWindow]: String(windowSeconds),
-      ...(streams.every(({ startingPosition }) => startingPosition === lambda.StartingPosition.LATEST) ? { [VARIABLES.beginRest]: '0' } : {}),
+      ...(streams.length > 0 && streams.every(({ startingPosition }) => startingPosition === lambda.StartingPosition.LATEST)
+        ? { [VARIABLES.beginRest]: '0' }
+        : {}),
       [VARIABLES.retention]: String(retention.toSeconds()),
       [VARIABLES.taskTimeout]: String(RUN_TIMEOUT_SECONDS),
       ...(outputPrefix === '' ? {} : { [VARIABLES.outputPrefix]: outputPrefix }),
     }
-    if (props.vpc !== undefined) checkVpc(this, plan.name, props.vpc)
+    if (props.vpc !== undefined && streams.length > 0) checkVpc(this, plan.name, props.vpc)
     const common = { entry: props.entry, memorySize: props.memorySize, vpc: props.vpc }
     const receive = makeFunction(this, 'Receive', {
       ...common,
@@ -118,6 +121,7 @@ export class StreamingJob extends Construct implements iam.IGrantable {
     const mappings = Object.fromEntries(
       streams.map((stream) => [stream.name, mapStream(sources, stream, receive.handler, { windowSeconds, onFailure: this.bucket })]),
     )
+    makePollRules(sources, plan, receive.handler)
     const messages = new Construct(this, 'Messages')
     mapTicks(messages, ticks.queue, run.handler)
     if (tasks !== undefined) mapTasks(messages, tasks.queue, run.handler, props.maxConcurrentTasks)
@@ -157,12 +161,13 @@ export class StreamingJob extends Construct implements iam.IGrantable {
 
   /** What the terminal shows after `cdk deploy`: what to try next, and where state and output are. */
   #print(plan: Plan): void {
-    new CfnOutput(this, 'Put', {
-      value: `npx millrace produce ${plan.name} --input FILE`,
-      description: `Put the lines of a file to ${Object.keys(this.streams)
-        .map((name) => `'${name}'`)
-        .join(', ')}`,
-    })
+    if (Object.keys(this.streams).length > 0)
+      new CfnOutput(this, 'Put', {
+        value: `npx millrace produce ${plan.name} --input FILE`,
+        description: `Put the lines of a file to ${Object.keys(this.streams)
+          .map((name) => `'${name}'`)
+          .join(', ')}`,
+      })
     new CfnOutput(this, 'Watch', { value: `npx millrace watch ${plan.name}`, description: 'See outputs as they are committed' })
     new CfnOutput(this, 'TableName', { value: this.table.tableName, description: 'The logs of the job: a retained one is taken up again with `table`' })
     new CfnOutput(this, 'BucketName', { value: this.bucket.bucketName, description: 'State and output: a retained one is taken up again with `bucket`' })

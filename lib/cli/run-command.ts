@@ -28,6 +28,7 @@ const OPTIONS = {
   'time-unit': { type: 'string' },
   'time-outliers': { type: 'string' },
   continue: { type: 'boolean' },
+  'until-end': { type: 'boolean' },
   show: { type: 'string' },
   ui: { type: 'string' },
   'ui-port': { type: 'string' },
@@ -40,6 +41,7 @@ same command the run goes on, and its files are those of a run that nobody distu
                          (--input once for each, or a pattern: 'logs/*.gz') come in the order of their names; - is the standard input
   --input NAME=FILE|-    the same for one of several streams
   --continue             begin a new input on the state of a finished run: today's file on yesterday's totals
+  --until-end            of a receiverStream: end where it has no more at the moment; without it, it is asked until Ctrl-C
   --speed N|max          seconds of stream time that pass in a second; max (the default) does not wait. A folder
                          (textFileStream) is watched until the run is stopped; with max it is read as it is now. With a
                          number lines of the standard input arrive when they arrive, unless --rate or --time says when
@@ -70,6 +72,7 @@ export const runCommand: CommandBody = {
     const { values, positionals } = parseOptions('run', args, OPTIONS)
     const file = onlyFile('run', positionals)
     const options: EmbeddedOptions = {
+      untilEnd: values['until-end'],
       speed: values.speed === 'max' ? Infinity : positiveNumber('--speed', values.speed, ', nor max'),
       rate: positiveNumber('--rate', values.rate),
       shards: wholeNumber('--shards', values.shards, 1, 1000),

@@ -29,12 +29,17 @@ export function inputNode(stream: string, decoder: AnyDecoder<unknown>, interval
   })
 }
 
-function checkInput(stream: string, decoder: AnyDecoder<unknown>): void {
+/** Throws for what cannot name a stream. */
+export function checkStreamName(method: string, stream: unknown): void {
   if (typeof stream !== 'string' || !STREAM.test(stream))
     throw new MillraceError(
       'BAD_PROGRAM',
-      `kinesisStream got ${describeValue(stream)} as its name; it must be 1 to 128 letters, digits, '_', '-' or '.', such as 'clicks'`,
+      `${method} got ${describeValue(stream)} as its name; it must be 1 to 128 letters, digits, '_', '-' or '.', such as 'clicks'`,
     )
+}
+
+function checkInput(stream: string, decoder: AnyDecoder<unknown>): void {
+  checkStreamName('kinesisStream', stream)
   const given = decoder as Partial<Decoder<unknown> & RowsDecoder<unknown>> | null | undefined
   if (typeof given?.decode !== 'function' && (typeof given?.split !== 'function' || typeof given.decodeRow !== 'function'))
     throw new MillraceError(

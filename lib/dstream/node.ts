@@ -15,6 +15,26 @@ export interface FileSource {
   readonly recordLength: number | undefined
 }
 
+/** What a poll is told: it returns `limit` records at most, by `deadline` (epoch ms); then `signal` is aborted, and what it returns is not waited for. */
+export interface PollRequest {
+  readonly limit: number
+  readonly deadline: number
+  readonly signal: AbortSignal
+}
+
+/** What a poll brings: records, and the position behind them, any JSON. */
+export interface Polled<T, P> {
+  readonly records: readonly T[]
+  readonly position: P
+}
+
+/** A receiver of one's own. `position` undefined: nothing has been taken yet. */
+export interface Poll {
+  readonly everyMs: number
+  readonly limit: number
+  readonly poll: (position: unknown, request: PollRequest) => Promise<Polled<unknown, unknown>>
+}
+
 /** A batch of rows, or one row at a time. Rows of a pair stream are `[key, value]`. */
 export type Rows = readonly unknown[]
 export interface Push {
@@ -93,6 +113,8 @@ export interface InputNode extends NodeBase {
   readonly queue: readonly Rows[] | undefined
   /** Of a stream over a folder: where its records come from; only runners that have folders take it. */
   readonly files?: FileSource
+  /** Of a receiver of one's own: its records are the values that `poll` returned, as codec bytes. */
+  readonly poll?: Poll
 }
 
 /** One row in, any number out, no memory of other rows (but keyed state): fused into the chain of its parent. */

@@ -17,6 +17,8 @@ export interface EmbeddedOptions {
    * with Infinity, said so, it ends with the files that are there now; else it is watched, and the run does not end. @default Infinity
    */
   readonly speed?: number | undefined
+  /** Ends where a receiver has no more at the moment, instead of asking it for ever. @default false */
+  readonly untilEnd?: boolean | undefined
   /** Records that arrive in a second of stream time. @default 1000 */
   readonly rate?: number | undefined
   /** Field of JSON lines that is the partition key. @default each line has its own */

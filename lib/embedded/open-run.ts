@@ -27,6 +27,19 @@ import { removeState, statePaths, type StatePaths } from './stores/state-paths.t
 import { VirtualClock } from './stores/virtual-clock.ts'
 import { isFinished } from '../runtime/entries/progress-names.ts'
 
+/** A receiver's records arrive when they arrive. */
+function checkLive(plan: Plan, { speed, startMs, untilEnd }: EmbeddedOptions): void {
+  const receiver = plan.inputs.find(({ poll }) => poll !== undefined)
+  const wrong = (text: string): MillraceError => new MillraceError('USAGE', text)
+  if (receiver === undefined) {
+    if (untilEnd === true) throw wrong(`--until-end: job '${plan.name}' has no receiverStream; files and a standard input are read to their end anyhow`)
+    return
+  }
+  if (speed !== undefined)
+    throw wrong(`--speed: job '${plan.name}' has the receiver '${receiver.stream}', whose records arrive when they arrive; leave the option out`)
+  if (startMs !== undefined) throw wrong(`--start: job '${plan.name}' has the receiver '${receiver.stream}', whose records arrive now; leave the option out`)
+}
+
 /** A run whose state is open: begun just now, or taken up again. */
 export interface OpenRun {
   readonly db: DatabaseSync
@@ -55,6 +68,7 @@ export interface OpenRun {
 export async function openRun(plan: Plan, options: EmbeddedOptions): Promise<OpenRun> {
   const output = options.output ?? DEFAULTS.output
   if (options.show !== undefined) checkShown(plan, options.show)
+  checkLive(plan, options)
   const paths = statePaths(options.state ?? DEFAULTS.state, plan.name)
   let db = existsSync(paths.database) ? openDatabase(paths.database) : undefined
   try {

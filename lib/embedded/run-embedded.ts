@@ -62,7 +62,14 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
   const part = facts.part ?? FIRST_PART
   const pace = new Pace(options.speed ?? DEFAULTS.speed, now, { signal })
   const live = { fromMs: (run.resumed?.nextTimeMs ?? 0) - plan.intervalMs, speed: options.speed === Infinity ? 1 : (options.speed ?? 1), now }
-  const sources = openSources(plan, run.inputs, { ...run, watch: options.speed !== Infinity, live, warn: (text) => view?.print(text) })
+  const sources = openSources(plan, run.inputs, {
+    ...run,
+    watch: options.speed !== Infinity,
+    live,
+    warn: (text) => view?.print(text),
+    untilEnd: options.untilEnd === true,
+    signal,
+  })
   const deliveries = new Deliveries({ intervalMs: plan.intervalMs, shards: facts.shards, firstShard: part.firstShard, sources, signal })
   const drainMs = options.drainMs ?? 0
   const size = await sizeOf(plan, run.inputs, facts)
@@ -94,7 +101,7 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
     if (row !== undefined) table.put(row.figures, row.tasks)
   })
   // What is watched follows the wall, however fast it may catch up.
-  const speed = options.speed ?? (plan.inputs.some((node) => node.files !== undefined) ? 1 : DEFAULTS.speed)
+  const speed = options.speed ?? (plan.inputs.some((node) => node.files !== undefined || node.poll !== undefined) ? 1 : DEFAULTS.speed)
   const page = await options.page?.open({ plan, run, table, recorder, speed, file: options.file, state: options.state ?? DEFAULTS.state })
   view?.begin({
     job: plan.name,

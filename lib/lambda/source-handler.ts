@@ -1,6 +1,7 @@
 import { COMMIT_RESERVE_MS } from '../runtime/settings.ts'
 import type { Receiver } from '../runtime/receive/create-receiver.ts'
-import type { BatchResponse, Delivered, Outcome, Source } from '../sources/source.ts'
+import type { BatchResponse, Delivered, EventSource, Outcome } from '../sources/source.ts'
+import type { PollEvents } from './poll-events.ts'
 import { MillraceError } from '../values/errors.ts'
 
 /** What a handler uses of Lambda's context. */
@@ -17,7 +18,7 @@ const AT_ONCE = 8
  */
 export function sourceHandler(
   receiver: Receiver,
-  sources: readonly Source[],
+  sources: readonly (EventSource | PollEvents)[],
   streamOf: (resource: string) => string,
 ): (event: unknown, context: LambdaContext) => Promise<BatchResponse> {
   const [only] = sources
@@ -29,6 +30,10 @@ export function sourceHandler(
         'BAD_EVENT',
         `the receive function got an event of none of the program's sources (${sources.map(({ kind }) => kind).join(', ')}): ${JSON.stringify(event)?.slice(0, 200) ?? String(event)}; let nothing else invoke it`,
       )
+    if ('handle' in source) {
+      await source.handle(receiver.invoke, event, context)
+      return { batchItemFailures: [] }
+    }
     const remainingMs = (): number => context.getRemainingTimeInMillis()
     const take = async (delivered: Delivered, begun: boolean): Promise<Outcome> => {
       if (begun && remainingMs() <= COMMIT_RESERVE_MS) return { delivered, consumed: 0 }

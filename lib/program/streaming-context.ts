@@ -5,6 +5,7 @@ import type { GraphBuilder } from '../dstream/graph-builder.ts'
 import { binaryRecordsNode, textFileNode, type FileOptions } from '../dstream/file-input.ts'
 import { notInReceive } from '../values/in-receive.ts'
 import { inputNode, queueNode } from '../dstream/input.ts'
+import { receiverNode, type ReceiverOptions } from '../dstream/receiver-input.ts'
 import type { WholeBatch } from '../dstream/keyed-options.ts'
 import type { Node } from '../dstream/node.ts'
 import type { Duration } from '../values/duration.ts'
@@ -35,6 +36,21 @@ export class StreamingContext {
    */
   kinesisStream<T>(name: string, decoder: AnyDecoder<T>): DStream<T> {
     return new DStream(this.#graph, this.#graph.addInput(inputNode(name, decoder, this.#graph.intervalMs)))
+  }
+
+  /**
+   * Returns a DStream of what a function of one's own polls: a REST API, a database, a feed. A poll is taken whole, together with its position, or not at all; exactly once if the same position brings the same records.
+   * @example
+   * const orders = ssc.receiverStream<Order, number>('orders', {
+   *   every: minutes(1),
+   *   poll: async (after = 0, { limit, signal }) => {
+   *     const page = (await (await fetch(`https://api.example.com/orders?after=${after}&limit=${limit}`, { signal })).json()) as readonly Order[]
+   *     return { records: page, position: page.at(-1)?.id ?? after }
+   *   },
+   * })
+   */
+  receiverStream<T, P = unknown>(name: string, options: ReceiverOptions<T, P>): DStream<T> {
+    return new DStream(this.#graph, this.#graph.addInput(receiverNode(name, options, this.#graph.intervalMs)))
   }
 
   /**

@@ -37,7 +37,7 @@ export interface LogEnd {
   readonly carry: unknown
 }
 
-/** All that is to be known of a kind of source: one folder in lib/sources for each. Its contract suite is test/sources/contract.ts. */
+/** What receive must know of a kind of source: one folder in lib/sources for each. */
 export interface Source {
   /** The method of StreamingContext that makes its streams, such as `kinesisStream`. */
   readonly kind: string
@@ -55,6 +55,10 @@ export interface Source {
   refuseOther(records: readonly RawRecord[], end: LogEnd): void
   /** Returns what the source must know of all records up to an entry besides the last position, to be kept in it (any value of the codec); left out: nothing. */
   carry?(records: readonly RawRecord[], before: unknown): unknown
+}
+
+/** A source whose event source mapping calls the receive function with records. Its contract suite is test/sources/contract.ts. */
+export interface EventSource extends Source {
   /** Whether an event of a function comes from it. */
   takes(event: unknown): boolean
   /** Returns the input partitions of an event. Throws BAD_EVENT for what is none of this source. */

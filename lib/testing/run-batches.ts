@@ -217,7 +217,7 @@ class BatchWorld {
 }
 
 function bytesOf(element: unknown, input: InputNode): Uint8Array {
-  if (input.queue !== undefined) return encodeValue(element)
+  if (input.queue !== undefined || input.poll !== undefined) return encodeValue(element)
   if (typeof element === 'string') return Buffer.from(element)
   return element instanceof Uint8Array ? element : Buffer.from(JSON.stringify(element))
 }

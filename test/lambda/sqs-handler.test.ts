@@ -18,6 +18,7 @@ function recorder(fails: (message: Message) => boolean = () => false): { readonl
     seen,
     runtime: {
       receive: () => Promise.reject(new Error('not here')),
+      invoke: () => Promise.reject(new Error('not here')),
       message: (message) => {
         seen.push(message)
         return fails(message) ? Promise.reject(new Error('it failed')) : Promise.resolve()

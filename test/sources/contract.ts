@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { defineJob, seconds, type DStream, type StreamingContext } from '../../lib/index.ts'
 import { sourceHandler } from '../../lib/lambda/source-handler.ts'
 import { linesOf } from '../runtime/lines-of.ts'
-import type { BatchResponse, Source } from '../../lib/sources/source.ts'
+import type { BatchResponse, EventSource } from '../../lib/sources/source.ts'
 import { makeEngine, type Engine } from '../runtime/engine.ts'
 
 /** Records `from`, `from` + 1, ... of input partition `partition`. */
@@ -15,7 +15,7 @@ export interface Part {
 }
 
 export interface SourceKit {
-  readonly source: Source
+  readonly source: EventSource
   /** Makes the program's stream `in`. */
   readonly stream: (ssc: StreamingContext) => DStream<string>
   /** Of one event: how many input partitions it may bring. */

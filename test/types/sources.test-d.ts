@@ -21,6 +21,16 @@ defineJob({ name: 't', batchInterval: seconds(1) }, (ssc) => {
   const ids = ssc.kinesisStream('ids', confluent({ decode: (_data, { schemaId }) => schemaId }))
   same<typeof ids, DStream<number>>()
 
+  const polled = ssc.receiverStream<{ id: number }, number>('polled', {
+    every: minutes(1),
+    poll: async (after = 0, { limit }) => ({ records: [{ id: after + limit }], position: after + 1 }),
+  })
+  same<typeof polled, DStream<{ id: number }>>()
+  // @ts-expect-error a poll must say where to go on
+  ssc.receiverStream<number, number>('lost', { every: minutes(1), poll: async () => ({ records: [1] }) })
+  // @ts-expect-error a duration, not a number
+  ssc.receiverStream<number, number>('often', { every: 60, poll: async () => ({ records: [1], position: 1 }) })
+
   const once = ssc.kinesisStream('once', text()).dropDuplicates((word) => word.slice(0, 1), { within: minutes(10), uid: 'once' })
   same<typeof once, DStream<string>>()
   // @ts-expect-error an object is no key

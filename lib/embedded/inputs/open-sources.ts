@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { InputNode } from '../../dstream/node.ts'
+import type { InputNode, Poll } from '../../dstream/node.ts'
 import { MillraceError } from '../../values/errors.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { EmbeddedInput } from '../embedded-options.ts'
@@ -8,7 +8,9 @@ import { folderSource } from './folder-source.ts'
 import { KeptFiles } from './kept-files.ts'
 import { KeptLines } from './kept-lines.ts'
 import { LiveFarRule, type FarRule } from './far-dates.ts'
+import { KeptPolls } from './kept-polls.ts'
 import { LiveClock } from './live-clock.ts'
+import { pollSource } from './poll-source.ts'
 import { recordRule, type RecordRule } from './record-rule.ts'
 import { queueSource, RecordSource } from './record-source.ts'
 import { surveyDates } from './survey-dates.ts'
@@ -37,8 +39,14 @@ export async function openInputs(plan: Plan, inputs: Readonly<Record<string, Emb
         'USAGE',
         `stream '${stream}' of job '${plan.name}' is a ${node.kind}: it reads the folder ${node.files.directory}, which stands in the program, and takes no --input`,
       )
+    if (node.poll !== undefined)
+      throw new MillraceError(
+        'USAGE',
+        `stream '${stream}' of job '${plan.name}' is a receiverStream: the program's own function says where its records come from, and it takes no --input`,
+      )
     opened.set(stream, 'stdin' in input ? input : await openInputFiles([input.path].flat()))
   }
+  refuseBesideReceivers(plan, opened.size)
   const [own, others] = [plan.inputs.filter(hasOwnInput), plan.inputs.filter((node) => !hasOwnInput(node))]
   const silent = others.filter((node) => !opened.has(node.stream)).map((node) => node.stream)
   if (silent.length > 0 && opened.size === 0 && own.length === 0) {
@@ -50,9 +58,19 @@ export async function openInputs(plan: Plan, inputs: Readonly<Record<string, Emb
   return opened
 }
 
-/** What it holds stands in the program, or in a folder that the program names. */
-function hasOwnInput({ queue, files }: InputNode): boolean {
-  return queue !== undefined || files !== undefined
+/** A receiver follows the wall clock; a file's records arrive when their rule says, all in the first moment or years apart. */
+function refuseBesideReceivers(plan: Plan, others: number): void {
+  const receiver = plan.inputs.find(({ poll }) => poll !== undefined)
+  if (receiver === undefined || (others === 0 && plan.inputs.every(({ files }) => files === undefined))) return
+  throw new MillraceError(
+    'USAGE',
+    `job '${plan.name}' has the receiver '${receiver.stream}', which follows the wall clock, beside files or a standard input, which do not; run them as two jobs, or read the file in the receiver`,
+  )
+}
+
+/** What it holds stands in the program, in a folder that the program names, or comes from a function of it. */
+function hasOwnInput({ queue, files, poll }: InputNode): boolean {
+  return queue !== undefined || files !== undefined || poll !== undefined
 }
 
 export interface SourceOptions {
@@ -65,6 +83,9 @@ export interface SourceOptions {
   /** Of lines that arrive when they arrive: stream time is at least this, and how fast it goes. */
   readonly live: { readonly fromMs: number; readonly speed: number; readonly now: () => number }
   readonly warn: (text: string) => void
+  /** Receivers are asked until they have no more, and not for ever. */
+  readonly untilEnd: boolean
+  readonly signal: AbortSignal | undefined
 }
 
 /** Returns the sources of a run, in the order of the program's streams. */
@@ -74,7 +95,7 @@ export function openSources(plan: Plan, inputs: OpenInputs, options: SourceOptio
   const seen = new Set<string>()
   const sources: RecordSource[] = []
   for (const node of plan.inputs) {
-    const { stream, queue, files } = node
+    const { stream, queue, files, poll } = node
     // A stream that a program reads twice has its records once.
     if (seen.has(stream)) continue
     seen.add(stream)
@@ -82,6 +103,7 @@ export function openSources(plan: Plan, inputs: OpenInputs, options: SourceOptio
     // What stands in the program has been taken by the run before.
     if (queue !== undefined) sources.push(queueSource(stream, part.number === 0 ? queue : [], { startMs, intervalMs }))
     else if (files !== undefined) sources.push(openFolder(plan, node, options))
+    else if (poll !== undefined) sources.push(openReceiver(plan, stream, poll, options))
     else if (input !== undefined) sources.push('stdin' in input ? openStdin(plan, stream, input.stdin, options) : openFiles(plan, stream, input, options))
   }
   return sources
@@ -92,6 +114,13 @@ function openFolder(plan: Plan, { stream, files }: InputNode, { facts, db, watch
   if (files === undefined) throw new Error(`stream '${stream}' is no folder`)
   const rule = ruleOf(plan, { ...facts, timeField: null }, {})
   return folderSource(stream, files, { intervalMs: plan.intervalMs, createdMs, afterMs: part.afterMs, watch, rule, kept: new KeptFiles(db, stream), warn })
+}
+
+function openReceiver(plan: Plan, stream: string, poll: Poll, { facts, db, live, warn, untilEnd, signal }: SourceOptions): RecordSource {
+  const { startMs, part = FIRST_PART } = facts
+  const clock = new LiveClock({ ...live, startMs: Math.max(startMs, live.fromMs), intervalMs: plan.intervalMs })
+  const kept = new KeptPolls(db, stream, part.number)
+  return pollSource(stream, poll, { clock, kept, untilEnd, warn, signal: signal ?? new AbortController().signal })
 }
 
 function openStdin(plan: Plan, stream: string, stdin: AsyncIterable<Uint8Array>, { facts, state, db, live, warn }: SourceOptions): RecordSource {

@@ -14,7 +14,7 @@ export async function sizeOf(
   facts: RunFacts,
 ): Promise<{ readonly records: number; readonly lastArrivalMs: number } | undefined> {
   const { startMs, rate, timeField, timeScale, timeUnit, part = FIRST_PART } = facts
-  if (plan.inputs.some((node) => node.queue !== undefined || node.files !== undefined)) return undefined
+  if (plan.inputs.some((node) => node.queue !== undefined || node.files !== undefined || node.poll !== undefined)) return undefined
   let records = 0
   let lastArrivalMs = startMs
   for (const [stream, input] of inputs) {

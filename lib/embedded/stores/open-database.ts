@@ -9,6 +9,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS run (name TEXT PRIMARY KEY, value TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS stdin (stream TEXT NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, lines BLOB NOT NULL, arrival_ms INTEGER, PRIMARY KEY (stream, first));
   CREATE TABLE IF NOT EXISTS files (stream TEXT NOT NULL, time_ms INTEGER NOT NULL, piece INTEGER NOT NULL, paths TEXT NOT NULL, records BLOB NOT NULL, PRIMARY KEY (stream, time_ms, piece));
+  CREATE TABLE IF NOT EXISTS polls (stream TEXT NOT NULL, n INTEGER NOT NULL, part INTEGER NOT NULL, position TEXT NOT NULL, arrival_ms INTEGER NOT NULL, records BLOB NOT NULL, PRIMARY KEY (stream, n));
 `
 
 /** A process that was killed a moment ago may still hold the lock. */

@@ -61,11 +61,7 @@ export async function receive(run: Invocation, request: ReceiveRequest): Promise
   let consumed = records.length
   let duplicates: number
   for (;;) {
-    if (head.deploy > run.deploy)
-      throw new MillraceError(
-        'NEWER_DEPLOY',
-        `deploy ${head.deploy} has written to ${log} already and this is deploy ${run.deploy}: it stops, the retry lands on the new one`,
-      )
+    stopForNewer(run, log, head)
     const { last } = head
     const start = last === null ? 0 : records.findIndex((record) => source.comparePositions(record, last) > 0)
     duplicates = start < 0 ? records.length : start
@@ -94,6 +90,14 @@ export async function receive(run: Invocation, request: ReceiveRequest): Promise
   return { consumed, duplicates }
 }
 
+export function stopForNewer(run: Invocation, log: string, head: Head): void {
+  if (head.deploy > run.deploy)
+    throw new MillraceError(
+      'NEWER_DEPLOY',
+      `deploy ${head.deploy} has written to ${log} already and this is deploy ${run.deploy}: it stops, the retry lands on the new one`,
+    )
+}
+
 function isAfter(source: Source, record: RawRecord, { last }: Head): boolean {
   return last === null || source.comparePositions(record, last) > 0
 }
@@ -106,19 +110,19 @@ async function readForward(run: Invocation, log: string, head: Head): Promise<He
 }
 
 /** Returns the first block time of an entry for which the entry before it has not sent a tick that is still to come; null: it has for all. */
-function untold(run: Invocation, times: readonly number[], before: Head): number | null {
+export function untold(run: Invocation, times: readonly number[], before: Head): number | null {
   const { intervalMs } = run.plan
   const told = (Math.floor(before.maxTime / intervalMs) + 1) * intervalMs
   const isToCome = before.deploy === run.deploy && told + run.settings.batchingWindowMs + SLACK_MS > run.now()
   return (isToCome ? times.find((time) => time > told) : times[0]) ?? null
 }
 
-function headOf(n: number, e: ReceiverEntry): Head {
+export function headOf(n: number, e: ReceiverEntry): Head {
   return { n, last: e.last, maxTime: e.maxTime, lastTime: e.times.at(-1) ?? 0, deploy: e.deploy, at: e.at, behind: e.behind, tables: e.tables, carry: e.carry }
 }
 
 /** Once per process: a program whose state cannot be taken up must not commit blocks that nobody will read. */
-async function ensureCompatible(run: Invocation): Promise<void> {
+export async function ensureCompatible(run: Invocation): Promise<void> {
   if (run.memory.compatible || Object.keys(run.plan.keeps).length === 0) return
   const { entry } = await batchHead(run)
   if (entry !== null) checkKeeps(run, entry)
@@ -126,7 +130,7 @@ async function ensureCompatible(run: Invocation): Promise<void> {
 }
 
 /** Where the receiver log ends, when this process does not know. */
-async function receiverHead(run: Invocation, request: ReceiveRequest): Promise<Head> {
+export async function receiverHead(run: Invocation, request: ReceiveRequest): Promise<Head> {
   const { stream, shard } = request
   const log = receiverLog(stream, shard)
   const item = await run.ports.log.newest(log)
@@ -208,7 +212,7 @@ async function askAncestors(run: Invocation, stream: string, shard: string): Pro
   }
 }
 
-interface Draft {
+export interface Draft {
   /** Arrival of the first of them. */
   readonly firstTime: number
   readonly finished: ReturnType<ReceiveRun['finish']>
@@ -225,7 +229,7 @@ interface Draft {
 const CAREFUL_EVENTS = 8
 
 /** Runs the records after the head, as many as there is time for. */
-async function draft(run: Invocation, request: ReceiveRequest, head: Head, start: number): Promise<Draft> {
+export async function draft(run: Invocation, request: ReceiveRequest, head: Head, start: number): Promise<Draft> {
   const { memory } = run
   const tables = await run.tables()
   const attempt = (optimistic: boolean): Draft =>
@@ -274,7 +278,7 @@ function runRecords(
 }
 
 /** Puts what must be there before the entry, and returns the entry. */
-async function store(run: Invocation, key: LogKey, drafted: Draft): Promise<ReceiverEntry> {
+export async function store(run: Invocation, key: LogKey, drafted: Draft): Promise<ReceiverEntry> {
   const { firstTime, finished, consumed, last, maxTime, times, behind, carry } = drafted
   const id = run.newId()
   const entry: ReceiverEntry = {
@@ -304,7 +308,7 @@ async function store(run: Invocation, key: LogKey, drafted: Draft): Promise<Rece
 }
 
 /** `firstTime` undefined: nothing but duplicates came, and whoever committed them may have died before its tick; null: no tick is missing. */
-async function sendTicks(run: Invocation, head: Head, firstTime: number | null | undefined, freed: boolean): Promise<void> {
+export async function sendTicks(run: Invocation, head: Head, firstTime: number | null | undefined, freed: boolean): Promise<void> {
   if (run.now() - head.at >= 60_000) return
   const { intervalMs } = run.plan
   // A block of a coarser interval's waits for this one's grid.

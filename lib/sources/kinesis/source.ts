@@ -1,5 +1,5 @@
 import { MillraceError } from '../../values/errors.ts'
-import type { Source } from '../source.ts'
+import type { EventSource } from '../source.ts'
 import { parseKinesisEvent } from './event.ts'
 import { comparePositions } from './position.ts'
 
@@ -7,7 +7,7 @@ import { comparePositions } from './position.ts'
 const OTHER_STREAM_MS = 60_000
 
 /** Kinesis Data Streams: an event brings records of one shard, and names the first of them that was not consumed. */
-export const kinesis: Source = {
+export const kinesis: EventSource = {
   kind: 'kinesisStream',
   hasAncestors: true,
   comparePositions,
