@@ -1,62 +1,10 @@
 // The programs that are simulated. What each means is in folds.ts.
-import { defineJob, json, milliseconds, type DStream, type Duration, type Job, type PairDStream, type State, type StreamingContext } from '../../lib/index.ts'
-import {
-  foldCounting,
-  foldDouble,
-  foldKeyed,
-  foldRestless,
-  foldSingle,
-  foldStateless,
-  foldWindows,
-  NAMES,
-  SLIDE,
-  TIMEOUT,
-  WINDOW,
-  type Fold,
-  type Rec,
-} from './folds.ts'
-
-export interface Program {
-  readonly streams: readonly string[]
-  /** Versions of it that are deployed one after the other. `effect`: what its foreachRDD does. */
-  job(version: number, effect: (id: string, rows: readonly unknown[]) => void, interval?: Duration): Job
-  /** A version may have another interval than the one before: no operator keeps panes. */
-  readonly regrids?: boolean
-  /** Prefixes of outputs that every version has. */
-  readonly always: readonly string[]
-  readonly expected: Fold
-  /** Whether the program does something in every batch, input or not. */
-  readonly restless: boolean
-  /** It never stops doing so: there is no silence to wait for. */
-  readonly endless?: boolean
-}
+import { defineJob, type DStream, type PairDStream, type State } from '../../lib/index.ts'
+import { foldCounting, foldDouble, foldKeyed, foldRestless, foldSingle, foldStateless, foldWindows, NAMES, type Rec } from './folds.ts'
+import { learned } from './learned.ts'
+import { recsOf, timesOf, type Program } from './program.ts'
 
 const sum = (a: number, b: number): number => a + b
-const check = (r: Rec): Rec => {
-  if (r.bad === true) throw new Error('bad record')
-  return r
-}
-
-interface Times {
-  readonly interval: Duration
-  readonly slide: Duration
-  readonly window: Duration
-  readonly timeout: Duration
-}
-
-const timesOf = (intervalMs: number): Times => {
-  const [interval, slide, window, timeout] = [1, SLIDE, WINDOW, TIMEOUT].map((n) => milliseconds(n * intervalMs)) as [Duration, Duration, Duration, Duration]
-  return { interval, slide, window, timeout }
-}
-
-/** The good records of a stream. The ids of those in a batch are put out beside whatever else the program does: by them the oracle knows where each record went. */
-const recsOf = (ssc: StreamingContext, ...streams: readonly string[]): readonly DStream<Rec>[] => {
-  const all = streams.map((stream) => ssc.kinesisStream(stream, json()).map((r) => check(r as Rec)))
-  const ids = all.map((recs) => recs.map((r) => r.id))
-  ids.reduce((left, right) => left.union(right)).saveAsJsonFiles('ids')
-  return all
-}
-
 const pairsOf = (recs: DStream<Rec>): PairDStream<string, number> => recs.mapToPair((r) => [r.key, r.n])
 
 /** One stream: sums, sliding windows with an inverse, state with time-outs, a second shuffle, foreachRDD. */
@@ -286,4 +234,6 @@ export const PROGRAMS: readonly ((intervalMs: number) => Program)[] = [
   (intervalMs) => windows(1, intervalMs),
   (intervalMs) => windows(3, intervalMs),
   (intervalMs) => counting(2, intervalMs),
+  (intervalMs) => learned(1, intervalMs),
+  (intervalMs) => learned(3, intervalMs),
 ]

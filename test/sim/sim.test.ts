@@ -95,7 +95,12 @@ describe('the engine under faults', () => {
   }, 300_000)
 
   it('is judged by folds that import nothing of lib but types', () => {
-    const known: Readonly<Record<string, readonly string[]>> = { 'oracle.ts': ['./folds.ts', './placement.ts'], 'placement.ts': ['./folds.ts'], 'folds.ts': [] }
+    const known: Readonly<Record<string, readonly string[]>> = {
+      'oracle.ts': ['./folds.ts', './placement.ts'],
+      'placement.ts': ['./folds.ts'],
+      'folds.ts': [],
+      'folds-learned.ts': ['./folds.ts'],
+    }
     for (const [file, allowed] of Object.entries(known)) {
       const imports = [...readFileSync(new URL(file, import.meta.url), 'utf8').matchAll(/^import (type )?.* from '(.*)'$/gm)]
       const values = imports.filter(([, type]) => type === undefined).map(([, , from]) => from)

@@ -1,6 +1,6 @@
 import type { Fault } from './faults.ts'
 import type { Deviation } from './processes.ts'
-import type { Program } from './programs.ts'
+import type { Program } from './program.ts'
 
 export interface WorldOptions {
   /** Exactly these faults; left out: a random subset. */

@@ -13,7 +13,8 @@ import { FAULTS, type Fault } from './faults.ts'
 import { START, type Rec } from './folds.ts'
 import { PortTrace } from './port-trace.ts'
 import { Processes } from './processes.ts'
-import { PROGRAMS, type Program } from './programs.ts'
+import type { Program } from './program.ts'
+import { PROGRAMS } from './programs.ts'
 import type { Sites, WorldOptions } from './world-options.ts'
 
 export const RETENTION = 2 * 3_600_000
