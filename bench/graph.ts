@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { defineJob, json, seconds } from 'millrace'
 import { connectedComponents, Graph } from '../lib/graph/index.ts'
+import { graphMemory } from './graph-memory.ts'
 import { measure, type Contender } from './measure.ts'
 import { random } from './random.ts'
 import { cpuMs, noCounts, sizeWorld } from './size/size-world.ts'
@@ -75,7 +76,7 @@ export async function graph(): Promise<void> {
   console.log(`${VERTICES.toLocaleString('en')} vertices with text ids, ${EDGES.toLocaleString('en')} edges; ms of CPU; results compared first`)
   console.log(table(['', 'millrace/graph', 'graphology', ''], rows))
   console.log('')
-  memory()
+  graphMemory()
   console.log('')
   await components()
 }
@@ -88,23 +89,6 @@ function theirTriangles(graph: Theirs): number {
   const before = (x: string, y: string): boolean => (number.get(x) ?? 0) < (number.get(y) ?? 0)
   for (const [x, of] of near) for (const y of of) if (before(x, y)) for (const z of near.get(y) ?? []) if (before(y, z) && of.has(z)) count++
   return count
-}
-
-function memory(): void {
-  const edges = edgesOf(100_000, 1_000_000)
-  const used = (): number => {
-    globalThis.gc?.()
-    const { heapUsed, arrayBuffers } = process.memoryUsage()
-    return heapUsed + arrayBuffers
-  }
-  const before = used()
-  const started = cpuMs()
-  const built = Graph.fromEdges(edges)
-  const ms = cpuMs() - started
-  const bytes = used() - before
-  console.log(
-    `A graph of ${built.numEdges.toLocaleString('en')} edges between ${built.numVertices.toLocaleString('en')} vertices: ${(bytes / 1e6).toFixed(0)} MB beside its rows, built at ${Math.round((built.numEdges / ms) * 1000).toLocaleString('en')} edges/s`,
-  )
 }
 
 const KNOWN = 1_000_000

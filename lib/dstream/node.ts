@@ -50,6 +50,8 @@ export interface OperatorContext {
   readonly partition: number
   readonly numPartitions: number
   readonly intervalMs: number
+  /** How much a task may hold: what an operator makes beside its rows may take as much. Left out in receive. */
+  readonly maxTaskBytes?: number | undefined
   /** The operator's state in this partition, an overlay: nothing is kept unless the entry is committed. Only for nodes with `stateful`. */
   readonly state: OperatorState
   /** The class, for nodes that see a whole batch. Not imported there: the receive function's bundle has every node in it, but no RDD. */

@@ -19,9 +19,10 @@ export interface EdgeContext<VD, ED, A> extends EdgeTriplet<VD, ED> {
 
 export type Direction = 'In' | 'Out' | 'Either'
 
-/** `maxEdges`: more are refused; see docs/graph.md for what they take. @default 5,000,000 */
+/** What is refused: more edges than `maxEdges` (5,000,000 unless told otherwise; in graphOf no number of its own), and a graph that takes more than `maxBytes` while it is made (in graphOf as much as a task may hold). */
 export interface GraphOptions {
   readonly maxEdges?: number
+  readonly maxBytes?: number
 }
 
 /**
@@ -45,7 +46,9 @@ export class Graph<VD, ED> {
     defaultValue?: VD,
     options: GraphOptions = {},
   ): Graph<VD, ED> {
-    return new Graph(buildParts(vertices, edges, { defaultValue: defaultValue as VD, maxEdges: options.maxEdges ?? MAX_EDGES }))
+    return new Graph(
+      buildParts(vertices, edges, { defaultValue: defaultValue as VD, maxEdges: options.maxEdges ?? MAX_EDGES, maxBytes: options.maxBytes ?? Infinity }),
+    )
   }
 
   /** Returns the graph of these edges: `[src, dst]`, `[src, dst, attr]` or `{ srcId, dstId, attr }`. Every vertex holds `defaultValue` (1). */

@@ -3,8 +3,12 @@ import { KeyMap } from '../values/key-map.ts'
 import { assertKey, compareKeys, type Key } from '../values/key.ts'
 import { edgeOf, type EdgeRow } from './edge.ts'
 
-/** Of 10^6 edges between 10^5 vertices a graph takes about 21 MB beside its rows (npm run bench -- graph): so these fit in a function of 1 GB. */
+/** Where nobody says how much memory there is. */
 export const MAX_EDGES = 5_000_000
+/** What an edge and a vertex take at most beside their rows, while a graph is made and its triangles are counted: about what the process grows by (npm run bench -- graph). What is kept is a fifth of it at most. */
+const EDGE_BYTES = 120
+const VERTEX_BYTES = 160
+const MB = 1024 * 1024
 
 /** Where vertices and edges are: vertices numbered in the order of their keys, edges by (source, destination). So nothing that is computed depends on the order of arrival, but for edges that are parallel. */
 export interface Topology {
@@ -22,7 +26,7 @@ export interface Parts<VD, ED> extends Topology {
 export function buildParts<VD, ED>(
   vertices: Iterable<readonly [Key, VD]>,
   rows: Iterable<EdgeRow<ED>>,
-  options: { readonly defaultValue: VD; readonly maxEdges: number },
+  options: { readonly defaultValue: VD; readonly maxEdges: number; readonly maxBytes: number },
 ): Parts<VD, ED> {
   const numbers = new Numbers()
   const attrs: VD[] = []
@@ -41,11 +45,7 @@ export function buildParts<VD, ED>(
     from.push(numbers.of(edge === undefined ? (tuple[0] as Key) : edge.srcId))
     to.push(numbers.of(edge === undefined ? (tuple[1] as Key) : edge.dstId))
     edgeAttrs.push(edge === undefined ? ((tuple[2] ?? 1) as ED) : edge.attr)
-    if (from.length > options.maxEdges)
-      throw new MillraceError(
-        'LIMIT_EXCEEDED',
-        `a graph got more than ${options.maxEdges} edges; it is built in one task: take a shorter window or fewer edges, or give the functions more memory and the graph a larger maxEdges`,
-      )
+    checkSize(from.length, numbers.seen.length, options)
   }
   const { seen } = numbers
   const order = Array.from(seen, (_, i) => i).sort((a, b) => compareKeys(seen[a] as Key, seen[b] as Key))
@@ -58,6 +58,19 @@ export function buildParts<VD, ED>(
     placed(to, place),
     edgeAttrs,
   )
+}
+
+function checkSize(edges: number, vertices: number, { maxEdges, maxBytes }: { readonly maxEdges: number; readonly maxBytes: number }): void {
+  if (edges > maxEdges)
+    throw new MillraceError(
+      'LIMIT_EXCEEDED',
+      `a graph got more than ${maxEdges} edges; it is built in one task: take a shorter window or fewer edges, or give the functions more memory and the graph a larger maxEdges`,
+    )
+  if (edges * EDGE_BYTES + vertices * VERTEX_BYTES > maxBytes)
+    throw new MillraceError(
+      'LIMIT_EXCEEDED',
+      `a graph has more than ${edges - 1} edges between ${vertices} vertices, about ${Math.ceil(maxBytes / MB)} MB, and may take no more in this task: take a shorter window or fewer edges (groups of them, with reduceByKey, before graphOf), or give the run function more memory`,
+    )
 }
 
 /** Numbers ids in the order of first sight. */

@@ -271,6 +271,7 @@ class TaskRun {
       partition: this.#request.partition,
       numPartitions: this.#stage.partitions,
       intervalMs: this.#plan.intervalMs,
+      maxTaskBytes: this.#request.maxTaskBytes,
       get state(): StateOverlay {
         if (overlay === undefined) throw new Error(`operator '${uid}' keeps no state`)
         return overlay

@@ -88,6 +88,8 @@ export interface TaskRequest {
   readonly skip: ReadonlySet<string>
   /** Of these, those that are not even begun, for the reason given: what they read of their state is more than a task may hold. */
   readonly refused?: ReadonlyMap<string, Error>
+  /** How much one task may hold; left out: whatever it takes. */
+  readonly maxTaskBytes?: number
 }
 
 export interface TaskDraft {

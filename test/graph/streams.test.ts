@@ -1,12 +1,13 @@
 // Graphs as operators of jobs: of batches, of windows, and components over all time against a plain union of sets.
 import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
-import { defineJob, json, type Job, seconds, type StreamingContext } from 'millrace'
+import { defineJob, json, type Job, seconds, type StreamingContext, text } from 'millrace'
 import { connectedComponents, type EdgeRow, graphOf } from 'millrace/graph'
 import { runBatches, type Result } from 'millrace/testing'
 import { describe, expect, it } from 'vitest'
 import routesGraph from '../../functions/routes-graph.ts'
 import { compareKeys, type Key } from '../../lib/values/key.ts'
+import { makeEngine } from '../runtime/engine.ts'
 
 const STORM = { numPartitions: 3, shards: 3, seed: 5, faults: { duplicateDelivery: 0.5, timeoutAfterCommit: 0.3, staleCache: 0.3 } } as const
 type Row = readonly [string | number, string | number]
@@ -239,6 +240,33 @@ describe('graphOf', () => {
         ],
       }),
     ).rejects.toThrow('a graph got more than 2 edges; it is built in one task')
+  })
+
+  it('refuses a graph that takes more than a task may hold, and goes on where there is more memory', async () => {
+    const names = Array.from({ length: 300 }, (_, i) => `name-${i}`)
+    // 80 edges between 160 vertices are 35 kB of graph; 150 between 300 are 66 kB, and about 22 kB of rows.
+    const program = defineJob({ name: 'graphs', batchInterval: seconds(10) }, (ssc) => {
+      const edges = ssc.kinesisStream('lines', text()).map((name) => [name, `of ${name}`] as const)
+      graphOf(edges, (graph) => [graph.numVertices]).saveAsJsonFiles('out')
+    })
+    const engine = makeEngine(program, { maxTaskBytes: 40_000 })
+    const counts = async (): Promise<string[]> => {
+      const parts = (await engine.ports.objects.list('out-')).filter(({ key }) => key.includes('part'))
+      return await Promise.all(parts.map(async ({ key }) => Buffer.from((await engine.ports.objects.get(key)) ?? '').toString()))
+    }
+    await engine.deliver(engine.process(), names.slice(0, 80))
+    await engine.runTo(engine.process(), engine.clock.now() + 20_000)
+    await engine.deliver(engine.process(), names.slice(0, 150), { from: 80 })
+    await engine.runTo(engine.process(), engine.clock.now() + 20_000)
+    expect((await counts()).join('')).toBe('160\n')
+    expect(engine.events.find((e) => e.event === 'failed')?.['message']).toMatch(
+      /a graph has more than \d+ edges between \d+ vertices, about 1 MB, and may take no more in this task: take a shorter window .* or give the run function more memory/,
+    )
+    const larger = engine.process({ settings: { maxTaskBytes: 80_000 } })
+    await engine.runTo(larger, engine.clock.now() + 200_000)
+    await engine.tick(larger)
+    await engine.runTo(larger, engine.clock.now() + 60_000)
+    expect((await counts()).sort().join('')).toBe('160\n300\n')
   })
 
   it('routes-graph ranks the airports of the last seven days', async () => {

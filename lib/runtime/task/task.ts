@@ -95,7 +95,15 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
   const skip = skips(task.progress)
   const { input, left } = await timed(run, 'input', () => readInput(run, batch, previous, stage, partition, skip))
   const had = previous?.tasks.some(([uid]) => uid === stage.uid) === true
-  const request: TaskRequest = { stage: stage.uid, partition, time: batch.entry.time, previousTime: previous?.time ?? 0, input, skip }
+  const request: TaskRequest = {
+    stage: stage.uid,
+    partition,
+    time: batch.entry.time,
+    previousTime: previous?.time ?? 0,
+    input,
+    skip,
+    maxTaskBytes: run.settings.maxTaskBytes,
+  }
   const before = (): Promise<CachedState> | CachedState =>
     had ? timed(run, 'state', () => stateAfter(run, stage.uid, partition, batch.number - 1)) : emptyState(run, batch.number - 1)
   const { cached, draft } = await computeOn(run, {
