@@ -5,7 +5,7 @@ import type { Random } from 'millrace/testing'
 import { fold, keysOf, ones, reducers } from './keyed.ts'
 
 /** A window and a slide, in batches; long ones now and then. Slides are products of 2 and 3: see check-embedded.ts. */
-const span = ({ slide }: Stream, random: Random): { readonly window: number; readonly slide: number } => {
+export const span = ({ slide }: Stream, random: Random): { readonly window: number; readonly slide: number } => {
   const long = random.chance(0.04)
   return { window: slide * (1 + random.int(long ? 40 : 4)), slide: slide * (random.chance(0.6) ? 1 : long ? random.pick([4, 6, 8, 12]) : 1 + random.int(3)) }
 }
