@@ -118,15 +118,13 @@ async function components(): Promise<void> {
       loader,
       Array.from({ length: LOAD }, (_, i) => edge(from + i)),
     )
+  const someEdges = (): string[] => Array.from({ length: BATCH }, () => JSON.stringify([Math.floor(next() * KNOWN), Math.floor(next() * KNOWN)]))
   const rows: string[][] = []
   const cold = world.process()
   for (const name of ['the first batch', 'the second', 'the third']) {
     Object.assign(world.counts, noCounts())
     const [cpu, wall, called] = [cpuMs(), performance.now(), calls]
-    await world.batch(
-      cold,
-      Array.from({ length: BATCH }, () => JSON.stringify([Math.floor(next() * KNOWN), Math.floor(next() * KNOWN)])),
-    )
+    await world.batch(cold, someEdges())
     assert.equal(calls - called, BATCH, 'a function of the program ran again')
     assert.ok((await world.lastRows('merged')).length > BATCH / 2)
     const { stateRequests, stateBytesRead } = world.counts
@@ -138,8 +136,18 @@ async function components(): Promise<void> {
       `${(stateBytesRead / 1e6).toFixed(1)} MB`,
     ])
   }
+  // All of it in a snapshot; then a process that may hold next to nothing says what it would have to.
+  const snapshots = world.process({ tailEntries: 1 })
+  for (let i = 0; i < 3; i++) await world.batch(snapshots, someEdges())
+  await world.batch(world.process({ maxTaskBytes: 1024 * 1024, stateCacheBytes: 0 }), someEdges())
+  const needed = /reads about (\d+) MB/.exec(
+    String((world.events.findLast(({ event }) => event === 'failed') as { readonly message?: string } | undefined)?.message),
+  )?.[1]
   console.log(
     `connectedComponents in a cold process: ${KNOWN.toLocaleString('en')} vertices known, ${BATCH.toLocaleString('en')} edges a batch; S3 answers after ${S3.firstByteMs} ms`,
   )
   console.log(table(['', 'wall time', 'CPU', 'S3 requests', 'read'], rows))
+  console.log(
+    `The edges touch all of the state: a task must hold ${needed ?? 'an unknown number of'} MB of it, ${Math.round((Number(needed) * 1024 * 1024) / KNOWN)} bytes a vertex`,
+  )
 }

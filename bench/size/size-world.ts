@@ -47,7 +47,8 @@ export interface SizeWorld {
   readonly counts: Counts
   readonly events: RuntimeEvent[]
   /** A process with cold caches. */
-  process(): Runtime
+  /** `other`: settings that only this process has. */
+  process(other?: Partial<RuntimeSettings>): Runtime
   /** Delivers the values now, spread over the shards. */
   deliver(runtime: Runtime, values: readonly string[], shards?: number): Promise<void>
   /** Runs what is due in the next so many milliseconds, and moves the clock. */
@@ -127,7 +128,7 @@ export function sizeWorld(job: Job, { numPartitions, settings, s3 }: SizeWorldOp
     intervalMs: plan.intervalMs,
     deliver,
     runFor,
-    process: () =>
+    process: (other) =>
       createRuntime({
         plan,
         ports,
@@ -135,7 +136,7 @@ export function sizeWorld(job: Job, { numPartitions, settings, s3 }: SizeWorldOp
         newId: () => `id-${++ids}`,
         loadTables: () => Promise.resolve(NO_TABLES),
         observe: (event) => void (event.event === 'failed' || event.event === 'invocation' ? events.push(event) : 0),
-        ...(settings === undefined ? {} : { settings }),
+        settings: { ...settings, ...other },
       }),
     batch: async (runtime, values) => {
       const started = cpuMs()
