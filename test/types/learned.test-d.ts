@@ -147,7 +147,8 @@ defineJob({ name: 'models', batchInterval: seconds(1) }, (ssc) => {
   const logistic = new StreamingLogisticRegressionWithSGD({ regParam: 0.1 }).setInitialWeights([0])
   logistic.trainOn(labeled)
   same<ReturnType<typeof logistic.predictOn>, DStream<number>>()
-  same<ReturnType<typeof predictKMeans | typeof predictLinear | typeof predictLogistic>, number>()
+  const asked = [predictLinear, predictLogistic] as const
+  same<ReturnType<(typeof asked)[number]>, number>()
 
   const loaded = loadModel<KMeansModel>(ssc, 'kinds', async () => '')
   same<typeof loaded, StaticTable<null, KMeansModel>>()
@@ -191,13 +192,15 @@ defineJob({ name: 'graphs', batchInterval: seconds(1) }, (ssc) => {
   graphOf(objects, (graph) => graph.vertices)
 
   const people = connectedComponents(edges, { uid: 'people' })
-  same<typeof people.vertices | typeof people.merged, PairDStream<Key, Key>>()
+  const both = [people.vertices, people.merged] as const
+  same<(typeof both)[number], PairDStream<Key, Key>>()
   const looked = people.componentOf(users.map(([page]) => page))
   same<typeof looked, PairDStream<number, Key | undefined>>()
 
   const graph = Graph.of<string, boolean>([[1, 'one']], [[1, 2, true]], 'none')
   same<typeof graph.vertices, readonly (readonly [Key, string])[]>()
-  same<typeof graph.degrees | typeof graph.inDegrees | typeof graph.outDegrees, readonly (readonly [Key, number])[]>()
+  const degrees = [graph.degrees, graph.inDegrees, graph.outDegrees] as const
+  same<(typeof degrees)[number], readonly (readonly [Key, number])[]>()
   const lengths = graph.mapVertices((_id, name) => name.length).mapEdges(({ attr }): number => (attr ? 1 : 0))
   same<typeof lengths, Graph<number, number>>()
   const joined = graph.outerJoinVertices([[1, 5]], (_id, name, n) => (n === undefined ? name : n))
@@ -220,8 +223,10 @@ defineJob({ name: 'graphs', batchInterval: seconds(1) }, (ssc) => {
     (id, name) => id !== name,
   )
   same<typeof cut, Graph<string, boolean>>()
-  same<typeof graph.numVertices | typeof graph.numEdges, number>()
-  same<(typeof graph.edges)[number]['attr'] | (typeof graph.triplets)[number]['attr'], boolean>()
+  const sizes = [graph.numVertices, graph.numEdges] as const
+  same<(typeof sizes)[number], number>()
+  const attributes = [...graph.edges, ...graph.triplets].map(({ attr }) => attr)
+  same<typeof attributes, boolean[]>()
   same<ReturnType<typeof graph.collectNeighborIds>, readonly (readonly [Key, readonly Key[]])[]>()
   const ranked = [graph.staticPageRank(3), graph.personalizedPageRank(1, 0.01), graph.staticPersonalizedPageRank(1, 3)] as const
   same<(typeof ranked)[number], Graph<number, boolean>>()
