@@ -12,7 +12,8 @@ import { combineRows } from './combine.ts'
 import type { BlockDraft, DeadLetter, LoadedTables, OutputDraft, TaskDraft, TaskRequest } from './compute.ts'
 import { operatorError, rowLetter } from './draft-letters.ts'
 import { Chains, type ChainEnvironment } from './chains.ts'
-import { encodeBlock } from './open-receive.ts'
+import { encodeBlock, readerUid } from './open-receive.ts'
+import { inputKey } from './exchange-name.ts'
 import type { Exchange, Plan, Stage, StageNode } from './plan.ts'
 import { CollectSink, ExchangeSink } from './sinks.ts'
 import { checkStorable } from './storable.ts'
@@ -75,6 +76,7 @@ class TaskRun {
     const { nodes, reads } = this.#stage
     let rowsIn = 0
     for (const exchange of reads) {
+      rowsIn += this.#readOthers(exchange)
       const rows = this.#request.input.get(exchange.uid) ?? []
       rowsIn += rows.length
       this.#readExchange(exchange, rows)
@@ -155,11 +157,26 @@ class TaskRun {
     const reader = exchange.readers[0]
     if (exchange.combiner !== undefined && reader?.node.shape === 'barrier') {
       const sink = this.#sink(reader)
-      const combined = this.#combine(reader.node, rows, true)
+      const plain = this.#request.input.get(inputKey(exchange, 'plain')) ?? []
+      const all = plain.length === 0 ? rows : [...this.#combine(reader.node, plain, false), ...rows]
+      const combined = this.#combine(reader.node, all, true)
       sink.add(combined, combined.length)
       return
     }
     this.#chains.runAll(this.#env.wiring.after(exchange), rows)
+  }
+
+  /** What another program wrote: for one of the readers only, or uncombined. It is the earlier part of the input. */
+  #readOthers(exchange: Exchange): number {
+    const { input } = this.#request
+    let rowsIn = input.get(inputKey(exchange, 'plain'))?.length ?? 0
+    exchange.readers.forEach((edge, i) => {
+      const rows = input.get(inputKey(exchange, i))
+      if (rows === undefined) return
+      rowsIn += rows.length
+      this.#chains.runAll({ edges: [edge], writes: [] }, rows)
+    })
+    return rowsIn
   }
 
   #combine(node: BarrierNode, rows: Rows, combined: boolean): Rows {
@@ -218,7 +235,7 @@ class TaskRun {
 
   #blocks(sink: ExchangeSink): readonly BlockDraft[] {
     return sink.drain().flatMap(([partition, rows]) => {
-      const block = encodeBlock(rows, (row, error) => this.#letter(sink.exchange.uid, row, error))
+      const block = encodeBlock(rows, (row, error) => this.#letter(readerUid(this.#plan, sink.exchange), row, error))
       return block.rows > 0 ? [{ time: this.#request.time, exchange: sink.exchange.uid, partition, ...block }] : []
     })
   }

@@ -6,7 +6,7 @@ import type { BlockDraft, DeadLetter, LoadedTables, RawRecord, ReceiveRun } from
 import { operatorError, rowLetter } from './draft-letters.ts'
 import { describeError } from '../values/describe-error.ts'
 import { Chains, type ChainEnvironment } from './chains.ts'
-import type { Plan } from './plan.ts'
+import type { Exchange, Plan } from './plan.ts'
 import { openDecoder, type OpenDecoder } from './open-decoder.ts'
 import { ExchangeSink } from './sinks.ts'
 import { UsedTables } from './used-tables.ts'
@@ -138,7 +138,7 @@ class Receiver implements ReceiveRun {
   #seal(): void {
     for (const sink of this.#sinks.values()) {
       for (const [partition, rows] of sink.drain()) {
-        const block = encodeBlock(rows, (row, error) => this.#letters.push(this.#checked(rowLetter(sink.exchange.uid, this.#time, row, error), error)))
+        const block = encodeBlock(rows, (row, error) => this.#letters.push(this.#checked(rowLetter(readerUid(this.#plan, sink.exchange), this.#time, row, error), error)))
         if (block.rows > 0) this.#blocks.push({ time: this.#time, exchange: sink.exchange.uid, partition, ...block })
       }
     }
@@ -177,6 +177,12 @@ class Receiver implements ReceiveRun {
     // The plan puts nothing into stage 0 that keeps state or sees a whole batch, and nobody else asks for these.
     return context as OperatorContext
   }
+}
+
+/** Who is named where a row cannot be sent: its first reader. */
+export function readerUid({ uids }: Plan, { from, readers }: Exchange): string {
+  const node = readers[0]?.node ?? from
+  return uids.get(node) ?? node.kind
 }
 
 /** Returns the bytes of the rows; rows that no codec can hold go to `refuse` and are left out. */

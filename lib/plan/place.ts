@@ -31,10 +31,10 @@ export interface Placement {
 const RECEIVE: Place = { level: 0, partitions: 0, keyed: false }
 
 /** Cuts the graph at shuffles: gives every node its stage and finds the edges that cross. `nodes`: parents before children. */
-export function place(nodes: readonly Node[], defaultPartitions: number): Placement {
+export function place(nodes: readonly Node[], defaultPartitions: number, own: OwnPartitions = ownPartitions): Placement {
   const places = new Map<Node, Place>()
   const moves: Move[] = []
-  const wishes = keyWishes(nodes, defaultPartitions)
+  const wishes = keyWishes(nodes, defaultPartitions, own)
   const placeOf = (node: Node): Place => {
     const found = places.get(node)
     if (found === undefined) throw new MillraceError('BAD_PROGRAM', `the parent ${node.kind} is not part of this graph`)
@@ -44,7 +44,7 @@ export function place(nodes: readonly Node[], defaultPartitions: number): Placem
   for (const node of nodes) {
     const parents = node.parents.map(placeOf)
     const first = parents[0] ?? RECEIVE
-    const wanted: Distribution = node.shape === 'input' || node.shape === 'union' ? { kind: 'none' } : (node.distribution ?? { kind: 'none' })
+    const wanted: Distribution = node.shape === 'input' || node.shape === 'union' ? { kind: 'none' } : withOwn(node, node.distribution ?? { kind: 'none' }, own)
     if (node.shape === 'input' || (node.shape === 'narrow' && wanted.kind === 'none')) {
       places.set(node, { ...first, keyed: first.keyed && (first.partitions === 1 || (node.shape === 'narrow' && node.keepsKeys)) })
     } else if (node.shape === 'union' && parents.every((p) => p.level === 0)) {
@@ -65,6 +65,22 @@ export function place(nodes: readonly Node[], defaultPartitions: number): Placem
     }
   }
   return { places, moves }
+}
+
+/** How many partitions an operator has of its own; undefined: as many as the job says. */
+export type OwnPartitions = (node: Node) => number | undefined
+
+/** As the program says it. */
+export function ownPartitions(node: Node): number | undefined {
+  if (node.shape === 'input' || node.shape === 'union') return undefined
+  const { distribution } = node
+  return distribution?.kind === 'key' || distribution?.kind === 'spread' ? distribution.numPartitions : undefined
+}
+
+function withOwn(node: Node, distribution: Distribution, own: OwnPartitions): Distribution {
+  if (distribution.kind === 'key') return { kind: 'key', numPartitions: own(node) }
+  if (distribution.kind === 'spread') return { kind: 'spread', numPartitions: own(node) ?? distribution.numPartitions }
+  return distribution
 }
 
 function gather(
@@ -106,7 +122,7 @@ interface Wish {
 }
 
 /** A window over pairs that everybody reads by key is better kept by key: then its rows cross once, not once per slide. */
-function keyWishes(nodes: readonly Node[], defaultPartitions: number): ReadonlyMap<Node, Wish> {
+function keyWishes(nodes: readonly Node[], defaultPartitions: number, own: OwnPartitions): ReadonlyMap<Node, Wish> {
   const children = new Map<Node, Node[]>()
   for (const node of nodes) for (const parent of node.parents) children.set(parent, [...(children.get(parent) ?? []), node])
   const demands = (node: Node): readonly (Wish | undefined)[] =>
@@ -115,7 +131,7 @@ function keyWishes(nodes: readonly Node[], defaultPartitions: number): ReadonlyM
       if (child.shape === 'narrow' && child.keepsKeys && child.distribution === undefined)
         return demands(child).map((wish) => wish && { ...wish, pairsOnly: wish.pairsOnly && child.kind === 'mapValues' })
       if ((child.shape === 'narrow' || child.shape === 'barrier') && child.distribution?.kind === 'key')
-        return [{ partitions: child.distribution.numPartitions ?? defaultPartitions, pairsOnly: true }]
+        return [{ partitions: own(child) ?? defaultPartitions, pairsOnly: true }]
       return [undefined]
     })
   const wishes = new Map<Node, Wish>()

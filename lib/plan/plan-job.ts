@@ -2,8 +2,10 @@ import { buildGraph } from '../program/dstream-graph.ts'
 import type { Combiner, InputNode, Node, OutputNode } from '../dstream/node.ts'
 import { MillraceError } from '../values/errors.ts'
 import type { Job } from '../program/job.ts'
+import { exchangeUid, lastingNames, stageName, type ReaderName } from './exchange-name.ts'
 import { digest, nameNodes } from './name-nodes.ts'
-import { place, type Move, type Place } from './place.ts'
+import { ownPartitions, place, type Move, type Place } from './place.ts'
+import { ownIn, readShape, type Shape } from './shape.ts'
 import type { Exchange, Plan, Stage, StageNode } from './plan.ts'
 
 /** The progress item of a batch names every task: more would not fit in it. */
@@ -15,13 +17,15 @@ export interface PlanOverrides {
   readonly numPartitions?: number
   /** It will only receive: what stands behind a shuffle is not prepared. */
   readonly receiveOnly?: boolean
+  /** Instead of those of the job and of its operators. */
+  readonly shape?: Shape
 }
 
 /** Returns the plan of a job: stages cut at shuffles, stable uids, a fingerprint. Programs that cannot work throw here. */
 export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
   const graph = buildGraph(job)
   const intervalMs = job.batchInterval.milliseconds
-  const numPartitions = overrides.numPartitions ?? graph.options.numPartitions ?? 1
+  const numPartitions = overrides.shape?.numPartitions ?? overrides.numPartitions ?? graph.options.numPartitions ?? 1
   checkPartitions('job', numPartitions)
   if (!import.meta.inReceive && graph.outputs.length === 0)
     throw new MillraceError(
@@ -30,12 +34,16 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
     )
   const nodes = topological(graph.outputs)
   const uids = nameNodes(nodes)
-  const { places, moves } = place(nodes, numPartitions)
+  const lasting = lastingNames(nodes)
   const uidOf = (node: Node): string => uids.get(node) ?? node.kind
+  const nameOf = (node: Node): readonly [uid: string, lasting: string] => [uidOf(node), lasting.get(node) ?? node.kind]
+  const { shape: wanted } = overrides
+  const own = wanted === undefined ? ownPartitions : (node: Node): number | undefined => ownIn(wanted, nameOf(node))
+  const { places, moves } = place(nodes, numPartitions, own)
   const placeOf = (node: Node): Place => places.get(node) ?? { level: 0, partitions: 0, keyed: false }
-  const stageUid = (p: Place): string => `stage-${p.level}x${p.partitions}`
+  const stageUid = (p: Place): string => stageName(p.level, p.partitions)
 
-  const exchanges = mergeMoves(moves, uidOf, placeOf, stageUid, nodes)
+  const exchanges = mergeMoves(moves, nameOf, placeOf, stageUid, nodes)
   const stages = nodes
     .filter((node) => placeOf(node).level > 0)
     .map(placeOf)
@@ -69,6 +77,15 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
     keeps[uidOf(node)] = JSON.stringify({ stage: stageUid(placeOf(node)), numPartitions: placeOf(node).partitions, ...node.stateful.keeps })
     if (node.stateful.rank !== undefined) ranks.set(uidOf(node), node.stateful.rank)
   }
+  const shape: Shape = {
+    numPartitions,
+    own: nodes.flatMap((node) => {
+      const n = own(node)
+      return n === undefined ? [] : [[...nameOf(node), n] as const]
+    }),
+    readers: stages.map(({ reads }) => reads.flatMap(({ readers }) => readers.map(({ node, input }): ReaderName => [nameOf(node)[0], input, nameOf(node)[1]]))),
+    foreach: graph.outputs.flatMap((node) => (node.uid === undefined && node.output.kind === 'foreach' ? [nameOf(node)] : [])),
+  }
   return {
     name: job.name,
     intervalMs,
@@ -82,6 +99,9 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
     uids,
     keeps,
     timed: nodes.filter(({ kind }) => kind === 'mapWithState').map(uidOf),
+    lasting,
+    shape: JSON.stringify(Object.values(shape)),
+    reshape: (text) => planJob(job, { ...overrides, shape: readShape(text) }),
     fingerprint: digest(
       JSON.stringify([
         job.name,
@@ -113,34 +133,38 @@ function topological(outputs: readonly OutputNode[]): readonly Node[] {
 /** Several readers of the same rows in the same place share one exchange; combined rows are their reader's own. */
 function mergeMoves(
   moves: readonly Move[],
-  uidOf: (node: Node) => string,
+  nameOf: (node: Node) => readonly [uid: string, lasting: string],
   placeOf: (node: Node) => Place,
   stageUid: (p: Place) => string,
   nodes: readonly Node[],
 ): readonly Exchange[] {
-  const merged = new Map<string, { readonly move: Move; readonly combiner: Combiner | undefined; readonly readers: StageNode[]; pairsOnly: boolean }>()
+  const merged = new Map<string, { readonly move: Move; readonly stem: string; readonly combiner: Combiner | undefined; readonly readers: StageNode[]; pairsOnly: boolean }>()
   for (const move of moves) {
     const target = placeOf(move.to)
     const combiner =
       move.to.shape === 'barrier' && move.input === 0 && move.spread === 'key' && move.to.combiner?.mapSide === true ? move.to.combiner : undefined
-    const uid = `${uidOf(move.from)}>${combiner === undefined ? '' : `${uidOf(move.to)}>`}${move.spread}${target.partitions}@${target.level}`
-    const found = merged.get(uid) ?? { move, combiner, readers: [], pairsOnly: true }
+    const stem = `${nameOf(move.from)[0]}>${combiner === undefined ? '' : `${nameOf(move.to)[0]}>`}${move.spread}`
+    const id = `${stem}${target.partitions}@${target.level}`
+    const found = merged.get(id) ?? { move, stem, combiner, readers: [], pairsOnly: true }
     found.pairsOnly &&= move.pairsOnly
     found.readers.push({ node: move.to, input: move.input })
-    merged.set(uid, found)
+    merged.set(id, found)
   }
-  return [...merged]
-    .map(([uid, { move, combiner, readers, pairsOnly }]): Exchange => {
+  return [...merged.values()]
+    .map(({ move, stem, combiner, readers, pairsOnly }): Exchange => {
       const source = placeOf(move.from)
+      const { partitions, level } = placeOf(move.to)
+      const names = readers.map(({ node, input }): ReaderName => [nameOf(node)[0], input, nameOf(node)[1]])
       return {
-        uid,
+        uid: exchangeUid({ readers: names, combined: combiner !== undefined, spread: move.spread, partitions, level }),
+        stem,
         from: move.from,
         readers,
         spread: move.spread,
         pairsOnly,
         combiner,
         to: stageUid(placeOf(move.to)),
-        partitions: placeOf(move.to).partitions,
+        partitions,
         fromStreams: source.level === 0 ? [...new Set(inputsOf(move.from).map((input) => input.stream))] : [],
         fromStages: source.level === 0 ? [] : [stageUid(source)],
       }

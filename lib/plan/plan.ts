@@ -9,8 +9,10 @@ export interface StageNode {
 
 /** Rows that change their partition between stages. */
 export interface Exchange {
-  /** Stable over unrelated changes of the program. */
+  /** Names its readers (exchange-name.ts), so nothing that is put before them changes it. */
   readonly uid: string
+  /** As blocks of before version 0.2 name it, but for partitions and level. */
+  readonly stem: string
   /** Stage uid of the readers, and their number. */
   readonly to: string
   readonly partitions: number
@@ -59,6 +61,12 @@ export interface Plan {
   readonly keeps: Readonly<Record<string, string>>
   /** Operators whose states are `[state, last update]`. */
   readonly timed: readonly string[]
+  /** Node to a name that nothing put before it changes: see ReaderName. */
+  readonly lasting: ReadonlyMap<Node, string>
+  /** Stands in batch entries: numbers of partitions, and what its stages read. Programs with the same compute each other's tasks. */
+  readonly shape: string
+  /** The same program with the numbers of partitions of another shape. */
+  reshape(shape: string): Plan
   /** A hash of everything that decides results but the users' functions; embedded mode raises the deploy number when it changes. */
   readonly fingerprint: string
 }

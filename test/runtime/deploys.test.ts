@@ -81,22 +81,6 @@ describe('a newer deploy', () => {
     const lines = (await Promise.all([0, 1].map((r) => engine.text(`counts-1010000/part-0000${r}`)))).join('').trim().split('\n')
     expect(lines.sort()).toEqual(['["a",1]', '["b",1]', '["c",1]', '["d",1]'])
   })
-
-  it('writes an empty entry for a stage that it no longer has', async () => {
-    const engine = makeEngine(program({ partitions: 2, totals: null }))
-    const old = engine.process({ deploy: 1 })
-    await engine.deliver(old, ['a', 'b'])
-    engine.clock.moveTo(1_014_000)
-    await engine.tick(old)
-    const tasks = engine.ports.messages.takeDue().filter((m) => m.kind === 'task')
-    const stage = tasks[0]!.stage
-    const young = engine.process({ deploy: 2, job: program({ partitions: 4, totals: null }) })
-    for (const task of tasks) await young.message(task, { remainingMs: () => 60_000 })
-    expect(await engine.entries(`task/${stage}/0`)).toMatchObject([{ gone: true, deploy: 2, outputs: [], blocks: [], snapshot: { entry: -1, keys: [] } }])
-    expect([...engine.ports.progress.items()][0]![1].names.has('finish')).toBe(true)
-    // Its input is lost to it: not without a word.
-    expect(engine.events.reduce((n, e) => n + Number(e['tasksOfRemovedStages'] ?? 0), 0)).toBe(2)
-  })
 })
 
 describe('a changed program', () => {

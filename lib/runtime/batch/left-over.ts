@@ -2,7 +2,7 @@ import { isTaken, rowIn } from '../entries/allocate.ts'
 import { decodeEntry } from '../entries/entry-codec.ts'
 import type { BatchEntry, Entry } from '../entries/entry.ts'
 import { BATCH_LOG, INPUT_LOG, receiverLog } from '../entries/log-names.ts'
-import { isFinished } from '../entries/progress-names.ts'
+import { isFinished, leavers } from '../entries/progress-names.ts'
 import type { Log } from '../ports/log.ts'
 import type { Ports } from '../runtime.ts'
 
@@ -22,7 +22,9 @@ export async function leftOver({ log, progress }: Read): Promise<LeftOver> {
   const newest = await log.newest(BATCH_LOG)
   const batch = newest === null ? null : (decodeEntry(newest.bytes, `entry ${BATCH_LOG}#${newest.n}`) as BatchEntry)
   const texts: string[] = []
-  if (newest !== null && !isFinished(await progress.get(newest.n))) texts.push(`batch ${newest.n} (time ${batch?.time} ms) is not finished`)
+  const told = newest === null ? null : await progress.get(newest.n)
+  if (newest !== null && leavers(told).length > 0) texts.push(`batch ${newest.n} (time ${batch?.time} ms) has left rows to the batch after it: the program has changed`)
+  if (newest !== null && !isFinished(told)) texts.push(`batch ${newest.n} (time ${batch?.time} ms) is not finished`)
   for (const { stream, shard } of await partitions(log, batch)) {
     const entries = await untaken(log, batch, { stream, shard })
     if (entries > 0) texts.push(`no batch has taken ${entries === 1 ? 'the last entry' : `the last ${entries} entries`} of ${stream}/${shard}`)

@@ -5,7 +5,7 @@ import { checkKeeps } from '../logs/batch-head.ts'
 import type { BatchEntry, ReceiverEntry, Row, Told } from '../entries/entry.ts'
 import type { BatchHead, Invocation } from '../invocation.ts'
 import { receiverLog } from '../entries/log-names.ts'
-import { dueTimes } from '../entries/progress-names.ts'
+import { dueTimes, leavers } from '../entries/progress-names.ts'
 import type { ProgressItem } from '../ports/progress.ts'
 import { isReady } from './ready.ts'
 import { readInputs, waitedFor, type Inputs, type OpenRow } from './read-inputs.ts'
@@ -41,6 +41,7 @@ export async function propose(run: Invocation, head: BatchHead, progress: Progre
   const due: number[] = []
   if (entry !== null) {
     for (const at of dueTimes(progress)) due.push(Math.max(next, Math.ceil(at / intervalMs) * intervalMs))
+    if (leavers(progress).length > 0) due.push(next)
     due.push(Math.max(next, (Math.floor(renewAt / intervalMs) + 1) * intervalMs))
   }
   const { rows } = found
@@ -135,7 +136,13 @@ function firstWaiting(row: OpenRow, to: number, time: number): number {
 }
 
 /** Returns the entry that makes a proposal the next batch. `closes`: what the others are not told yet of the batch before. */
-export async function allocation(run: Invocation, head: BatchHead, { time, full, table, inputs, records }: Proposal, closes?: Told): Promise<BatchEntry> {
+export async function allocation(
+  run: Invocation,
+  head: BatchHead,
+  progress: ProgressItem | null,
+  { time, full, table, inputs, records }: Proposal,
+  closes?: Told,
+): Promise<BatchEntry> {
   if (head.entry !== null) checkKeeps(run, head.entry)
   const lasts = full ? table.filter((row) => row.to >= 0 && row.last === null) : []
   const ends = await must(
@@ -147,6 +154,7 @@ export async function allocation(run: Invocation, head: BatchHead, { time, full,
   const now = run.now()
   const timed = [...new Set([...(head.entry?.timed ?? []), ...run.plan.timed])]
   const id = run.newId()
+  const carries = leavers(progress)
   return {
     kind: 'batch',
     deploy: run.deploy,
@@ -164,6 +172,8 @@ export async function allocation(run: Invocation, head: BatchHead, { time, full,
     }),
     keeps: { ...head.entry?.keeps, ...run.plan.keeps },
     ...(timed.length === 0 ? {} : { timed }),
+    shape: run.plan.shape,
+    ...(carries.length === 0 ? {} : { carries }),
     ...(closes === undefined ? {} : { closes }),
     ...(Object.keys(records).length === 0 ? {} : { records }),
   }

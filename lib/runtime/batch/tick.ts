@@ -48,7 +48,7 @@ export async function tick(run: Invocation, finished?: Finished): Promise<void> 
         await run.ports.messages.send({ kind: 'tick' }, 0)
         return
       }
-      const entry = await allocation(run, head, found, ahead ? own?.told : undefined)
+      const entry = await allocation(run, head, progress, found, ahead ? own?.told : undefined)
       const decided = await timed(run, 'put', () => decide(run, { log: BATCH_LOG, n: head.number + 1 }, entry, { forever: head.number < 0 }))
       if (decided.mine) {
         const next = { number: head.number + 1, entry }

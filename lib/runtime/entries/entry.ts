@@ -17,6 +17,8 @@ export interface Block {
   readonly partition: number
   readonly rows: number
   readonly data: Bytes
+  /** Of its rows, only those whose key is partition r of n, for each of these: what a task left that was to read no more of it. */
+  readonly parts?: readonly (readonly [r: number, n: number])[]
 }
 
 /** A pointer to the dead letters of one entry: an object that was put before the entry. */
@@ -114,6 +116,10 @@ export interface BatchEntry extends EntryBase {
   readonly records?: Readonly<Record<string, number>>
   /** Time and id of the job's first batch, of texts that rise: a job begun anew has another, and a later one. */
   readonly run?: string
+  /** How it was cut (Plan.shape); entries of before 0.2 do not say. */
+  readonly shape?: string
+  /** Tasks of the batch before whose entries hold blocks that nobody there could read: the program had changed. This batch reads them. */
+  readonly carries?: readonly (readonly [stage: string, partition: number])[]
 }
 
 /** What one output operator of a task put out. */

@@ -20,10 +20,10 @@ interface Holders {
 export const NAMED_FIELDS = {
   receiver: { firstTime: 'firstTime', carry: 'carry' },
   input: { ancestors: 'ancestors', source: 'source' },
-  batch: { closes: 'closes!', records: 'records', timed: 'timed', run: 'run' },
+  batch: { closes: 'closes!', records: 'records', timed: 'timed', run: 'run', shape: 'shape', carries: 'carries!' },
   task: { figures: 'figures' },
   row: { holds: 'holds!', after: 'after!', carry: 'carry', source: 'source' },
-  block: {},
+  block: { parts: 'parts!' },
   output: { file: 'file!' },
 } as const
 

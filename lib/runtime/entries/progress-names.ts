@@ -7,6 +7,17 @@ export const DONE = 'done/'
 /** The name that a batch has when `_SUCCESS` is written. */
 export const FINISH = 'finish'
 
+/** A task whose entry holds blocks that nobody in the batch reads: the program has changed meanwhile. `left <stage>/<partition>`. */
+export const LEFT = 'left '
+
+/** Returns the tasks that have left blocks to the batch after theirs. */
+export function leavers(progress: ProgressItem | null): readonly (readonly [stage: string, partition: number])[] {
+  return [...(progress?.names ?? [])]
+    .filter((name) => name.startsWith(LEFT))
+    .sort()
+    .map((name) => [name.slice(LEFT.length, name.lastIndexOf('/')), Number(name.slice(name.lastIndexOf('/') + 1))] as const)
+}
+
 export function isFinished(progress: ProgressItem | null): boolean {
   return progress?.names.has(FINISH) === true
 }

@@ -1,3 +1,4 @@
+import type { Plan } from '../../plan/plan.ts'
 import { MillraceError } from '../../values/errors.ts'
 import { decodeEntry } from '../entries/entry-codec.ts'
 import type { BatchEntry } from '../entries/entry.ts'
@@ -43,8 +44,8 @@ export async function batchEntry(run: Invocation, k: number): Promise<BatchEntry
 }
 
 /** What a program asks of the state that exists: refused before anything is committed under it. */
-export function checkKeeps(run: Invocation, entry: BatchEntry): void {
-  for (const [uid, wanted] of Object.entries(run.plan.keeps)) {
+export function checkKeeps(run: Invocation, entry: BatchEntry, plan: Plan = run.plan): void {
+  for (const [uid, wanted] of Object.entries(plan.keeps)) {
     const kept = entry.keeps[uid]
     if (kept !== undefined && kept !== wanted) {
       throw new MillraceError(

@@ -7,11 +7,16 @@ import type { Invocation } from '../invocation.ts'
 
 const MB = 1024 * 1024
 
+/** A batch brings a task more than it may hold. */
+export class TaskTooLarge extends OperatorError {}
+
 /** A block of a task's input, and how many bytes it has as far as that is known. */
 export interface SizedBlock {
   readonly block: Block
   readonly exchange: string
   readonly bytes: number
+  /** Of its rows, those of this partition, or about so many. */
+  readonly rows: number
 }
 
 /** What a task cannot hold and leaves out, since its reader is skipped on command. */
@@ -29,27 +34,27 @@ export interface Fitting<B> {
  * Returns the blocks that one task may hold: all, but for those of operators that are skipped on command where they would be too many. Throws otherwise: before anything is decoded.
  * A batch that stops is taken up again; nothing of it is lost.
  */
-export function fitInput<B extends SizedBlock>(run: Invocation, stage: Stage, blocks: readonly B[], skip: ReadonlySet<string>): Fitting<B> {
+export function fitInput<B extends SizedBlock>(run: Invocation, plan: Plan, stage: Stage, blocks: readonly B[], skip: ReadonlySet<string>): Fitting<B> {
   let kept = blocks
   const left: LeftOut<B>[] = []
   for (;;) {
-    const error = tooLarge(run, stage, kept)
+    const error = tooLarge(run, plan, stage, kept)
     if (error === undefined) return { kept, left }
     if (!skip.has(error.operator)) throw error
-    const isOut = ({ exchange }: B): boolean => readerOf(run.plan, stage, exchange) === error.operator
+    const isOut = ({ exchange }: B): boolean => readerOf(plan, stage, exchange) === error.operator
     left.push({ error, blocks: kept.filter(isOut) })
     kept = kept.filter((one) => !isOut(one))
   }
 }
 
-function tooLarge(run: Invocation, stage: Stage, blocks: readonly SizedBlock[]): OperatorError | undefined {
+function tooLarge(run: Invocation, plan: Plan, stage: Stage, blocks: readonly SizedBlock[]): OperatorError | undefined {
   const { maxTaskBytes } = run.settings
-  const rows = blocks.reduce((sum, { block }) => sum + block.rows, 0)
+  const rows = blocks.reduce((sum, one) => sum + one.rows, 0)
   const bytes = blocks.reduce((sum, one) => sum + one.bytes, rows * ROW_HEAP_BYTES)
   if (bytes <= maxTaskBytes) return undefined
-  const largest = blocks.reduce((a, b) => (a.block.rows >= b.block.rows ? a : b))
-  return new OperatorError(
-    readerOf(run.plan, stage, largest.exchange),
+  const largest = blocks.reduce((a, b) => (a.rows >= b.rows ? a : b))
+  return new TaskTooLarge(
+    readerOf(plan, stage, largest.exchange),
     `a batch brings ${rows} rows, about ${Math.ceil(bytes / MB)} MB, to one partition of stage '${stage.uid}', and a task may hold ${Math.floor(maxTaskBytes / MB)} MB: ` +
       'combine before the shuffle (reduceByKey instead of groupByKey), spread the keys over more partitions, bound a batch with maxRatePerPartition, or give the run function more memory. The batch waits and is taken up again',
   )

@@ -9,6 +9,7 @@ import { count, type Invocation } from '../invocation.ts'
 import { fileName, partName, taskName } from '../entries/log-names.ts'
 import { DEAD, DIRECTORY, having, PART, SKIPPED, TABLE, toldOutputs } from '../entries/told-outputs.ts'
 import { readBytes, wholeObject } from '../logs/spill.ts'
+import { outputOf } from './plan-of-batch.ts'
 import { checkTables, closeTables } from './tables.ts'
 
 export interface PublishRequest {
@@ -57,7 +58,7 @@ async function callForeach(
   batch: Batch,
   { stage, partition, output }: { readonly stage: string; readonly partition: number; readonly output: Output },
 ): Promise<void> {
-  const node = run.plan.stages.find((s) => s.uid === stage)?.outputs.find((candidate) => run.plan.uids.get(candidate) === output.operator)
+  const node = outputOf(run.plan, batch.entry, output.operator)
   // A newer program may have dropped it since the entry was committed.
   if (node?.output.kind !== 'foreach') return count(run, 'foreachGone')
   const data = await readBytes(run, output.data)

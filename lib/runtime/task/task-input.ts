@@ -1,65 +1,94 @@
 import { decodeRows } from '../../codec/rows.ts'
 import type { Rows } from '../../dstream/node.ts'
-import type { Exchange, Stage } from '../../plan/plan.ts'
-import { adopted, heirsOf, type ReadBlock } from '../entries/adopt-blocks.ts'
+import type { Plan, Stage } from '../../plan/plan.ts'
+import { consumerOf, exchangeUid, parseExchangeUid, type ReaderName } from '../../plan/exchange-name.ts'
+import { adopted, leftOf, targetsOf, type ReadBlock } from '../entries/adopt-blocks.ts'
 import { isInBatch, rowIn } from '../entries/allocate.ts'
 import type { Batch } from '../entries/batch.ts'
 import { fitInput, type LeftOut, type SizedBlock } from './check-task-size.ts'
-import type { BatchEntry, Block } from '../entries/entry.ts'
+import type { BatchEntry, Block, TaskEntry } from '../entries/entry.ts'
 import { count, type Invocation } from '../invocation.ts'
 import { receiverLog, taskLog } from '../entries/log-names.ts'
 import { must, obey } from '../logs/read-log.ts'
+import { ownerOf } from './plan-of-batch.ts'
 import { readBytes, sizeOf } from '../logs/spill.ts'
 
 /** Returns the rows of each exchange that one partition of a stage reads in a batch: in the order (input partition, entry, position), or (stage, partition, position). */
 export async function readInput(
   run: Invocation,
-  batch: Batch,
-  previous: BatchEntry | null,
-  stage: Stage,
-  partition: number,
-  skip: ReadonlySet<string>,
+  { batch, previous, plan, stage, partition, skip }: InputRequest,
 ): Promise<TaskInput> {
   const wanted = new Set(stage.reads.map((exchange) => exchange.uid))
-  const blocks = [...(await receivedBlocks(run, batch, previous, stage, partition)), ...(await stageBlocks(run, batch, stage, partition))]
+  const streams = new Set(stage.reads.flatMap((exchange) => exchange.fromStreams))
+  const carried = await carriedBlocks(run, batch, previous)
+  const received = await receivedBlocks(run, batch, previous, streams)
+  const isCutAlike = batch.entry.shape === undefined || batch.entry.shape === plan.shape
+  const inBatch = new Set(batch.entry.tasks.map(([uid]) => uid))
+  const blocks = [...carried, ...received, ...(await stageBlocks(run, batch, stage))].flatMap(({ block, blocks: beside, from, stream }) => {
+    // Where another program cut the batch, each reader's rows are left to the stage that it gave them to, lest they be read twice.
+    const allows = (reader: ReaderName | undefined): boolean => {
+      const owner = ownerOf(batch.entry, block.exchange, reader)
+      return owner === stage.uid || (from !== 'stage' && !inBatch.has(owner))
+    }
+    const targets = targetsOf(plan, block.exchange, beside, isCutAlike ? undefined : allows)
+    if (isCutAlike && targets.length === 0 && counts(plan, stage, partition, block, stream)) countRemoved(run, block)
+    return targets.flatMap((target) => adopted(block, target, partition))
+  })
   const mine = blocks.filter(({ exchange }) => wanted.has(exchange))
   const stored = fitInput(
     run,
+    plan,
     stage,
-    mine.map((one) => ({ ...one, bytes: sizeOf(one.block.data) })),
+    mine.map((one) => ({ ...one, bytes: Math.ceil(sizeOf(one.block.data) * one.share), rows: Math.ceil(one.block.rows * one.share) })),
     skip,
   )
   const read = await Promise.all(
     stored.kept.map(async (one) => {
       const raw = await readBytes(run, one.block.data)
-      return { ...one, raw, bytes: raw.length }
+      return { ...one, raw, bytes: Math.ceil(raw.length * one.share) }
     }),
   )
-  const { kept, left } = fitInput(run, stage, read, skip)
+  const { kept, left } = fitInput(run, plan, stage, read, skip)
   const input = new Map<string, unknown[]>()
-  for (const { exchange, pick, raw } of kept) {
+  for (const { input: key, pick, raw } of kept) {
     const all = decodeRows(raw)
     const rows = pick === undefined ? all : [...pick(all)]
-    const list = input.get(exchange)
-    if (list === undefined) input.set(exchange, rows)
+    const list = input.get(key)
+    if (list === undefined) input.set(key, rows)
     else for (const row of rows) list.push(row)
   }
   return { input, left: [...stored.left, ...left] }
 }
 
+export interface InputRequest {
+  readonly batch: Batch
+  readonly previous: BatchEntry | null
+  /** As the batch was cut. */
+  readonly plan: Plan
+  readonly stage: Stage
+  readonly partition: number
+  readonly skip: ReadonlySet<string>
+}
+
 export interface TaskInput {
-  /** Decoded rows by exchange. */
+  /** Decoded rows by inputKey. */
   readonly input: ReadonlyMap<string, Rows>
   /** What was not decoded, since it is more than a task may hold and its reader is skipped on command. */
   readonly left: readonly LeftOut<SizedBlock>[]
 }
 
-/** Blocks that receivers wrote and that belong to this batch. */
-async function receivedBlocks(run: Invocation, batch: Batch, previous: BatchEntry | null, stage: Stage, partition: number): Promise<readonly ReadBlock[]> {
-  const streams = new Set(stage.reads.flatMap((exchange) => exchange.fromStreams))
-  if (streams.size === 0) return []
+/** A block, those of the same entry, and where the entry is from. */
+interface Found {
+  readonly block: Block
+  readonly blocks: readonly Block[]
+  readonly from: 'stream' | 'stage' | 'before'
+  readonly stream?: string
+}
+
+/** Blocks that receivers wrote and that belong to this batch. `streams`: of these alone. */
+async function receivedBlocks(run: Invocation, batch: Batch, previous: BatchEntry | null, streams?: ReadonlySet<string>): Promise<readonly Found[]> {
   const entries = batch.entry.rows
-    .filter((row) => streams.has(row.stream))
+    .filter((row) => streams?.has(row.stream) !== false)
     .flatMap((row) => {
       const from = rowIn(previous, row)?.from ?? 0
       return Array.from({ length: Math.max(0, row.to - from + 1) }, (_, i) => ({ row, n: from + i }))
@@ -69,34 +98,91 @@ async function receivedBlocks(run: Invocation, batch: Batch, previous: BatchEntr
     'receiver',
     entries.map(({ row, n }) => ({ log: receiverLog(row.stream, row.shard), n })),
   )
-  const known = new Set(run.plan.exchanges.map((exchange: Exchange) => exchange.uid))
-  // All partitions of all stages that read the stream see such a block: one of them counts it.
-  const counts = (stream: string, block: Block): boolean =>
-    block.partition % stage.partitions === partition && run.plan.stages.find((s) => s.reads.some((x) => x.fromStreams.includes(stream)))?.uid === stage.uid
   return entries.flatMap(({ row, n }, i) => {
     const entry = found[i]
     if (entry === undefined) return []
-    const blocks = obey(run, entry).blocks.filter((block) => isInBatch(batch.entry, previous, row, n, block.time))
-    return blocks.flatMap((block) => {
-      if (known.has(block.exchange)) return own(block, partition)
-      const heirs = heirsOf(run.plan, block.exchange, entry.blocks)
-      if (heirs !== undefined) return heirs.flatMap((heir) => adopted(block, heir, partition) ?? [])
-      if (counts(row.stream, block)) count(run, 'rowsOfRemovedShuffles', block.rows)
-      return []
-    })
+    const { blocks } = obey(run, entry)
+    return blocks.filter((block) => isInBatch(batch.entry, previous, row, n, block.time)).map((block) => ({ block, blocks, from: 'stream', stream: row.stream }))
   })
 }
 
-/** Blocks that stages before this one wrote in this batch. */
-async function stageBlocks(run: Invocation, batch: Batch, stage: Stage, partition: number): Promise<readonly ReadBlock[]> {
+/** Blocks that stages before this one wrote in this batch: those that it says, and where the program has changed since, any. */
+async function stageBlocks(run: Invocation, { number, entry }: Batch, stage: Stage): Promise<readonly Found[]> {
   const stages = [...new Set(stage.reads.flatMap((exchange) => exchange.fromStages))]
-  const keys = batch.entry.tasks
-    .filter(([uid]) => stages.includes(uid))
-    .flatMap(([uid, partitions]) => Array.from({ length: partitions }, (_, q) => ({ log: taskLog(uid, q), n: batch.number })))
-  const found = await must(run, 'task', keys)
-  return found.flatMap((entry) => obey(run, entry).blocks.flatMap((block) => own(block, partition)))
+  const from = entry.tasks.filter(([uid]) => stages.includes(uid))
+  return taskBlocks(run, number, tasksOf(from), ({ gone }) => !gone)
 }
 
-function own(block: Block, partition: number): readonly ReadBlock[] {
-  return block.partition === partition ? [{ block, exchange: block.exchange, pick: undefined }] : []
+/** Returns what of a block of a task's entry is left to the batch after it: all that a task left which was not computed, else what is for readers that no task of the batch has. */
+export function leftBlock(batch: BatchEntry, block: Block, gone: boolean): Block | undefined {
+  if (gone) return block
+  const isOut = (reader: ReaderName | undefined): boolean => {
+    const owner = ownerOf(batch, block.exchange, reader)
+    return batch.tasks.every(([uid]) => uid !== owner)
+  }
+  const name = parseExchangeUid(block.exchange)
+  if (name === undefined) return isOut(undefined) ? block : undefined
+  const readers = name.readers.filter(isOut)
+  return readers.length === 0 ? undefined : { ...block, exchange: exchangeUid({ ...name, readers }) }
+}
+
+/** Blocks of the batch before that nobody read there. */
+async function carriedBlocks(run: Invocation, batch: Batch, previous: BatchEntry | null): Promise<readonly Found[]> {
+  const { carries = [] } = batch.entry
+  if (carries.length === 0 || previous === null) return []
+  const found = await taskBlocks(run, batch.number - 1, carries, () => true)
+  return found.flatMap(({ block, blocks, gone }) => {
+    const left = leftBlock(previous, block, gone)
+    return left === undefined ? [] : [{ block: left, blocks, from: 'before' as const }]
+  })
+}
+
+const tasksOf = (tasks: BatchEntry['tasks']): readonly (readonly [string, number])[] =>
+  tasks.flatMap(([uid, partitions]) => Array.from({ length: partitions }, (_, q) => [uid, q] as const))
+
+async function taskBlocks(
+  run: Invocation,
+  n: number,
+  tasks: readonly (readonly [stage: string, partition: number])[],
+  wants: (entry: TaskEntry) => boolean,
+): Promise<readonly (Found & { readonly gone: boolean })[]> {
+  const found = await must(
+    run,
+    'task',
+    tasks.map(([uid, q]) => ({ log: taskLog(uid, q), n })),
+  )
+  return found.filter((entry) => wants(obey(run, entry))).flatMap(({ blocks, gone }) => blocks.map((block) => ({ block, blocks, from: 'stage', gone })))
+}
+
+/** Returns the blocks that a task was to read as its batch was cut, for the batch after it: this program cannot compute the task. */
+export async function blocksFor(
+  run: Invocation,
+  { batch, previous, stage, partition }: { readonly batch: Batch; readonly previous: BatchEntry | null; readonly stage: string; readonly partition: number },
+): Promise<readonly Block[]> {
+  const { tasks } = batch.entry
+  const index = tasks.findIndex(([uid]) => uid === stage)
+  const partitions = tasks[index]?.[1] ?? 1
+  const all = [
+    ...(await carriedBlocks(run, batch, previous)),
+    ...(await receivedBlocks(run, batch, previous)),
+    ...(await taskBlocks(run, batch.number, tasksOf(tasks.slice(0, index)), ({ gone }) => !gone)),
+  ]
+  return all.flatMap(({ block }) => {
+    const name = parseExchangeUid(block.exchange)
+    const readers = (name?.readers ?? []).filter((reader) => ownerOf(batch.entry, block.exchange, reader) === stage)
+    const isMine = name === undefined ? consumerOf(block.exchange) === stage : readers.length > 0
+    return (isMine && leftOf(block, readers, partition, partitions)) || []
+  })
+}
+
+/** All partitions of all stages that read a stream see a block whose readers are gone: one of them counts it. */
+function counts(plan: Plan, stage: Stage, partition: number, block: Block, stream: string | undefined): boolean {
+  const reads = (s: Stage): boolean => stream === undefined || s.reads.some((x) => x.fromStreams.includes(stream))
+  return block.partition % stage.partitions === partition && plan.stages.find(reads)?.uid === stage.uid
+}
+
+function countRemoved(run: Invocation, { exchange, rows }: Block): void {
+  count(run, 'rowsOfRemovedShuffles', rows)
+  const readers = parseExchangeUid(exchange)?.readers.map(([uid]) => `'${uid}'`) ?? []
+  run.observe({ event: 'warning', message: `${rows} rows are dropped that wait for operators which the program no longer has: ${readers.join(', ') || exchange}` })
 }

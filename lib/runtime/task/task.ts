@@ -1,4 +1,4 @@
-import { MillraceError, OperatorError } from '../../values/errors.ts'
+import { OperatorError } from '../../values/errors.ts'
 import { computeTask } from '../../plan/compute-task.ts'
 import type { TaskDraft, TaskRequest } from '../../plan/compute.ts'
 import { decodeChanges, type StateChanges } from '../../state/changes.ts'
@@ -6,9 +6,9 @@ import { NotLoaded } from '../../state/not-loaded.ts'
 import type { PartitionState } from '../../state/partition-state.ts'
 import type { Batch } from '../entries/batch.ts'
 import { batchEntry, checkKeeps } from '../logs/batch-head.ts'
-import { checkStateSize } from './check-task-size.ts'
+import { checkStateSize, TaskTooLarge } from './check-task-size.ts'
 import { putDeadLetters } from '../logs/dead-letters.ts'
-import type { BatchEntry, TaskEntry, Told } from '../entries/entry.ts'
+import type { TaskEntry, Told } from '../entries/entry.ts'
 import { recordFailure } from './failure.ts'
 import { keepBlocks, withLetters } from './keep-blocks.ts'
 import { forgetSnapshots } from '../snapshot/forget-snapshots.ts'
@@ -16,14 +16,16 @@ import { count, noteBatch, timed, type CachedState, type Invocation } from '../i
 import { taskLog, taskName } from '../entries/log-names.ts'
 import { loadBuckets } from '../snapshot/load-buckets.ts'
 import type { LogKey } from '../ports/log.ts'
-import { DONE, DUE } from '../entries/progress-names.ts'
+import { DONE, DUE, LEFT } from '../entries/progress-names.ts'
 import type { ProgressItem } from '../ports/progress.ts'
 import { publish } from './publish.ts'
 import { decide, find, must, obey } from '../logs/read-log.ts'
 import { inline, inlineBlocks, spill, type Piece } from '../logs/spill.ts'
 import { observeTables } from '../logs/table-changes.ts'
 import { commit, emptyState, keep, stateAfter } from './task-state.ts'
-import { readInput } from './task-input.ts'
+import { leftEntry } from './left-entry.ts'
+import { isOfOther, partitionsFor, planOf, stageOf } from './plan-of-batch.ts'
+import { leftBlock, readInput } from './task-input.ts'
 import { writeSnapshot, type Snapshot } from '../snapshot/write-snapshot.ts'
 
 export interface TaskRun {
@@ -64,7 +66,8 @@ export async function runTask(run: Invocation, task: TaskRun): Promise<TaskEnd> 
     const committed = entry
     const names = await timed(run, 'publish', () => publish(run, batch, { stage, partition, entry: committed, skip: skips(task.progress) }))
     run.observe({ event: 'published', quiet: true, batch: batch.number, stage, partition, rowsOut: rowsOf(committed), changedKeys: committed.changedKeys })
-    return { names: [name, ...names], attributes: { [`${DUE}${name}`]: entry.nextDue, [`${DONE}${stage}`]: run.now() } }
+    const leaves = isOfOther(run.plan, batch.entry) && committed.blocks.some((block) => leftBlock(batch.entry, block, committed.gone) !== undefined)
+    return { names: [name, ...names, ...(leaves ? [`${LEFT}${name}`] : [])], attributes: { [`${DUE}${name}`]: entry.nextDue, [`${DONE}${stage}`]: run.now() } }
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error
     await recordFailure(run, batch, { task: name, told: before, error })
@@ -86,14 +89,20 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
   const { batch, partition } = task
   const beginMs = run.now()
   const previous = await batchEntry(run, batch.number - 1)
-  const stage = run.plan.stages.find((s) => s.uid === task.stage)
-  if (stage === undefined) count(run, 'tasksOfRemovedStages')
-  if (stage === undefined) return decide(run, key, await goneEntry(run, key, previous, task.stage))
-  if (previous !== null) checkKeeps(run, previous)
+  const plan = planOf(run.plan, batch.entry)
+  const stage = stageOf(plan, batch.entry, task.stage)
+  if (stage === undefined) return decide(run, key, await leftEntry(run, { ...task, key, previous }))
+  if (previous !== null) checkKeeps(run, previous, plan)
   const tables = await run.tables()
   for (const { output } of stage.outputs) if (output.kind === 'files') await output.format.load?.()
   const skip = skips(task.progress)
-  const { input, left } = await timed(run, 'input', () => readInput(run, batch, previous, stage, partition, skip))
+  const read = await timed(run, 'input', () => readInput(run, { batch, previous, plan, stage, partition, skip })).catch((error: unknown) => {
+    // The remedy that it names, more partitions, is there: the batch after this one takes the rows under them.
+    if (error instanceof TaskTooLarge && partitionsFor(run.plan, error.operator) > stage.partitions) return null
+    throw error
+  })
+  if (read === null) return decide(run, key, await leftEntry(run, { ...task, key, previous }))
+  const { input, left } = read
   const had = previous?.tasks.some(([uid]) => uid === stage.uid) === true
   const request: TaskRequest = {
     stage: stage.uid,
@@ -108,7 +117,7 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
     had ? timed(run, 'state', () => stateAfter(run, stage.uid, partition, batch.number - 1)) : emptyState(run, batch.number - 1)
   const { cached, draft } = await computeOn(run, {
     before,
-    compute: (state, refused) => computeTask(run.plan, { ...request, refused }, state, tables),
+    compute: (state, refused) => computeTask(plan, { ...request, refused }, state, tables),
     skip,
     n: key.n,
   })
@@ -204,30 +213,6 @@ function adopt(run: Invocation, key: LogKey, { cached, entry, changes, snapshot 
   commit(cached, key.n, entry, changes, snapshot)
   for (const bucket of snapshot?.state.buckets() ?? []) if (bucket.isInMemory) run.memory.buckets.note(bucket)
   keep(run, key.log, cached)
-}
-
-/** For a stage that the program no longer has: one put decides here too. */
-async function goneEntry(run: Invocation, key: LogKey, previous: BatchEntry | null, stage: string): Promise<TaskEntry> {
-  const had = previous?.tasks.some(([uid]) => uid === stage) === true
-  const [before] = had ? await must(run, 'task', [{ log: key.log, n: key.n - 1 }]) : []
-  if (had && before === undefined) throw new MillraceError('MISSING_ENTRY', `entry ${key.n - 1} of ${key.log} was not read`)
-  return {
-    kind: 'task',
-    deploy: run.deploy,
-    id: run.newId(),
-    at: run.now(),
-    changes: inline(new Uint8Array(0)),
-    changedKeys: 0,
-    blocks: [],
-    outputs: [],
-    nextDue: null,
-    snapshot: before === undefined ? { entry: key.n - 1, keys: [] } : obey(run, before).snapshot,
-    tailBytes: before?.tailBytes ?? 0,
-    deadLetters: null,
-    skipped: [],
-    gone: true,
-    tables: {},
-  }
 }
 
 interface Stored {

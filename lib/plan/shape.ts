@@ -1,0 +1,23 @@
+import { isSameOperator, type ReaderName } from './exchange-name.ts'
+
+/** What decides which task computes what: it stands in batch entries (Plan.shape), so a batch in flight is finished as it was cut. */
+export interface Shape {
+  /** The job's. */
+  readonly numPartitions: number
+  /** Of operators that have a number of partitions of their own. */
+  readonly own: readonly (readonly [uid: string, lasting: string, numPartitions: number])[]
+  /** Of each stage, in order: who reads what has crossed a shuffle. */
+  readonly readers: readonly (readonly ReaderName[])[]
+  /** foreachRDDs without a uid of their own: what is committed for them is found again by the second name. */
+  readonly foreach: readonly (readonly [uid: string, lasting: string])[]
+}
+
+export function readShape(text: string): Shape {
+  const [numPartitions, own, readers, foreach] = JSON.parse(text) as [Shape['numPartitions'], Shape['own'], Shape['readers'], Shape['foreach']]
+  return { numPartitions, own, readers, foreach }
+}
+
+/** Returns how many partitions of its own an operator has in a shape. */
+export function ownIn({ own }: Shape, name: readonly [uid: string, lasting: string]): number | undefined {
+  return own.find(([uid, lasting]) => isSameOperator([uid, lasting], name))?.[2]
+}

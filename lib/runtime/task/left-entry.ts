@@ -1,0 +1,51 @@
+import { MillraceError } from '../../values/errors.ts'
+import type { Batch } from '../entries/batch.ts'
+import type { BatchEntry, TaskEntry } from '../entries/entry.ts'
+import { count, type Invocation } from '../invocation.ts'
+import { must, obey } from '../logs/read-log.ts'
+import { inline, spill } from '../logs/spill.ts'
+import type { LogKey } from '../ports/log.ts'
+import { blocksFor } from './task-input.ts'
+
+export interface LeftTask {
+  readonly batch: Batch
+  readonly stage: string
+  readonly partition: number
+  readonly key: LogKey
+  readonly previous: BatchEntry | null
+}
+
+/**
+ * Returns the entry of a task that this program cannot compute as the batch was cut: nothing is computed, and its blocks stand in the entry, for the batch after this one.
+ * Others may know better: one put decides here, too.
+ */
+export async function leftEntry(run: Invocation, { batch, stage, partition, key, previous }: LeftTask): Promise<TaskEntry> {
+  count(run, 'tasksOfRemovedStages')
+  const had = previous?.tasks.some(([uid]) => uid === stage) === true
+  const [before] = had ? await must(run, 'task', [{ log: key.log, n: key.n - 1 }]) : []
+  if (had && before === undefined) throw new MillraceError('MISSING_ENTRY', `entry ${key.n - 1} of ${key.log} was not read`)
+  const entry: TaskEntry = {
+    kind: 'task',
+    deploy: run.deploy,
+    id: run.newId(),
+    at: run.now(),
+    changes: inline(new Uint8Array(0)),
+    changedKeys: 0,
+    blocks: await blocksFor(run, { batch, previous, stage, partition }),
+    outputs: [],
+    nextDue: null,
+    snapshot: before === undefined ? { entry: key.n - 1, keys: [] } : obey(run, before).snapshot,
+    tailBytes: before?.tailBytes ?? 0,
+    deadLetters: null,
+    skipped: [],
+    gone: true,
+    tables: {},
+  }
+  const moved = await spill(
+    run,
+    key,
+    entry,
+    entry.blocks.map(({ data }) => ({ data, whole: false })),
+  )
+  return { ...entry, blocks: entry.blocks.map((block) => ({ ...block, data: moved.get(block.data) ?? block.data })) }
+}

@@ -1,0 +1,203 @@
+// A deploy comes while a batch is in flight: whatever the program becomes, what was taken reaches its outputs, once.
+import { describe, expect, it } from 'vitest'
+import { defineJob, seconds, text, type DStream, type Job } from '../../lib/index.ts'
+import { makeEngine, type Engine } from './engine.ts'
+import { linesOf } from './lines-of.ts'
+
+const sum = (a: number, b: number): number => a + b
+const FOREVER = { remainingMs: (): number => 600_000 }
+
+/** Words to their counts, to the number of words of each length with such counts; every letter is a word once. */
+interface Shape {
+  readonly partitions?: number
+  readonly second?: number
+  /** A filter before the first shuffle, between the two, a shuffle in between. */
+  readonly before?: boolean
+  readonly between?: boolean
+  readonly shuffle?: boolean
+  /** Another reader of the words. */
+  readonly other?: boolean
+  readonly uids?: boolean
+}
+
+function program({ partitions = 2, second, before, between, shuffle, other, uids }: Shape): Job {
+  const uid = (name: string): { readonly uid?: string } => (uids === true ? { uid: name } : {})
+  const two = second === undefined ? {} : { numPartitions: second }
+  return defineJob({ name: 'j', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
+    const lines = ssc.kinesisStream('lines', text())
+    const kept = before === true ? lines.filter((line) => line !== '') : lines
+    const words: DStream<[string, number]> = kept.mapToPair((word) => [word, 1])
+    if (other === true) words.groupByKey().mapValues((all) => [...all].length).saveAsJsonFiles('other')
+    const counts = words.reduceByKey(sum, uid('counts'))
+    counts.saveAsJsonFiles('counts')
+    const moved = shuffle === true ? counts.repartition(3) : counts
+    const filtered = between === true ? moved.filter(() => true) : moved
+    filtered
+      .mapToPair(([word, n]) => [word.length, n])
+      .reduceByKey(sum, { ...uid('lengths'), ...two })
+      .saveAsJsonFiles('lengths')
+    filtered.foreachRDD(() => {})
+  })
+}
+
+/** Runs the tasks that wait, as many as there may be, by this process. */
+async function runTasks(engine: Engine, runtime: ReturnType<Engine['process']>, most: number): Promise<void> {
+  for (let done = 0; done < most;) {
+    const messages = engine.ports.messages.takeDue().filter((message) => message.kind === 'task')
+    if (messages.length === 0) return
+    for (const message of messages.slice(0, most - done)) await runtime.message(message, FOREVER)
+    done += messages.length
+  }
+}
+
+const WORDS = ['a', 'b', 'cc', 'dd', 'eee', 'f', 'g', 'hhhh', 'i', 'kk']
+const LATER = ['m', 'zz', 'y', 'nn']
+
+/** Sums the lines `[key, n]` of an output over all batches. */
+async function summed(engine: Engine, prefix: string): Promise<Record<string, number>> {
+  const sums: Record<string, number> = {}
+  for (const line of await linesOf(engine, prefix)) {
+    const [key, n] = JSON.parse(line) as [string, number]
+    sums[key] = (sums[key] ?? 0) + n
+  }
+  return sums
+}
+
+function wanted(key: (word: string) => string): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const word of [...WORDS, ...LATER]) sums[key(word)] = (sums[key(word)] ?? 0) + 1
+  return sums
+}
+
+const SHAPES: readonly (readonly [string, Shape, Shape])[] = [
+  ['more partitions', { partitions: 2 }, { partitions: 4 }],
+  ['fewer partitions', { partitions: 4 }, { partitions: 3 }],
+  ['several of one', { partitions: 1 }, { partitions: 2 }],
+  ['one of several', { partitions: 3 }, { partitions: 1 }],
+  ['other partitions of one operator', { second: 3 }, { second: 5 }],
+  ['an operator gets a number of its own', {}, { second: 5 }],
+  ['a filter before the first shuffle', {}, { before: true }],
+  ['a filter between two shuffles', {}, { between: true }],
+  ['both filters, with uids', { uids: true }, { uids: true, before: true, between: true }],
+  ['filters go', { before: true, between: true }, {}],
+  ['a shuffle comes in between', {}, { shuffle: true }],
+  ['a shuffle in between goes', { shuffle: true }, {}],
+  ['another reader comes', {}, { other: true }],
+  ['everything at once', { uids: true }, { uids: true, partitions: 3, before: true, between: true, shuffle: true, other: true, second: 4 }],
+  ['everything goes at once', { uids: true, partitions: 3, before: true, between: true, shuffle: true, second: 4 }, { uids: true }],
+]
+
+describe('a deploy while a batch is in flight', () => {
+  it.each(SHAPES.flatMap(([name, from, to]) => [0, 1, 2, 3, 4].map((tasks) => [name, tasks, from, to] as const)))('%s after %i tasks loses and doubles nothing', async (_, tasks, from, to) => {
+    const engine = makeEngine(program(from), { spillBytes: 200 })
+    const old = engine.process({ deploy: 1 })
+    await engine.deliver(old, WORDS)
+    engine.clock.moveTo(1_014_000)
+    await engine.tick(old)
+    await runTasks(engine, old, tasks)
+    // What receive takes by the old program and no batch has.
+    await engine.deliver(old, LATER.slice(0, 2), { from: 100 })
+    const young = engine.process({ deploy: 2, job: program(to) })
+    await engine.deliver(young, LATER.slice(2), { from: 102 })
+    for (let at = 1_060_000; at <= 1_480_000; at += 60_000) {
+      await engine.runTo(young, at)
+      await engine.tick(young)
+    }
+    expect(await summed(engine, 'counts')).toEqual(wanted((word) => word))
+    const lengths = await summed(engine, 'lengths')
+    // What waited for a shuffle that is gone was its own: every word of it is counted, with a warning. Each word comes once, so rows are words.
+    const dropped = engine.events.reduce((n, event) => n + Number(event['rowsOfRemovedShuffles'] ?? 0), 0)
+    if (from.shuffle !== true || to.shuffle === true) expect(lengths).toEqual(wanted((word) => String(word.length)))
+    expect(Object.values(lengths).reduce(sum, 0) + dropped).toBe(WORDS.length + LATER.length)
+    expect(engine.events.some((event) => event.event === 'warning' && String(event['message']).includes('no longer has'))).toBe(dropped > 0)
+  })
+
+  it.each(SHAPES.flatMap(([name, from, to]) => [0, 1, 2, 3].map((tasks) => [name, tasks, from, to] as const)))('%s after %i tasks, and back after as many, loses and doubles nothing', async (_, tasks, from, to) => {
+    const engine = makeEngine(program(from))
+    const old = engine.process({ deploy: 1 })
+    await engine.deliver(old, WORDS)
+    await engine.deliver(old, LATER.slice(0, 2), { from: 100 })
+    const young = engine.process({ deploy: 2, job: program(to) })
+    await engine.deliver(young, LATER.slice(2), { from: 102 })
+    engine.clock.moveTo(1_014_000)
+    await engine.tick(young)
+    await runTasks(engine, young, tasks)
+    const back = engine.process({ deploy: 3, job: program(from) })
+    engine.clock.moveTo(1_034_000)
+    await engine.tick(back)
+    await runTasks(engine, back, tasks)
+    const last = engine.process({ deploy: 4, job: program(to) })
+    for (let at = 1_060_000; at <= 1_480_000; at += 60_000) {
+      await engine.runTo(last, at)
+      await engine.tick(last)
+    }
+    expect(await summed(engine, 'counts')).toEqual(wanted((word) => word))
+    expect(await summed(engine, 'lengths')).toEqual(wanted((word) => String(word.length)))
+  })
+})
+
+describe('the remedies that errors name', () => {
+  it('more partitions let the very batch through that is more than a task may hold', async () => {
+    const shape = (numPartitions: number): Job =>
+      defineJob({ name: 'j', batchInterval: seconds(10), numPartitions }, (ssc) => {
+        ssc
+          .kinesisStream('lines', text())
+          .mapToPair((word) => [word, 1])
+          .groupByKey()
+          .mapValues((all) => [...all].length)
+          .saveAsJsonFiles('out')
+      })
+    const engine = makeEngine(shape(1), { maxTaskBytes: 1_000 })
+    const old = engine.process()
+    await engine.deliver(old, ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'])
+    await engine.runTo(old, 1_060_000)
+    expect(String([...engine.ports.progress.items()][0]?.[1].attributes.get('failed'))).toContain('spread the keys over more partitions')
+    const young = engine.process({ deploy: 2, job: shape(8) })
+    for (let at = 1_060_000; at < 1_600_000; at += 60_000) {
+      await engine.tick(young)
+      await engine.runTo(young, at)
+    }
+    await engine.deliver(young, ['z'], { from: 100 })
+    await engine.runTo(young, 1_700_000)
+    expect((await linesOf(engine, 'out')).toSorted()).toEqual([...'abcdefghijz'].map((word) => JSON.stringify([word, 1])))
+    // The batch that stopped is closed, too.
+    const marks = (await engine.ports.objects.list('out-')).filter(({ key }) => key.endsWith('_SUCCESS'))
+    expect(marks.length).toBe((await engine.entries('batch')).length)
+  })
+})
+
+describe('rows that are committed', () => {
+  it.each<[string, Shape]>([
+    ['another number of partitions', { partitions: 4 }],
+    ['a filter before it', { before: true }],
+  ])('reach foreachRDD after a deploy with %s', async (_, to) => {
+    const got: unknown[] = []
+    let fails = true
+    const job = ({ partitions = 2, before }: Shape): Job =>
+      defineJob({ name: 'j', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
+        const lines = ssc.kinesisStream('lines', text())
+        const kept = before === true ? lines.filter(() => true) : lines
+        kept
+          .mapToPair((word) => [word, 1])
+          .reduceByKey(sum)
+          .foreachRDD((rdd) => {
+            if (fails) throw new Error('the database is away')
+            got.push(...rdd.collect())
+          })
+      })
+    const engine = makeEngine(job({}))
+    const old = engine.process({ deploy: 1 })
+    await engine.deliver(old, ['a', 'b', 'c', 'd'])
+    engine.clock.moveTo(1_014_000)
+    await engine.tick(old)
+    await runTasks(engine, old, 2)
+    expect(got).toEqual([])
+    fails = false
+    const young = engine.process({ deploy: 2, job: job(to) })
+    for (let at = 1_060_000; at < 1_600_000; at += 60_000) {
+      await engine.tick(young)
+      await engine.runTo(young, at)
+    }
+    expect(got.map((row) => JSON.stringify(row)).toSorted()).toEqual(['a', 'b', 'c', 'd'].map((word) => JSON.stringify([word, 1])))
+  })
+})
