@@ -19,7 +19,10 @@ export interface ExchangeName {
 export function lastingNames(nodes: readonly Node[]): ReadonlyMap<Node, string> {
   const names = new Map<Node, string>()
   for (const node of nodes) if (node.uid !== undefined) names.set(node, node.kind)
-  const unnamed = Map.groupBy(nodes.filter((node) => node.uid === undefined), (node) => node.kind)
+  const unnamed = Map.groupBy(
+    nodes.filter((node) => node.uid === undefined),
+    (node) => node.kind,
+  )
   for (const [kind, all] of unnamed) all.forEach((node, i) => names.set(node, `${kind}#${i + 1}/${all.length}`))
   return names
 }

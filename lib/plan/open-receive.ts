@@ -138,7 +138,9 @@ class Receiver implements ReceiveRun {
   #seal(): void {
     for (const sink of this.#sinks.values()) {
       for (const [partition, rows] of sink.drain()) {
-        const block = encodeBlock(rows, (row, error) => this.#letters.push(this.#checked(rowLetter(readerUid(this.#plan, sink.exchange), this.#time, row, error), error)))
+        const block = encodeBlock(rows, (row, error) =>
+          this.#letters.push(this.#checked(rowLetter(readerUid(this.#plan, sink.exchange), this.#time, row, error), error)),
+        )
         if (block.rows > 0) this.#blocks.push({ time: this.#time, exchange: sink.exchange.uid, partition, ...block })
       }
     }

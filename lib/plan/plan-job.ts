@@ -138,7 +138,10 @@ function mergeMoves(
   stageUid: (p: Place) => string,
   nodes: readonly Node[],
 ): readonly Exchange[] {
-  const merged = new Map<string, { readonly move: Move; readonly stem: string; readonly combiner: Combiner | undefined; readonly readers: StageNode[]; pairsOnly: boolean }>()
+  const merged = new Map<
+    string,
+    { readonly move: Move; readonly stem: string; readonly combiner: Combiner | undefined; readonly readers: StageNode[]; pairsOnly: boolean }
+  >()
   for (const move of moves) {
     const target = placeOf(move.to)
     const combiner =

@@ -1,6 +1,6 @@
 // A deploy comes while a batch is in flight: whatever the program becomes, what was taken reaches its outputs, once.
 import { describe, expect, it } from 'vitest'
-import { defineJob, seconds, text, type DStream, type Job } from '../../lib/index.ts'
+import { defineJob, seconds, text, type Job } from '../../lib/index.ts'
 import { makeEngine, type Engine } from './engine.ts'
 import { linesOf } from './lines-of.ts'
 
@@ -26,8 +26,12 @@ function program({ partitions = 2, second, before, between, shuffle, other, uids
   return defineJob({ name: 'j', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
     const lines = ssc.kinesisStream('lines', text())
     const kept = before === true ? lines.filter((line) => line !== '') : lines
-    const words: DStream<[string, number]> = kept.mapToPair((word) => [word, 1])
-    if (other === true) words.groupByKey().mapValues((all) => [...all].length).saveAsJsonFiles('other')
+    const words = kept.mapToPair((word) => [word, 1])
+    if (other === true)
+      words
+        .groupByKey()
+        .mapValues((all) => [...all].length)
+        .saveAsJsonFiles('other')
     const counts = words.reduceByKey(sum, uid('counts'))
     counts.saveAsJsonFiles('counts')
     const moved = shuffle === true ? counts.repartition(3) : counts
@@ -88,52 +92,58 @@ const SHAPES: readonly (readonly [string, Shape, Shape])[] = [
 ]
 
 describe('a deploy while a batch is in flight', () => {
-  it.each(SHAPES.flatMap(([name, from, to]) => [0, 1, 2, 3, 4].map((tasks) => [name, tasks, from, to] as const)))('%s after %i tasks loses and doubles nothing', async (_, tasks, from, to) => {
-    const engine = makeEngine(program(from), { spillBytes: 200 })
-    const old = engine.process({ deploy: 1 })
-    await engine.deliver(old, WORDS)
-    engine.clock.moveTo(1_014_000)
-    await engine.tick(old)
-    await runTasks(engine, old, tasks)
-    // What receive takes by the old program and no batch has.
-    await engine.deliver(old, LATER.slice(0, 2), { from: 100 })
-    const young = engine.process({ deploy: 2, job: program(to) })
-    await engine.deliver(young, LATER.slice(2), { from: 102 })
-    for (let at = 1_060_000; at <= 1_480_000; at += 60_000) {
-      await engine.runTo(young, at)
-      await engine.tick(young)
-    }
-    expect(await summed(engine, 'counts')).toEqual(wanted((word) => word))
-    const lengths = await summed(engine, 'lengths')
-    // What waited for a shuffle that is gone was its own: every word of it is counted, with a warning. Each word comes once, so rows are words.
-    const dropped = engine.events.reduce((n, event) => n + Number(event['rowsOfRemovedShuffles'] ?? 0), 0)
-    if (from.shuffle !== true || to.shuffle === true) expect(lengths).toEqual(wanted((word) => String(word.length)))
-    expect(Object.values(lengths).reduce(sum, 0) + dropped).toBe(WORDS.length + LATER.length)
-    expect(engine.events.some((event) => event.event === 'warning' && String(event['message']).includes('no longer has'))).toBe(dropped > 0)
-  })
+  it.each(SHAPES.flatMap(([name, from, to]) => [0, 1, 2, 3, 4].map((tasks) => [name, tasks, from, to] as const)))(
+    '%s after %i tasks loses and doubles nothing',
+    async (_, tasks, from, to) => {
+      const engine = makeEngine(program(from), { spillBytes: 200 })
+      const old = engine.process({ deploy: 1 })
+      await engine.deliver(old, WORDS)
+      engine.clock.moveTo(1_014_000)
+      await engine.tick(old)
+      await runTasks(engine, old, tasks)
+      // What receive takes by the old program and no batch has.
+      await engine.deliver(old, LATER.slice(0, 2), { from: 100 })
+      const young = engine.process({ deploy: 2, job: program(to) })
+      await engine.deliver(young, LATER.slice(2), { from: 102 })
+      for (let at = 1_060_000; at <= 1_480_000; at += 60_000) {
+        await engine.runTo(young, at)
+        await engine.tick(young)
+      }
+      expect(await summed(engine, 'counts')).toEqual(wanted((word) => word))
+      const lengths = await summed(engine, 'lengths')
+      // What waited for a shuffle that is gone was its own: every word of it is counted, with a warning. Each word comes once, so rows are words.
+      const dropped = engine.events.reduce((n, event) => n + Number(event['rowsOfRemovedShuffles'] ?? 0), 0)
+      if (from.shuffle !== true || to.shuffle === true) expect(lengths).toEqual(wanted((word) => String(word.length)))
+      expect(Object.values(lengths).reduce(sum, 0) + dropped).toBe(WORDS.length + LATER.length)
+      expect(engine.events.some((event) => event.event === 'warning' && String(event['message']).includes('no longer has'))).toBe(dropped > 0)
+    },
+  )
 
-  it.each(SHAPES.flatMap(([name, from, to]) => [0, 1, 2, 3].map((tasks) => [name, tasks, from, to] as const)))('%s after %i tasks, and back after as many, loses and doubles nothing', async (_, tasks, from, to) => {
-    const engine = makeEngine(program(from))
-    const old = engine.process({ deploy: 1 })
-    await engine.deliver(old, WORDS)
-    await engine.deliver(old, LATER.slice(0, 2), { from: 100 })
-    const young = engine.process({ deploy: 2, job: program(to) })
-    await engine.deliver(young, LATER.slice(2), { from: 102 })
-    engine.clock.moveTo(1_014_000)
-    await engine.tick(young)
-    await runTasks(engine, young, tasks)
-    const back = engine.process({ deploy: 3, job: program(from) })
-    engine.clock.moveTo(1_034_000)
-    await engine.tick(back)
-    await runTasks(engine, back, tasks)
-    const last = engine.process({ deploy: 4, job: program(to) })
-    for (let at = 1_060_000; at <= 1_480_000; at += 60_000) {
-      await engine.runTo(last, at)
-      await engine.tick(last)
-    }
-    expect(await summed(engine, 'counts')).toEqual(wanted((word) => word))
-    expect(await summed(engine, 'lengths')).toEqual(wanted((word) => String(word.length)))
-  })
+  it.each(SHAPES.flatMap(([name, from, to]) => [0, 1, 2, 3].map((tasks) => [name, tasks, from, to] as const)))(
+    '%s after %i tasks, and back after as many, loses and doubles nothing',
+    async (_, tasks, from, to) => {
+      const engine = makeEngine(program(from))
+      const old = engine.process({ deploy: 1 })
+      await engine.deliver(old, WORDS)
+      await engine.deliver(old, LATER.slice(0, 2), { from: 100 })
+      const young = engine.process({ deploy: 2, job: program(to) })
+      await engine.deliver(young, LATER.slice(2), { from: 102 })
+      engine.clock.moveTo(1_014_000)
+      await engine.tick(young)
+      await runTasks(engine, young, tasks)
+      const back = engine.process({ deploy: 3, job: program(from) })
+      engine.clock.moveTo(1_034_000)
+      await engine.tick(back)
+      await runTasks(engine, back, tasks)
+      const last = engine.process({ deploy: 4, job: program(to) })
+      for (let at = 1_060_000; at <= 1_480_000; at += 60_000) {
+        await engine.runTo(last, at)
+        await engine.tick(last)
+      }
+      expect(await summed(engine, 'counts')).toEqual(wanted((word) => word))
+      expect(await summed(engine, 'lengths')).toEqual(wanted((word) => String(word.length)))
+    },
+  )
 })
 
 describe('the remedies that errors name', () => {
@@ -160,9 +170,7 @@ describe('the remedies that errors name', () => {
     await engine.deliver(young, ['z'], { from: 100 })
     await engine.runTo(young, 1_700_000)
     expect((await linesOf(engine, 'out')).toSorted()).toEqual([...'abcdefghijz'].map((word) => JSON.stringify([word, 1])))
-    // The batch that stopped is closed, too.
-    const marks = (await engine.ports.objects.list('out-')).filter(({ key }) => key.endsWith('_SUCCESS'))
-    expect(marks.length).toBe((await engine.entries('batch')).length)
+    expect([...engine.ports.progress.items()].every(([, { names }]) => names.has('finish'))).toBe(true)
   })
 })
 

@@ -105,8 +105,8 @@ function stateless(intervalMs: number): Program {
     always: ['ids', 'rows'],
     restless: false,
     regrids: true,
-    job: (_version, effect, batchInterval = interval) =>
-      defineJob({ name: 'stateless', batchInterval }, (ssc) => {
+    job: (version, effect, batchInterval = interval) =>
+      defineJob({ name: 'stateless', batchInterval, numPartitions: [1, 3, 2][version - 1] ?? 1 }, (ssc) => {
         const [recs] = recsOf(ssc, 'a') as [DStream<Rec>]
         const rows = recs
           .filter((r) => r.n > 2)
@@ -131,10 +131,12 @@ function keyed(partitions: number, intervalMs: number): Program {
     always: ['ids', 'together', 'outer', 'combined', 'often', 'minus'],
     restless: false,
     regrids: true,
-    job: (_version, effect, batchInterval = interval) =>
-      defineJob({ name: 'keyed', batchInterval, numPartitions: partitions }, (ssc) => {
-        const [a, b] = recsOf(ssc, 'a', 'b').map(pairsOf) as [PairDStream<string, number>, PairDStream<string, number>]
-        a.cogroup(b, { numPartitions: 3 })
+    // Deploys change every number of partitions, up and down, and put filters before the shuffles.
+    job: (version, effect, batchInterval = interval) =>
+      defineJob({ name: 'keyed', batchInterval, numPartitions: version === 2 ? partitions + 2 : partitions }, (ssc) => {
+        const all = recsOf(ssc, 'a', 'b').map(pairsOf)
+        const [a, b] = (version === 2 ? all.map((pairs) => pairs.filter(() => true)) : all) as [PairDStream<string, number>, PairDStream<string, number>]
+        a.cogroup(b, { numPartitions: version === 2 ? 2 : 3 })
           .mapValues(([ns, others]) => [ns.reduce(sum, 0), others.length])
           .saveAsJsonFiles('together')
         a.reduceByKey(sum).fullOuterJoin(b.reduceByKey(sum)).saveAsJsonFiles('outer')
@@ -145,10 +147,10 @@ function keyed(partitions: number, intervalMs: number): Program {
         ).saveAsJsonFiles('combined')
         a.union(b)
           .map(([key]) => key)
-          .countByValue({ numPartitions: 2 })
+          .countByValue({ numPartitions: 4 - version })
           .saveAsJsonFiles('often')
         a.transformWith(b, (rdd, other) => rdd.subtractByKey(other)).saveAsJsonFiles('minus')
-        a.repartition(3).foreachRDD((rdd, batch) => effect(batch.id, rdd.collect()), { perPartition: true, uid: 'effect' })
+        a.repartition(version === 3 ? 2 : 3).foreachRDD((rdd, batch) => effect(batch.id, rdd.collect()), { perPartition: true, uid: 'effect' })
       }),
     expected: foldKeyed,
   }

@@ -23,7 +23,8 @@ export async function leftOver({ log, progress }: Read): Promise<LeftOver> {
   const batch = newest === null ? null : (decodeEntry(newest.bytes, `entry ${BATCH_LOG}#${newest.n}`) as BatchEntry)
   const texts: string[] = []
   const told = newest === null ? null : await progress.get(newest.n)
-  if (newest !== null && leavers(told).length > 0) texts.push(`batch ${newest.n} (time ${batch?.time} ms) has left rows to the batch after it: the program has changed`)
+  if (newest !== null && leavers(told).length > 0)
+    texts.push(`batch ${newest.n} (time ${batch?.time} ms) has left rows to the batch after it: the program has changed`)
   if (newest !== null && !isFinished(told)) texts.push(`batch ${newest.n} (time ${batch?.time} ms) is not finished`)
   for (const { stream, shard } of await partitions(log, batch)) {
     const entries = await untaken(log, batch, { stream, shard })

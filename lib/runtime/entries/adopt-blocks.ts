@@ -74,7 +74,8 @@ function checkForm(plan: Plan, exchange: Exchange, [uid, , lasting]: ReaderName,
 function heirsOf(plan: Plan, uid: string, entryBlocks: readonly Block[]): readonly Exchange[] {
   const stem = stemOf(uid)
   const heirs = plan.exchanges.filter((exchange) => exchange.stem === stem)
-  const at = (other: string): Exchange | undefined => heirs.find(({ partitions, to }) => other === `${stem}${partitions}@${to.slice('stage-'.length).split('x')[0]}`)
+  const at = (other: string): Exchange | undefined =>
+    heirs.find(({ partitions, to }) => other === `${stem}${partitions}@${to.slice('stage-'.length).split('x')[0]}`)
   const own = at(uid)
   if (own !== undefined) return [own]
   const present = [...new Set(entryBlocks.map((block) => block.exchange).filter((other) => stemOf(other) === stem))]

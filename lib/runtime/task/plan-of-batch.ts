@@ -12,7 +12,7 @@ export function planOf(plan: Plan, batch: BatchEntry): Plan {
   const { shape } = batch
   if (shape === undefined || shape === plan.shape) return plan
   let known = plans.get(plan)
-  if (known === undefined) plans.set(plan, (known = new Map()))
+  if (known === undefined) plans.set(plan, (known = new Map<string, Plan>()))
   let found = known.get(shape)
   if (found === undefined) known.set(shape, (found = plan.reshape(shape)))
   return found

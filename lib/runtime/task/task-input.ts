@@ -2,7 +2,7 @@ import { decodeRows } from '../../codec/rows.ts'
 import type { Rows } from '../../dstream/node.ts'
 import type { Plan, Stage } from '../../plan/plan.ts'
 import { consumerOf, exchangeUid, parseExchangeUid, type ReaderName } from '../../plan/exchange-name.ts'
-import { adopted, leftOf, targetsOf, type ReadBlock } from '../entries/adopt-blocks.ts'
+import { adopted, leftOf, targetsOf } from '../entries/adopt-blocks.ts'
 import { isInBatch, rowIn } from '../entries/allocate.ts'
 import type { Batch } from '../entries/batch.ts'
 import { fitInput, type LeftOut, type SizedBlock } from './check-task-size.ts'
@@ -14,10 +14,7 @@ import { ownerOf } from './plan-of-batch.ts'
 import { readBytes, sizeOf } from '../logs/spill.ts'
 
 /** Returns the rows of each exchange that one partition of a stage reads in a batch: in the order (input partition, entry, position), or (stage, partition, position). */
-export async function readInput(
-  run: Invocation,
-  { batch, previous, plan, stage, partition, skip }: InputRequest,
-): Promise<TaskInput> {
+export async function readInput(run: Invocation, { batch, previous, plan, stage, partition, skip }: InputRequest): Promise<TaskInput> {
   const wanted = new Set(stage.reads.map((exchange) => exchange.uid))
   const streams = new Set(stage.reads.flatMap((exchange) => exchange.fromStreams))
   const carried = await carriedBlocks(run, batch, previous)
@@ -102,7 +99,9 @@ async function receivedBlocks(run: Invocation, batch: Batch, previous: BatchEntr
     const entry = found[i]
     if (entry === undefined) return []
     const { blocks } = obey(run, entry)
-    return blocks.filter((block) => isInBatch(batch.entry, previous, row, n, block.time)).map((block) => ({ block, blocks, from: 'stream', stream: row.stream }))
+    return blocks
+      .filter((block) => isInBatch(batch.entry, previous, row, n, block.time))
+      .map((block) => ({ block, blocks, from: 'stream', stream: row.stream }))
   })
 }
 
@@ -184,5 +183,8 @@ function counts(plan: Plan, stage: Stage, partition: number, block: Block, strea
 function countRemoved(run: Invocation, { exchange, rows }: Block): void {
   count(run, 'rowsOfRemovedShuffles', rows)
   const readers = parseExchangeUid(exchange)?.readers.map(([uid]) => `'${uid}'`) ?? []
-  run.observe({ event: 'warning', message: `${rows} rows are dropped that wait for operators which the program no longer has: ${readers.join(', ') || exchange}` })
+  run.observe({
+    event: 'warning',
+    message: `${rows} rows are dropped that wait for operators which the program no longer has: ${readers.join(', ') || exchange}`,
+  })
 }

@@ -30,6 +30,8 @@ describe('entries written by earlier versions', () => {
         'v4-batch-source',
         'v4-input-source',
         'v4-receiver-carry',
+        'v4-batch-shape',
+        'v4-task-left',
         'v4-task-table',
         'v4-input',
         'v4-receiver',
