@@ -1,11 +1,12 @@
 import { buildGraph } from '../program/dstream-graph.ts'
 import type { Combiner, InputNode, Node, OutputNode } from '../dstream/node.ts'
 import { MillraceError } from '../values/errors.ts'
+import { notInReceive } from '../values/in-receive.ts'
 import type { Job } from '../program/job.ts'
 import { exchangeUid, lastingNames, stageName, type ReaderName } from './exchange-name.ts'
 import { digest, nameNodes } from './name-nodes.ts'
 import { ownPartitions, place, type Move, type Place } from './place.ts'
-import { ownIn, readShape, type Shape } from './shape.ts'
+import { ownIn, readShape, shapeOf, type Shape } from './shape.ts'
 import type { Exchange, Plan, Stage, StageNode } from './plan.ts'
 
 /** The progress item of a batch names every task: more would not fit in it. */
@@ -38,7 +39,7 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
   const uidOf = (node: Node): string => uids.get(node) ?? node.kind
   const nameOf = (node: Node): readonly [uid: string, lasting: string] => [uidOf(node), lasting.get(node) ?? node.kind]
   const { shape: wanted } = overrides
-  const own = wanted === undefined ? ownPartitions : (node: Node): number | undefined => ownIn(wanted, nameOf(node))
+  const own = import.meta.inReceive || wanted === undefined ? ownPartitions : (node: Node): number | undefined => ownIn(wanted, nameOf(node))
   const { places, moves } = place(nodes, numPartitions, own)
   const placeOf = (node: Node): Place => places.get(node) ?? { level: 0, partitions: 0, keyed: false }
   const stageUid = (p: Place): string => stageName(p.level, p.partitions)
@@ -77,15 +78,6 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
     keeps[uidOf(node)] = JSON.stringify({ stage: stageUid(placeOf(node)), numPartitions: placeOf(node).partitions, ...node.stateful.keeps })
     if (node.stateful.rank !== undefined) ranks.set(uidOf(node), node.stateful.rank)
   }
-  const shape: Shape = {
-    numPartitions,
-    own: nodes.flatMap((node) => {
-      const n = own(node)
-      return n === undefined ? [] : [[...nameOf(node), n] as const]
-    }),
-    readers: stages.map(({ reads }) => reads.flatMap(({ readers }) => readers.map(({ node, input }): ReaderName => [nameOf(node)[0], input, nameOf(node)[1]]))),
-    foreach: graph.outputs.flatMap((node) => (node.uid === undefined && node.output.kind === 'foreach' ? [nameOf(node)] : [])),
-  }
   return {
     name: job.name,
     intervalMs,
@@ -100,8 +92,8 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
     keeps,
     timed: nodes.filter(({ kind }) => kind === 'mapWithState').map(uidOf),
     lasting,
-    shape: JSON.stringify(Object.values(shape)),
-    reshape: (text) => planJob(job, { ...overrides, shape: readShape(text) }),
+    shape: import.meta.inReceive ? '' : shapeOf({ numPartitions, nodes, stages, nameOf, own }),
+    reshape: import.meta.inReceive ? notInReceive : (text) => planJob(job, { ...overrides, shape: readShape(text) }),
     fingerprint: digest(
       JSON.stringify([
         job.name,
@@ -114,7 +106,7 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
 }
 
 function checkPartitions(where: string, n: number): void {
-  if (!Number.isInteger(n) || n < 1 || n > MAX_PARTITIONS)
+  if (!import.meta.inReceive && (!Number.isInteger(n) || n < 1 || n > MAX_PARTITIONS))
     throw new MillraceError('BAD_PROGRAM', `${where}: numPartitions is ${n}; it must be a whole number from 1 to ${MAX_PARTITIONS}`)
 }
 

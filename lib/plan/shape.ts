@@ -1,4 +1,6 @@
+import type { Node } from '../dstream/node.ts'
 import { isSameOperator, type ReaderName } from './exchange-name.ts'
+import type { Stage } from './plan.ts'
 
 /** What decides which task computes what: it stands in batch entries (Plan.shape), so a batch in flight is finished as it was cut. */
 export interface Shape {
@@ -20,4 +22,26 @@ export function readShape(text: string): Shape {
 /** Returns how many partitions of its own an operator has in a shape. */
 export function ownIn({ own }: Shape, name: readonly [uid: string, lasting: string]): number | undefined {
   return own.find(([uid, lasting]) => isSameOperator([uid, lasting], name))?.[2]
+}
+
+interface Cut {
+  readonly numPartitions: number
+  readonly nodes: readonly Node[]
+  readonly stages: readonly Stage[]
+  readonly nameOf: (node: Node) => readonly [uid: string, lasting: string]
+  readonly own: (node: Node) => number | undefined
+}
+
+/** Returns the shape of a program, as text: the same for programs that compute each other's tasks. */
+export function shapeOf({ numPartitions, nodes, stages, nameOf, own }: Cut): string {
+  const shape: readonly [Shape['numPartitions'], Shape['own'], Shape['readers'], Shape['foreach']] = [
+    numPartitions,
+    nodes.flatMap((node) => {
+      const n = own(node)
+      return n === undefined ? [] : [[...nameOf(node), n] as const]
+    }),
+    stages.map(({ reads }) => reads.flatMap(({ readers }) => readers.map(({ node, input }): ReaderName => [nameOf(node)[0], input, nameOf(node)[1]]))),
+    nodes.flatMap((node) => (node.uid === undefined && node.shape === 'output' && node.output.kind === 'foreach' ? [nameOf(node)] : [])),
+  ]
+  return JSON.stringify(shape)
 }
