@@ -10,13 +10,13 @@ export interface Shape {
   readonly own: readonly (readonly [uid: string, lasting: string, numPartitions: number])[]
   /** Of each stage, in order: who reads what has crossed a shuffle. */
   readonly readers: readonly (readonly ReaderName[])[]
-  /** foreachRDDs without a uid of their own: what is committed for them is found again by the second name. */
-  readonly foreach: readonly (readonly [uid: string, lasting: string])[]
+  /** What is committed for an output, or on its way to it, is found again by either name. */
+  readonly outputs: readonly (readonly [uid: string, lasting: string])[]
 }
 
 export function readShape(text: string): Shape {
-  const [numPartitions, own, readers, foreach] = JSON.parse(text) as [Shape['numPartitions'], Shape['own'], Shape['readers'], Shape['foreach']]
-  return { numPartitions, own, readers, foreach }
+  const [numPartitions, own, readers, outputs] = JSON.parse(text) as [Shape['numPartitions'], Shape['own'], Shape['readers'], Shape['outputs']]
+  return { numPartitions, own, readers, outputs }
 }
 
 /** Returns how many partitions of its own an operator has in a shape. */
@@ -34,14 +34,14 @@ interface Cut {
 
 /** Returns the shape of a program, as text: the same for programs that compute each other's tasks. */
 export function shapeOf({ numPartitions, nodes, stages, nameOf, own }: Cut): string {
-  const shape: readonly [Shape['numPartitions'], Shape['own'], Shape['readers'], Shape['foreach']] = [
+  const shape: readonly [Shape['numPartitions'], Shape['own'], Shape['readers'], Shape['outputs']] = [
     numPartitions,
     nodes.flatMap((node) => {
       const n = own(node)
       return n === undefined ? [] : [[...nameOf(node), n] as const]
     }),
     stages.map(({ reads }) => reads.flatMap(({ readers }) => readers.map(({ node, input }): ReaderName => [nameOf(node)[0], input, nameOf(node)[1]]))),
-    nodes.flatMap((node) => (node.uid === undefined && node.shape === 'output' && node.output.kind === 'foreach' ? [nameOf(node)] : [])),
+    nodes.flatMap((node) => (node.shape === 'output' ? [nameOf(node)] : [])),
   ]
   return JSON.stringify(shape)
 }

@@ -1,4 +1,4 @@
-import type { OutputNode } from '../../dstream/node.ts'
+import type { Node, OutputNode } from '../../dstream/node.ts'
 import { consumerOf, isSameOperator, type ReaderName } from '../../plan/exchange-name.ts'
 import { isReader } from '../entries/adopt-blocks.ts'
 import { readShape } from '../../plan/shape.ts'
@@ -54,6 +54,19 @@ export function outputOf(plan: Plan, { shape }: BatchEntry, operator: string): O
   const outputs = plan.stages.flatMap((stage) => stage.outputs)
   const same = outputs.find((node) => plan.uids.get(node) === operator)
   if (same !== undefined || shape === undefined || shape === plan.shape) return same
-  const was = readShape(shape).foreach.find(([uid]) => uid === operator)
+  const was = readShape(shape).outputs.find(([uid]) => uid === operator)
   return was && outputs.find((node) => isSameOperator(was, [plan.uids.get(node) ?? '', plan.lasting.get(node) ?? '']))
+}
+
+/** Whether rows for a reader that was not there when the batch was cut reach an operator or output that was. What begins now begins with the next batch. */
+export function leadsToOld(plan: Plan, { shape }: BatchEntry, [uid, , lasting]: ReaderName): boolean {
+  if (shape === undefined) return true
+  const { readers, outputs } = readShape(shape)
+  const old = [...readers.flat().map(([was, , name]) => [was, name] as const), ...outputs]
+  const nameOf = (node: Node): readonly [uid: string, lasting: string] => [plan.uids.get(node) ?? '', plan.lasting.get(node) ?? '']
+  const isOld = (node: Node): boolean => old.some((was) => isSameOperator(was, nameOf(node)))
+  // Parents stand before children.
+  const reached = new Set<Node>()
+  for (const node of plan.uids.keys()) if (isSameOperator(nameOf(node), [uid, lasting]) || node.parents.some((parent) => reached.has(parent))) reached.add(node)
+  return [...reached].some(isOld)
 }

@@ -10,7 +10,7 @@ import type { BatchEntry, Block, TaskEntry } from '../entries/entry.ts'
 import { count, type Invocation } from '../invocation.ts'
 import { receiverLog, taskLog } from '../entries/log-names.ts'
 import { must, obey } from '../logs/read-log.ts'
-import { ownerOf } from './plan-of-batch.ts'
+import { leadsToOld, ownerOf } from './plan-of-batch.ts'
 import { readBytes, sizeOf } from '../logs/spill.ts'
 
 /** Returns the rows of each exchange that one partition of a stage reads in a batch: in the order (input partition, entry, position), or (stage, partition, position). */
@@ -113,7 +113,7 @@ async function stageBlocks(run: Invocation, { number, entry }: Batch, stage: Sta
 }
 
 /** Returns what of a block of a task's entry is left to the batch after it: all that a task left which was not computed, else what is for readers that no task of the batch has. */
-export function leftBlock(batch: BatchEntry, block: Block, gone: boolean): Block | undefined {
+export function leftBlock(plan: Plan, batch: BatchEntry, block: Block, gone: boolean): Block | undefined {
   if (gone) return block
   const isOut = (reader: ReaderName | undefined): boolean => {
     const owner = ownerOf(batch, block.exchange, reader)
@@ -121,7 +121,7 @@ export function leftBlock(batch: BatchEntry, block: Block, gone: boolean): Block
   }
   const name = parseExchangeUid(block.exchange)
   if (name === undefined) return isOut(undefined) ? block : undefined
-  const readers = name.readers.filter(isOut)
+  const readers = name.readers.filter((reader) => isOut(reader) && leadsToOld(plan, batch, reader))
   return readers.length === 0 ? undefined : { ...block, exchange: exchangeUid({ ...name, readers }) }
 }
 
@@ -131,7 +131,7 @@ async function carriedBlocks(run: Invocation, batch: Batch, previous: BatchEntry
   if (carries.length === 0 || previous === null) return []
   const found = await taskBlocks(run, batch.number - 1, carries, () => true)
   return found.flatMap(({ block, blocks, gone }) => {
-    const left = leftBlock(previous, block, gone)
+    const left = leftBlock(run.plan, previous, block, gone)
     return left === undefined ? [] : [{ block: left, blocks, from: 'before' as const }]
   })
 }

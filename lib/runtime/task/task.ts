@@ -66,7 +66,7 @@ export async function runTask(run: Invocation, task: TaskRun): Promise<TaskEnd> 
     const committed = entry
     const names = await timed(run, 'publish', () => publish(run, batch, { stage, partition, entry: committed, skip: skips(task.progress) }))
     run.observe({ event: 'published', quiet: true, batch: batch.number, stage, partition, rowsOut: rowsOf(committed), changedKeys: committed.changedKeys })
-    const leaves = isOfOther(run.plan, batch.entry) && committed.blocks.some((block) => leftBlock(batch.entry, block, committed.gone) !== undefined)
+    const leaves = isOfOther(run.plan, batch.entry) && committed.blocks.some((block) => leftBlock(run.plan, batch.entry, block, committed.gone) !== undefined)
     return { names: [name, ...names, ...(leaves ? [`${LEFT}${name}`] : [])], attributes: { [`${DUE}${name}`]: entry.nextDue, [`${DONE}${stage}`]: run.now() } }
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error
