@@ -207,4 +207,18 @@ export const PLANTS: readonly Plant[] = [
     replace: 'return',
     by: 'embedded run',
   },
+  {
+    name: 'a batch in flight is not finished as it was cut',
+    file: 'runtime/task/plan-of-batch.ts',
+    find: 'if (shape === undefined || shape === plan.shape) return plan',
+    replace: 'return plan\n  if (shape === undefined) return plan',
+    on: ['deploy', 'delay', 'kill'],
+  },
+  {
+    name: 'an exchange is found under its own uid alone',
+    file: 'runtime/entries/adopt-blocks.ts',
+    find: 'const readers = name.readers.filter((reader) => allows?.(reader) !== false)',
+    replace: 'const readers: readonly ReaderName[] = []',
+    on: ['deploy', 'delay', 'kill'],
+  },
 ]
