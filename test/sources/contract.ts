@@ -4,6 +4,7 @@ import { defineJob, seconds, type DStream, type StreamingContext } from '../../l
 import { sourceHandler } from '../../lib/lambda/source-handler.ts'
 import { linesOf } from '../runtime/lines-of.ts'
 import type { BatchResponse, EventSource } from '../../lib/sources/source.ts'
+import type { Ports } from '../../lib/runtime/runtime.ts'
 import { makeEngine, type Engine } from '../runtime/engine.ts'
 
 /** Records `from`, `from` + 1, ... of input partition `partition`. */
@@ -36,8 +37,11 @@ const LITTLE = { getRemainingTimeInMillis: (): number => 1 }
 
 export function testSource(name: string, { source, stream, partitions, event, again, madeAgain }: SourceKit): void {
   const job = defineJob({ name: 'contract', batchInterval: seconds(10) }, (ssc) => stream(ssc).saveAsTextFiles('out'))
-  const open = (settings = {}): { readonly engine: Engine; readonly deliver: (parts: readonly Part[], context?: typeof PLENTY) => Promise<BatchResponse> } => {
-    const engine = makeEngine(job, settings)
+  const open = (
+    settings = {},
+    wrap?: (ports: Ports) => Ports,
+  ): { readonly engine: Engine; readonly deliver: (parts: readonly Part[], context?: typeof PLENTY) => Promise<BatchResponse> } => {
+    const engine = makeEngine(job, settings, wrap)
     // Every event finds a process of its own: what it knows it has read.
     const deliver = (parts: readonly Part[], context = PLENTY): Promise<BatchResponse> =>
       sourceHandler(engine.process(), [source], () => 'in')(event(parts), context)
@@ -89,6 +93,31 @@ export function testSource(name: string, { source, stream, partitions, event, ag
       }
       expect(rounds).toBeGreaterThan(1)
       expect(parts).toEqual([])
+      expect([...(await out(engine))].sort()).toEqual([...all].sort())
+    })
+
+    it('acknowledges nothing of an input partition whose put failed', async () => {
+      let puts = 0
+      const failing = (ports: Ports): Ports => ({
+        ...ports,
+        log: {
+          get: (key, options) => ports.log.get(key, options),
+          getMany: (keys, options) => ports.log.getMany(keys, options),
+          newest: (log) => ports.log.newest(log),
+          // Of several at once the last one.
+          put: (key, bytes, options) =>
+            key.log.startsWith('rec/in/') && ++puts === partitions ? Promise.reject(new Error('no store')) : ports.log.put(key, bytes, options),
+        },
+      })
+      const { engine, deliver } = open({}, failing)
+      let parts: readonly Part[] = Array.from({ length: partitions }, (_, p) => numbered(0, 10, p))
+      const all = parts.flatMap(({ values }) => values)
+      for (let round = 0; parts.length > 0 && round < 5; round++) {
+        const sent = parts
+        const answer = await deliver(sent).catch(() => null)
+        parts = answer === null ? sent : again(sent, answer)
+      }
+      expect(puts).toBeGreaterThan(partitions)
       expect([...(await out(engine))].sort()).toEqual([...all].sort())
     })
 
