@@ -35,9 +35,14 @@ export interface CheckedOptions {
 const KEYS = new Set(['integer', 'real', 'text', 'boolean'])
 const FUNCTION_NAME = /^[a-z_]\w{0,63}$/i
 
-/** Returns the options, checked. */
+/** Returns the options, checked; in receive as they are, for planning has checked them. */
 export function checkOptions(options: SqlOptions, tables: Readonly<Record<string, SqlTable>>): CheckedOptions {
   const { returns = {}, timeZone, functions = {}, partitionBy, numPartitions } = options
+  if (!import.meta.inReceive) check(options, tables)
+  return { returns, zone: import.meta.inReceive ? UTC : zoneOf(timeZone), timeZone: timeZone ?? 'UTC', functions, partitionBy, numPartitions }
+}
+
+function check({ returns = {}, functions = {}, partitionBy, numPartitions }: SqlOptions, tables: Readonly<Record<string, SqlTable>>): void {
   for (const [name, type] of Object.entries(returns))
     if (type !== 'bigint' && !Object.hasOwn(AFFINITY, type))
       throw new MillraceError(
@@ -53,7 +58,6 @@ export function checkOptions(options: SqlOptions, tables: Readonly<Record<string
   if (partitionBy !== undefined) checkPartitionBy(partitionBy, tables)
   else if (numPartitions !== undefined)
     throw new MillraceError('BAD_PROGRAM', 'sql: numPartitions is given, and a whole batch is in one partition: give partitionBy, too')
-  return { returns, zone: zoneOf(timeZone), timeZone: timeZone ?? 'UTC', functions, partitionBy, numPartitions }
 }
 
 function isTaken(name: string): boolean {

@@ -136,3 +136,39 @@ describe("what is not Spark's", () => {
     }
   })
 })
+
+describe('sets of many values', () => {
+  const db = new DatabaseSync(':memory:')
+  defineFunctions(db, { zone: zoneOf('UTC'), plain: new DatabaseSync(':memory:'), batchTime: () => 0, windowStart: () => 0, windowEnd: () => 1 }, {})
+  db.exec(`create table n as with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000) select i, i % 100 as few from n`)
+  const one = (text: string): unknown => db.prepare(`select ${text} as x`).get()?.['x']
+
+  // Five standard deviations: a hash that spreads badly, or a sketch of another precision, is further off.
+  it.each([
+    ['i', 20_000, 0.05],
+    ["'user-' || i", 20_000, 0.05],
+    ['i', 20_000, 0.01],
+    ["cast('b' || i as blob)", 20_000, 0.02],
+    ['i / 2.0', 20_000, 0.05],
+  ])('approx_count_distinct of %s: %i within 5 x %d', (value, exact, sd) => {
+    const found = Number(one(`(select approx_count_distinct(${value}${sd === 0.05 ? '' : `, ${sd}`}) from n)`))
+    expect(Math.abs(found - exact) / exact).toBeLessThan(5 * sd)
+  })
+  it('approx_count_distinct is an estimate where values are many, and the same in any order', () => {
+    const up = one('(select approx_count_distinct(i, 0.1) from (select i from n order by i))')
+    expect(up).toBe(one('(select approx_count_distinct(i, 0.1) from (select i from n order by i desc))'))
+    expect(up).not.toBe(20_000)
+    expect(one('(select approx_count_distinct(few) from n)')).toBe(100)
+    expect(one('(select approx_count_distinct(i) from n where i < 0)')).toBe(0)
+  })
+  it('takes integers that no double holds for different ones, and an integer and its real for one', () => {
+    const values =
+      '(select 9007199254740992 as v union all select 9007199254740993 union all select 9007199254740992.0 union all select 1 union all select 1.0)'
+    expect(JSON.parse(one(`(select collect_set(v) from ${values})`) as string)).toHaveLength(3)
+    expect(one(`(select approx_count_distinct(v) from ${values})`)).toBe(3)
+  })
+  it('percentile_approx is the exact one', () => {
+    expect(one('(select percentile_approx(i, 0.25) from n)')).toBe(5_000)
+    expect(one('(select percentile_approx(i, 0.999, 10) from n)')).toBe(19_980)
+  })
+})

@@ -1,4 +1,5 @@
 import { MillraceError } from '../../values/errors.ts'
+import { hyperLogLog } from '../../sketch/hyper-log-log.ts'
 import { compareValues } from '../compare-values.ts'
 import type { SqlValue } from '../open-sqlite.ts'
 import { numberOf, type AggregateFunction } from './define.ts'
@@ -20,7 +21,7 @@ export function aggregates(): Readonly<Record<string, AggregateFunction>> {
     min_by: of(2, 2, (rows) => by(rows, -1)),
     max_by: of(2, 2, (rows) => by(rows, 1)),
     count_if: of(1, 1, (rows) => BigInt(rows.filter(([value]) => value !== null && numberOf(value) !== 0 && !Number.isNaN(numberOf(value))).length)),
-    approx_count_distinct: of(1, 2, (rows) => BigInt(distinct(firsts(rows)).length)),
+    approx_count_distinct: of(1, 2, approxDistinct),
     percentile: of(2, 2, (rows) => percentile(rows, 'percentile', interpolated)),
     percentile_approx: of(2, 3, (rows) => percentile(rows, 'percentile_approx', nearest)),
     approx_percentile: of(2, 3, (rows) => percentile(rows, 'approx_percentile', nearest)),
@@ -69,9 +70,25 @@ function by(rows: Tuples, sign: 1 | -1): SqlValue {
 function distinct(values: readonly SqlValue[]): readonly SqlValue[] {
   const seen = new Set<unknown>()
   return values.filter((value) => {
-    const key = value instanceof Uint8Array ? `b${Buffer.from(value).toString('hex')}` : typeof value === 'string' ? `s${value}` : Number(value)
+    const same = keyOf(value)
+    const key = typeof same === 'object' ? `b${same?.[0]}` : typeof same === 'string' ? `s${same}` : same
     return !seen.has(key) && seen.add(key)
   })
+}
+
+/** Equal for equal values: a number that a double holds is one, however SQLite keeps it; bytes are a tuple of their hex digits. */
+function keyOf(value: SqlValue): string | number | bigint | readonly [string] | null {
+  if (value instanceof Uint8Array) return [Buffer.from(value).toString('hex')]
+  return typeof value === 'bigint' && BigInt(Number(value)) === value ? Number(value) : value
+}
+
+/** HyperLogLog++ of millrace/sketch; the second argument is the standard deviation of the relative error, as in Spark. */
+function approxDistinct(rows: Tuples): bigint {
+  const given = rows[0]?.[1]
+  const sketch = hyperLogLog(given === undefined ? {} : { relativeSD: numberOf(given) })
+  let state: Uint8Array | undefined
+  for (const value of firsts(rows)) state = state === undefined ? sketch.create(keyOf(value)) : sketch.mergeValue(state, keyOf(value))
+  return state === undefined ? 0n : BigInt(sketch.estimate(sketch.settle(state)))
 }
 
 function jsonOf(values: readonly SqlValue[]): string {
