@@ -400,17 +400,21 @@ export class DStream<out T> {
     return this.cogroup(other, options).flatMapValues((sides) => fullOuter(sides))
   }
   /**
-   * Returns a DStream of `[key, [value, table value]]` for the keys that the table has.
+   * Returns a DStream of `[key, [value, table value]]` for the keys that the table has. With `key`, a function of the row: of `[row, table value]`, of rows that need not be pairs.
    * @example
    * const plans = ssc.staticTable('plans', async () => [['ann', 'pro']])
    * ssc.queueStream([['ann', 'bob']]).mapToPair((user) => [user, 1]).joinTable(plans) // ['ann', [1, 'pro']]
    */
-  joinTable<K extends Key, V, W>(this: PairDStream<K, V>, table: StaticTable<K, W>): PairDStream<K, readonly [V, W]> {
-    return this.#next((node) => joinTableNode(node, table, { outer: false }))
+  joinTable<K extends Key, V, W>(this: PairDStream<K, V>, table: StaticTable<K, W>): PairDStream<K, readonly [V, W]>
+  joinTable<K extends Key, W>(table: StaticTable<K, W>, key: (value: T) => K): DStream<readonly [T, W]>
+  joinTable(table: StaticTable, key?: (value: T) => Key): DStream<unknown> {
+    return this.#next((node) => joinTableNode(node, table, { outer: false, key }))
   }
-  /** Returns a DStream of `[key, [value, table value]]`; undefined where the table has not the key. */
-  leftOuterJoinTable<K extends Key, V, W>(this: PairDStream<K, V>, table: StaticTable<K, W>): PairDStream<K, readonly [V, W | undefined]> {
-    return this.#next((node) => joinTableNode(node, table, { outer: true }))
+  /** Returns a DStream of `[key, [value, table value]]`, or with `key` of `[row, table value]`; undefined where the table has not the key. */
+  leftOuterJoinTable<K extends Key, V, W>(this: PairDStream<K, V>, table: StaticTable<K, W>): PairDStream<K, readonly [V, W | undefined]>
+  leftOuterJoinTable<K extends Key, W>(table: StaticTable<K, W>, key: (value: T) => K): DStream<readonly [T, W | undefined]>
+  leftOuterJoinTable(table: StaticTable, key?: (value: T) => Key): DStream<unknown> {
+    return this.#next((node) => joinTableNode(node, table, { outer: true, key }))
   }
 
   // ---- state

@@ -345,6 +345,11 @@ const FAMILIES: Readonly<Record<string, readonly Row[]>> = {
     },
     { name: 'joinTable', build: (ssc, _w, pairs) => pairs.joinTable(plans(ssc)), batches: [[['a', [1, 'pro']]], [], []] },
     {
+      name: 'joinTable',
+      build: (ssc, _w, pairs) => pairs.joinTable(plans(ssc), ([key]) => key),
+      batches: [[[['a', 1], 'pro']], [], []],
+    },
+    {
       name: 'leftOuterJoinTable',
       build: (ssc, _w, pairs) => pairs.leftOuterJoinTable(plans(ssc)),
       batches: [

@@ -145,6 +145,12 @@ defineJob({ name: 't', batchInterval: seconds(1), numPartitions: 2, onError: 'fa
   const wrong = ssc.staticTable('wrong', async () => [[1, 'x']] as [number, string][])
   // @ts-expect-error the table has other keys
   pairs.joinTable(wrong)
+  const byRow = pairs.joinTable(plans, ([word, n]) => `${word}${n}`)
+  same<typeof byRow, DStream<readonly [readonly [string, number], number]>>()
+  const outerByRow = pairs.leftOuterJoinTable(plans, ([word]) => word)
+  same<typeof outerByRow, DStream<readonly [readonly [string, number], number | undefined]>>()
+  // @ts-expect-error the function returns another key than the table has
+  pairs.joinTable(plans, ([, n]) => n)
   // @ts-expect-error a table is loaded asynchronously
   ssc.staticTable('sync', () => [['a', 1]])
 
