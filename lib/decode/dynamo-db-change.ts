@@ -27,6 +27,7 @@ export interface DynamoDbChange {
   readonly expired: boolean
 }
 
+/** As the wire has it, `{ S: 'text' }`. */
 type Attribute = Readonly<Record<string, unknown>>
 type Image = Readonly<Record<string, Attribute>>
 
@@ -69,7 +70,8 @@ function changeOf(wire: WireChange): DynamoDbChange {
   }
 }
 
-function imageOf(image: Image): Readonly<Record<string, DynamoDbValue>> {
+/** Returns an item's values. */
+export function imageOf(image: Image): Readonly<Record<string, DynamoDbValue>> {
   return Object.fromEntries(Object.entries(image).map(([name, attribute]) => [name, valueOf(attribute)]))
 }
 

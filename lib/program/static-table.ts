@@ -11,6 +11,12 @@ export interface TableContent<V> {
   entries(): Iterable<readonly [Key, V]>
 }
 
+/** What loads a table, and says which columns it has: a csvTable and its like (millrace/tables). */
+export interface TableLoader<K extends Key, V> {
+  (): Promise<Iterable<Pair<K, V>>>
+  readonly columns?: Columns
+}
+
 /**
  * Data that a program looks up and never changes: loaded once per process, before the first record. Made by `ssc.staticTable`; used by
  * `joinTable`, `leftOuterJoinTable`, as an initial state, or by `get` inside an operator's function. In place of Spark's broadcast variables.

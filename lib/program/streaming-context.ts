@@ -14,7 +14,7 @@ import type { Key, Widened } from '../values/key.ts'
 import type { AnyDecoder } from '../decode/rows-decoder.ts'
 import type { Pair } from '../values/pair.ts'
 import type { Rdd } from '../rdd/rdd.ts'
-import { StaticTable } from './static-table.ts'
+import { StaticTable, type TableLoader } from './static-table.ts'
 import type { Time } from '../values/time.ts'
 
 const TABLE_NAME = /^[\w.-]{1,64}$/
@@ -121,11 +121,12 @@ export class StreamingContext {
 
   /**
    * Returns a table that never changes, loaded once per process before the first record; an entry names its content's hash where it was used. In place of Spark's broadcast variables.
+   * `load`: a function that returns pairs, or a csvTable, jsonTable, parquetTable, dynamoTable of millrace/tables.
    * @example
    * const airports = ssc.staticTable('airports', async () => [['ORD', 'Chicago'], ['EWR', 'Newark']])
    * ssc.queueStream([['EWR', 'XYZ']]).mapToPair((code) => [code, 1]).joinTable(airports) // ['EWR', [1, 'Newark']]
    */
-  staticTable<K extends Key, V>(name: string, load: () => Promise<Iterable<Pair<K, V>>>): StaticTable<Widened<K>, V> {
+  staticTable<K extends Key, V>(name: string, load: TableLoader<K, V>): StaticTable<Widened<K>, V> {
     if (typeof name !== 'string' || !TABLE_NAME.test(name))
       throw new MillraceError(
         'BAD_PROGRAM',
@@ -133,7 +134,7 @@ export class StreamingContext {
       )
     if (typeof load !== 'function')
       throw new MillraceError('BAD_PROGRAM', `staticTable '${name}' got ${describeValue(load)}; it takes a function that returns a Promise of pairs`)
-    const table = new StaticTable<Widened<K>, V>(name, load as () => Promise<Iterable<Pair<Widened<K>, V>>>)
+    const table = new StaticTable<Widened<K>, V>(name, load as unknown as () => Promise<Iterable<Pair<Widened<K>, V>>>, load.columns)
     this.#graph.addTable(table)
     return table
   }

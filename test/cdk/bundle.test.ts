@@ -82,3 +82,27 @@ describe(`the bundle of receive is under ${MAX_RECEIVE_BYTES} bytes without pack
     expect(ownBytes(metafile!), `the largest: ${largest.join(', ')}`).toBeLessThan(MAX_RECEIVE_BYTES)
   })
 })
+
+describe('the bundles of a job with SQL and a table of a file', () => {
+  const entry = 'test/cdk/jobs/sql-over-tables.ts'
+  const receive = writeBundle(entry, 'receive', join(folder, 'sql-receive')).metafile!
+  const run = writeBundle(entry, 'run', join(folder, 'sql-run')).metafile!
+  const inputs = (metafile: Metafile): string[] =>
+    Object.entries(outputOf(metafile).inputs)
+      .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+      .map(([path]) => path)
+
+  it('leave SQLite, the statement and the functions to run', () => {
+    const computing = (metafile: Metafile): string[] =>
+      inputs(metafile).filter((path) => /^lib\/(sql\/(functions|statement|check|tokens|open-sqlite)|sketch)/.test(path))
+    // What rows need to fit a table is left.
+    expect(computing(receive).filter((path) => !/functions\/(zone|timestamp)\.ts$/.test(path))).toEqual([])
+    expect(computing(run).length).toBeGreaterThan(15)
+  })
+
+  it('carry the file, and no reader of other formats', () => {
+    for (const kind of ['receive', 'run'])
+      expect(readFileSync(join(folder, `sql-${kind}`, 'test/cdk/jobs/auctions.json'))).toEqual(readFileSync('test/cdk/jobs/auctions.json'))
+    expect([...inputs(receive), ...inputs(run)].filter((path) => /csv-parse|hyparquet/.test(path))).toEqual([])
+  })
+})

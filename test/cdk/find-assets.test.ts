@@ -20,6 +20,11 @@ describe('files that travel with a job', () => {
     ],
     ['a function of the user that is called asset', `var asset=(x)=>x;asset(1)`, []],
     ['a method of that name', `import{asset}from"millrace";shop.asset(7);asset("${README}")`, [README]],
+    ['a csvTable', `import{csvTable}from"millrace/tables";csvTable("${README}",{key:"a"})`, [README]],
+    ['a table by another name', `import{jsonTable as j,csvTable}from"millrace/tables";j("${README}",{})`, [README]],
+    ['tables of a whole module', `import*as t from"millrace/tables";t.parquetTable("${README}",{})`, [README]],
+    ['tables in S3, which stay there', 'import{csvTable}from"millrace/tables";csvTable("s3://b/k.csv",{});csvTable(`s3://${bucket}/k.csv`,{})', []],
+    ['a DynamoDB table', 'import{dynamoTable}from"millrace/tables";dynamoTable(name,{})', []],
     ['none', `import{json}from"millrace"`, []],
   ])('%s', (_name, code, expected) => {
     expect(findAssets('job.ts', code)).toEqual(expected)
@@ -28,6 +33,7 @@ describe('files that travel with a job', () => {
   it.each([
     ['a path that is computed', 'import{asset}from"millrace";asset(`data/${name}.json`)', /job\.ts' calls asset\(.*the path must be a plain string/],
     ['a string that goes on', 'import{asset}from"millrace";asset("data/"+name)', /the path must be a plain string/],
+    ['a table whose path is computed', 'import{csvTable}from"millrace/tables";csvTable(path,{})', /calls csvTable\(.*a plain string, or begin with s3/],
     ['a file that is not there', 'import{asset}from"millrace";asset("data/none.json")', /reads asset\('data\/none\.json'\), and there is no such file/],
   ])('refuses %s', (_name, code, message) => {
     expect(() => findAssets('job.ts', code)).toThrow(message)
