@@ -41,8 +41,8 @@ export interface FaultyOptions {
   /** When entries were written, shared by all processes. */
   readonly written: Map<string, number>
   readonly count: (fault: string) => void
-  /** Told of every request (`killed`: the process died at it), with the stack of its caller. */
-  readonly onRequest?: (port: string, killed: boolean, stack: string) => void
+  /** Told of every request (`killed`: the process died at it); `stack` returns that of its caller, and costs more than the request. */
+  readonly onRequest?: (port: string, killed: boolean, stack: () => string) => void
   readonly onDeath: () => void
 }
 
@@ -63,7 +63,7 @@ export function faultyProcess(options: FaultyOptions): FaultyProcess {
   const request = async <T>(port: string, effect: () => Promise<T>, repeats: boolean): Promise<T> => {
     const f = faults()
     const killed = random.chance(f.kill)
-    onRequest?.(port, killed, onRequest === undefined ? '' : (new Error('request').stack ?? ''))
+    onRequest?.(port, killed, () => new Error('request').stack ?? '')
     const paused = random.chance(f.pause)
     if (paused) count('pause')
     await time.sleep(random.span(1, f.latencyMs) + (paused ? random.span(1_000, f.maxPauseMs) : 0))

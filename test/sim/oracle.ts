@@ -200,6 +200,8 @@ function checkOutputs(
     if (!times.has(time) && (effect.length > 0 || [...files.values()].some((rows) => rows.length > 0)))
       say(`no batch was made of ${time}, and its outputs are ${[...files].filter(([, rows]) => rows.length > 0).map(([name]) => name)}`)
   }
+  const tasks = new Map([...world.stores.entries.keys()].map((log) => [log, new Map(entries<TaskEntry>(log).map((e) => [e.n, e]))]))
+  const files = Map.groupBy(world.stores.objectWrites, ([key]) => key.slice(0, key.lastIndexOf('/')))
   const effects = new Map([...world.effects].map(([id, calls]) => [id.split('/').slice(-2).join('/'), calls]))
   const mine = new Set<string>()
   let due: number[] = []
@@ -214,7 +216,7 @@ function checkOutputs(
     const deploys = new Set<number>()
     for (const [stage, partitions] of batch.tasks) {
       for (let r = 0; r < partitions; r++) {
-        const e = entries<TaskEntry>(`task/${stage}/${r}`).find((x) => x.n === batch.n)
+        const e = tasks.get(`task/${stage}/${r}`)?.get(batch.n)
         if (e !== undefined) deploys.add(e.deploy)
         if (e === undefined) say(`batch ${batch.n} has no entry of task ${stage}/${r}`)
         else if (e.deploy < batch.deploy) say(`task ${stage}/${r} of batch ${batch.n}: deploy ${e.deploy} below the batch's ${batch.deploy}`)
@@ -248,7 +250,7 @@ function checkOutputs(
       const manifest = JSON.parse(Buffer.from(success.at(-1)?.bytes ?? '').toString()) as {
         readonly parts: readonly { readonly name: string; readonly rows: number }[]
       }
-      for (const [key, writes] of world.stores.objectWrites) {
+      for (const [key, writes] of files.get(directory) ?? []) {
         if (!key.startsWith(`${directory}/part-`)) continue
         mine.add(key)
         const final = writes.at(-1)?.bytes ?? new Uint8Array(0)

@@ -12,18 +12,14 @@ export const PORT_CALL_SITES: readonly string[] = readdirSync(RUNTIME, { recursi
       .flatMap((line, i) => (/\bports\.(log|progress|objects|messages)\.\w+\(/.test(line) ? [`lib/runtime/${file}:${i + 1}`] : [])),
   )
 
-/** Places at which no process died, among those that the text shows and those that were seen. */
-export function sparedSites(sites: ReadonlyMap<string, { readonly kills: number }>): readonly string[] {
-  return allSites(sites).filter((site) => (sites.get(site)?.kills ?? 0) === 0)
+/** Places at which no process died, among those that the text shows and those that were reached. */
+export function sparedSites(kills: ReadonlyMap<string, number>, reached: Iterable<string> = []): readonly string[] {
+  return [...new Set([...PORT_CALL_SITES, ...reached])].filter((site) => !kills.has(site))
 }
 
 /** What the simulator prints of its own reach. */
-export function reachOf(sites: ReadonlyMap<string, { readonly kills: number }>): string {
-  const spared = sparedSites(sites)
-  const all = allSites(sites).length
+export function reachOf(kills: ReadonlyMap<string, number>): string {
+  const spared = sparedSites(kills)
+  const all = new Set([...PORT_CALL_SITES, ...kills.keys()]).size
   return `killed at ${all - spared.length} of ${all} port-call sites in lib${spared.length > 0 ? `; not at ${spared.join(', ')}` : ''}`
-}
-
-function allSites(sites: ReadonlyMap<string, unknown>): readonly string[] {
-  return [...new Set([...PORT_CALL_SITES, ...sites.keys()])]
 }

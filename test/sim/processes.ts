@@ -117,7 +117,7 @@ export class Processes {
       faults: () => this.#faults(),
       count: (fault) => world.count(fault),
       onDeath: () => deaths.splice(0).forEach((tell) => world.time.after(100, tell)),
-      ...(world.sites === undefined ? {} : { onRequest: (_port: string, killed: boolean, stack: string) => this.#site(killed, stack) }),
+      onRequest: (_port, killed, stack) => this.#site(killed, stack),
     })
     const { maxRecords, maxBytes } = world.bounds
     const interval = milliseconds(world.intervalOf(deploy))
@@ -174,14 +174,17 @@ export class Processes {
     return this.requests++ === this.#deviation?.at ? { ...faults, ...this.#deviation.faults } : faults
   }
 
-  #site(killed: boolean, stack: string): void {
-    const { sites } = this.#world
-    const frame = stack.split('\n').find((line) => /lib\/(runtime|lambda)\//.test(line))
+  #site(killed: boolean, stack: () => string): void {
+    const { kills, reached } = this.#world.watched
+    if (reached === undefined && !(killed && kills !== undefined)) return
+    const frame = stack()
+      .split('\n')
+      .find((line) => /lib\/(runtime|lambda)\//.test(line))
     const site = /(lib\/[\w/-]+\.ts:\d+)/.exec(frame ?? '')?.[1]
-    if (site === undefined || sites === undefined) return
+    if (site === undefined) return
     // Every request asks for its faults first, and has its number from there.
-    const { calls, kills, first } = sites.get(site) ?? { calls: 0, kills: 0, first: { seed: this.#world.seed, at: this.requests - 1 } }
-    sites.set(site, { calls: calls + 1, kills: kills + (killed ? 1 : 0), first })
+    if (reached?.has(site) === false) reached.set(site, { seed: this.#world.seed, at: this.requests - 1 })
+    if (killed) kills?.set(site, (kills.get(site) ?? 0) + 1)
   }
 }
 

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { reachOf } from './port-call-sites.ts'
 import { simulate } from './simulate.ts'
 import { FAULTS, type Fault } from './faults.ts'
-import type { Sites } from './world-options.ts'
+import type { Kills } from './world-options.ts'
 
 const { values } = parseArgs({
   options: {
@@ -15,14 +15,14 @@ const { values } = parseArgs({
 })
 const from = Number(values.seed)
 const on = values.on?.split(',').filter((name): name is Fault => (FAULTS as readonly string[]).includes(name))
-const sites: Sites = new Map()
+const kills: Kills = new Map()
 const total: Record<string, number> = {}
 const started = performance.now()
 let failed = 0
 let batches = 0
 let quiet = 0
 for (let seed = from; seed < from + Number(values.runs); seed++) {
-  const verdict = await simulate(seed, { sites, ...(on === undefined ? {} : { on }), ...(values.trace ? { trace: (line: string) => console.log(line) } : {}) })
+  const verdict = await simulate(seed, { kills, ...(on === undefined ? {} : { on }), ...(values.trace ? { trace: (line: string) => console.log(line) } : {}) })
   batches += verdict.batches
   if (verdict.quiet) quiet++
   for (const [what, n] of Object.entries(verdict.world.counts)) total[what] = (total[what] ?? 0) + n
@@ -34,5 +34,5 @@ for (let seed = from; seed < from + Number(values.runs); seed++) {
   )
 }
 console.log(JSON.stringify({ runs: Number(values.runs), failed, batches, quiet, seconds: Math.round(performance.now() - started) / 1000, faults: total }))
-console.log(reachOf(sites))
+console.log(reachOf(kills))
 process.exitCode = failed > 0 ? 1 : 0

@@ -15,7 +15,7 @@ import { PortTrace } from './port-trace.ts'
 import { Processes } from './processes.ts'
 import type { Program } from './program.ts'
 import { PROGRAMS } from './programs.ts'
-import type { Sites, WorldOptions } from './world-options.ts'
+import type { WorldOptions } from './world-options.ts'
 
 export const RETENTION = 2 * 3_600_000
 /** The time-out of the run function, as its settings say. */
@@ -54,7 +54,7 @@ export class World {
   /** What a batch takes: records of each shard, and bytes of blocks. */
   readonly bounds: { readonly maxRecords: number; readonly maxBytes: number }
   readonly #trace: ((line: string) => void) | undefined
-  readonly sites: Sites | undefined
+  readonly watched: Pick<WorldOptions, 'kills' | 'reached'>
   readonly #processes: Processes
   #deployedAt = 0
   #ticks: Message[] = []
@@ -64,7 +64,7 @@ export class World {
     this.seed = seed
     this.random = randomOf(seed)
     this.#trace = options.trace
-    this.sites = options.sites
+    this.watched = options
     const many = this.random.pick([0, 0.15, 0.35, 0.6])
     this.on = Object.fromEntries(FAULTS.map((fault) => [fault, options.on === undefined ? this.random.chance(many) : options.on.includes(fault)])) as Record<
       Fault,
