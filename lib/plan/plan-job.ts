@@ -75,7 +75,7 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
   const ranks = new Map<string, (value: unknown) => number>()
   for (const node of nodes) {
     if ((node.shape !== 'narrow' && node.shape !== 'barrier') || node.stateful === undefined) continue
-    keeps[uidOf(node)] = JSON.stringify({ stage: stageUid(placeOf(node)), numPartitions: placeOf(node).partitions, ...node.stateful.keeps })
+    keeps[uidOf(node)] = JSON.stringify({ kind: node.kind, stage: stageUid(placeOf(node)), numPartitions: placeOf(node).partitions, ...node.stateful.keeps })
     if (node.stateful.rank !== undefined) ranks.set(uidOf(node), node.stateful.rank)
   }
   return {

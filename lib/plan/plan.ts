@@ -57,7 +57,7 @@ export interface Plan {
   readonly ranks: ReadonlyMap<string, (value: unknown) => number>
   /** The stable uid of every node. */
   readonly uids: ReadonlyMap<Node, string>
-  /** Operator uid to what must not change while its state exists: stage, partitions, interval, window, slide. */
+  /** Operator uid to what must not change while its state exists: kind, stage, partitions, interval, window, slide. */
   readonly keeps: Readonly<Record<string, string>>
   /** Operators whose states are `[state, last update]`. */
   readonly timed: readonly string[]

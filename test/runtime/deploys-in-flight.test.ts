@@ -1,6 +1,10 @@
 // A deploy comes while a batch is in flight: whatever the program becomes, what was taken reaches its outputs, once.
 import { describe, expect, it } from 'vitest'
-import { defineJob, seconds, text, type Job } from '../../lib/index.ts'
+import { defineJob, seconds, text, type Job, type State } from '../../lib/index.ts'
+import { planJob } from '../../lib/plan/plan-job.ts'
+import type { BatchEntry } from '../../lib/runtime/entries/entry.ts'
+import type { Invocation } from '../../lib/runtime/invocation.ts'
+import { checkKeeps } from '../../lib/runtime/logs/batch-head.ts'
 import { makeEngine, type Engine } from './engine.ts'
 import { linesOf } from './lines-of.ts'
 
@@ -207,5 +211,45 @@ describe('rows that are committed', () => {
       await engine.runTo(young, at)
     }
     expect(got.map((row) => JSON.stringify(row)).toSorted()).toEqual(['a', 'b', 'c', 'd'].map((word) => JSON.stringify([word, 1])))
+  })
+})
+
+describe('another kind of operator under an old uid', () => {
+  const of = (kind: 'mapWithState' | 'updateStateByKey'): Job =>
+    defineJob({ name: 'j', batchInterval: seconds(10) }, (ssc) => {
+      const pairs = ssc.kinesisStream('lines', text()).mapToPair((word) => [word, 1])
+      if (kind === 'updateStateByKey') pairs.updateStateByKey((ns, n: number | undefined) => (n ?? 0) + ns.length, { uid: 'totals' }).saveAsJsonFiles('out')
+      else
+        pairs
+          .mapWithState(
+            (word, n, state: State<number>) => {
+              state.update((state.getOption() ?? 0) + (n ?? 0))
+              return [word, state.get()] as const
+            },
+            { uid: 'totals' },
+          )
+          .saveAsJsonFiles('out')
+    })
+
+  it('is refused by name, and what was there before stays', async () => {
+    const engine = makeEngine(of('mapWithState'))
+    await engine.deliver(engine.process(), ['a'])
+    await engine.runTo(engine.process(), 1_060_000)
+    const other = engine.process({ deploy: 2, job: of('updateStateByKey') })
+    await expect(engine.deliver(other, ['b'], { from: 1 })).rejects.toMatchObject({
+      code: 'INCOMPATIBLE_STATE',
+      message: expect.stringMatching(/'totals'.*mapWithState.*updateStateByKey.*another uid/s) as string,
+    })
+    const back = engine.process({ deploy: 3 })
+    await engine.deliver(back, ['a'], { from: 1 })
+    await engine.runTo(back, 1_160_000)
+    expect(await linesOf(engine, 'out')).toEqual(['["a",1]', '["a",2]'])
+  })
+
+  it('is not asked for where an entry of before does not say what kind it was', () => {
+    const plan = planJob(of('mapWithState'))
+    const check = (kept: string): void => checkKeeps({ plan } as Invocation, { keeps: { totals: kept } } as unknown as BatchEntry)
+    expect(() => check('{"stage":"stage-1x1","numPartitions":1}')).not.toThrow()
+    expect(() => check('{"stage":"stage-1x2","numPartitions":2}')).toThrow(/another uid/)
   })
 })
