@@ -1,10 +1,5 @@
-import { existsSync } from 'node:fs'
 import { DEFAULTS } from '../embedded/embedded-options.ts'
 import { parseStart } from '../embedded/inputs/parse-date.ts'
-import { FolderObjects } from '../embedded/stores/folder-objects.ts'
-import { openDatabase } from '../embedded/stores/open-database.ts'
-import { SqliteLog } from '../embedded/stores/sqlite-log.ts'
-import { statePaths } from '../embedded/stores/state-paths.ts'
 import type { Ports } from '../runtime/runtime.ts'
 import { MillraceError } from '../values/errors.ts'
 import { formatGroups, formatLetter } from '../tools/format-letters.ts'
@@ -14,10 +9,11 @@ import type { CommandBody, CommandIo } from './command.ts'
 import { loadJob } from './load-job.ts'
 import { onAws, openJob, PACE } from './open-job.ts'
 import { durationMs, parseOptions } from './parse-options.ts'
+import { withSource } from './query-source.ts'
 
 const OPTIONS = { ...AWS_OPTIONS, state: { type: 'string' }, operator: { type: 'string' }, since: { type: 'string' } } as const
 
-const HELP = `Shows records and rows that a job could not process: by operator and error, with counts and the newest time; or one of them whole. It only reads.
+const HELP = `Shows records and rows that a job could not process: by operator and error, with counts and the newest time; or one of them whole. It only reads, beside the running job.
 
   JOB                    a job on AWS, by its name; with --state a run of millrace run
   FILE.ts                a run of millrace run, by the file that exports its job
@@ -54,7 +50,7 @@ export const deadCommand: CommandBody = {
     const wrong = (['local', 'profile', 'region'] as const).find((option) => values[option] !== undefined)
     if (wrong !== undefined) throw new MillraceError('USAGE', `--${wrong} is for jobs on AWS, and this is a run of millrace run`)
     const name = isFile ? (await loadJob(what)).name : what
-    return onState(name, values.state ?? DEFAULTS.state, (stores) => show(stores, name, request, io))
+    return withSource('dead', name, { state: values.state ?? DEFAULTS.state }, (stores) => show(stores, name, request, io))
   },
 }
 
@@ -67,17 +63,6 @@ async function show(stores: Pick<Ports, 'log' | 'objects'>, job: string, { id, j
   } else if (json) for await (const named of readLetters(stores, job, filter)) write(letterJson(named))
   else for (const line of formatGroups(job, await groupLetters(readLetters(stores, job, filter)))) write(line)
   return 0
-}
-
-async function onState<T>(job: string, state: string, work: (stores: Pick<Ports, 'log' | 'objects'>) => Promise<T>): Promise<T> {
-  const { database, objects } = statePaths(state, job)
-  if (!existsSync(database)) throw new MillraceError('USAGE', `there is no state of job '${job}' in ${state}: name the folder with --state DIR`)
-  const db = openDatabase(database)
-  try {
-    return await work({ log: new SqliteLog(db), objects: new FolderObjects(objects) })
-  } finally {
-    db.close()
-  }
 }
 
 function sinceOf(text: string | undefined): number | undefined {

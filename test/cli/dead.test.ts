@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deadCommand } from '../../lib/cli/dead-command.ts'
 import { runEmbedded } from '../../lib/embedded/index.ts'
+import { openDatabase } from '../../lib/embedded/stores/open-database.ts'
 import { defineJob, json, seconds, type Job } from '../../lib/index.ts'
 
 let folder: string
@@ -69,4 +70,18 @@ test('one by its id: text, hex, position, stack', async () => {
   expect(shown).toContain(`hex        ${Buffer.from('{"n":-2}').toString('hex')}\n`)
   expect(shown).toMatch(/error {6}RangeError: negative\n +at .*dead\.test\.ts/)
   await expect(dead('rec/in/x#1.0')).rejects.toThrow("job 'orders' has no dead letter rec/in/x#1.0")
+})
+
+test('beside a process that runs the job: it holds the state for itself, and who only reads is not in its way', async () => {
+  const running = openDatabase(join(folder, 'state', 'orders.db'))
+  try {
+    expect(await dead()).toContain('3 dead letters; one of them whole')
+  } finally {
+    running.close()
+  }
+})
+
+test('names the folder in which there is no run', async () => {
+  const io = { stdin: (async function* (): AsyncGenerator<Uint8Array> {})(), stdout: { write: () => {} }, stderr: { write: () => {} }, now: () => 0 }
+  await expect(deadCommand.run(['orders', '--state', join(folder, 'elsewhere')], io)).rejects.toThrow(/no run of job 'orders' in .*elsewhere/)
 })
