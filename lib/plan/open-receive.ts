@@ -161,7 +161,11 @@ class Receiver implements ReceiveRun {
 
   #checked(letter: DeadLetter, error: unknown): DeadLetter {
     if (this.#plan.onError === 'fail')
-      throw operatorError(letter.operator, error, `failed on a record of ${this.#stream}/${this.#shard}, and the job says onError: 'fail'`)
+      throw operatorError(
+        letter.operator,
+        error,
+        `failed on ${letter.record === undefined ? 'a row' : `record ${letter.record.sequenceNumber}`} of ${this.#stream}/${this.#shard}, and the job says onError: 'fail'`,
+      )
     return letter
   }
 

@@ -205,7 +205,11 @@ describe('onError: fail', () => {
 
   it('stops receive at a record that cannot be decoded, and commits nothing', async () => {
     const engine = makeEngine(strict)
-    await expect(engine.deliver(engine.process(), ['["a",1]', '{'])).rejects.toMatchObject({ code: 'OPERATOR_FAILED', operator: 'lines' })
+    await expect(engine.deliver(engine.process(), ['["a",1]', '{'])).rejects.toMatchObject({
+      code: 'OPERATOR_FAILED',
+      operator: 'lines',
+      message: expect.stringMatching(/failed on record 2 of lines\/shard-0, .*onError: 'fail': .*not JSON/),
+    })
     expect(await engine.entries('rec/lines/shard-0')).toEqual([])
   })
 
