@@ -11,6 +11,8 @@ export interface FileRule {
   readonly createdMs: number
   /** Files modified before the stream was made are left alone. */
   readonly newFilesOnly: boolean
+  /** How many batch intervals old a file may be at its batch's time. @default rememberedBatches(batchMs) */
+  readonly remembered?: number
   /** @default names that do not begin with a dot */
   readonly filter?: (path: string) => boolean
 }
@@ -29,8 +31,8 @@ export function rememberedBatches(batchMs: number, minRememberMs: number = MIN_R
  * The modification time decides, so files must appear whole (written elsewhere, then moved).
  */
 export function selectFiles(files: readonly FoundFile[], rule: FileRule, time: number, taken: ReadonlySet<string>): readonly FoundFile[] {
-  const { batchMs, createdMs, newFilesOnly, filter = isVisible } = rule
-  const threshold = Math.max(newFilesOnly ? createdMs : 0, time - rememberedBatches(batchMs) * batchMs)
+  const { batchMs, createdMs, newFilesOnly, filter = isVisible, remembered = rememberedBatches(batchMs) } = rule
+  const threshold = Math.max(newFilesOnly ? createdMs : 0, time - remembered * batchMs)
   return files
     .filter(({ path, modifiedMs }) => filter(path) && threshold < modifiedMs && modifiedMs <= time && !taken.has(path))
     .sort((a, b) => a.modifiedMs - b.modifiedMs || (a.path < b.path ? -1 : Number(a.path > b.path)))

@@ -245,7 +245,8 @@ async function nextPart(
     afterMs,
     taken,
   }
-  return { ...kept, startMs: afterMs, ...asked, inputs: factsOf(inputs), live: isLive(asked, inputs, speed), part }
+  // A folder's stream was made when the first of these runs began.
+  return { createdMs: kept.startMs, ...kept, startMs: afterMs, ...asked, inputs: factsOf(inputs), live: isLive(asked, inputs, speed), part }
 }
 
 function lastOf(committed: ReadonlyMap<string, Position>, stream: string): number {

@@ -63,7 +63,8 @@ async function* takenFiles(source: FileSource, options: FolderOptions): AsyncGen
     newFilesOnly: source.newFilesOnly,
     ...(source.filter === undefined ? {} : { filter: source.filter }),
   }
-  const rememberMs = rememberedBatches(intervalMs) * intervalMs
+  const remembered = rememberedBatches(intervalMs)
+  const rememberMs = remembered * intervalMs
   const taken = new Map<string, number>()
   let nextMs = (Math.floor(createdMs / intervalMs) + 1) * intervalMs
   const take = ({ timeMs, paths }: TakenFiles): void => {
@@ -75,14 +76,17 @@ async function* takenFiles(source: FileSource, options: FolderOptions): AsyncGen
     take(before)
     if (before.timeMs > afterMs) yield before
   }
+  // A run that does not watch takes its last batch before that is over. What came into its interval later is the next batch's, which an interval of a minute or more would find too old.
+  const firstMs = taken.size > 0 ? nextMs : undefined
+  const ruleAt = (at: number): FileRule => (at === firstMs ? { ...rule, remembered: remembered + 1 } : rule)
   for (;;) {
     const nowMs = Date.now()
     const files = list(source, options)
     // Without watching nothing comes later, so the batch that is going on is the last one; where a run before has had that one already, the next.
     const lastMs = watch ? Math.floor(nowMs / intervalMs) * intervalMs : Math.max(nextMs, Math.ceil(nowMs / intervalMs) * intervalMs)
-    for (let at = firstWith(files, rule, nextMs, taken); at !== undefined && at <= lastMs; at = firstWith(files, rule, nextMs, taken)) {
+    for (let at = firstWith(files, ruleAt, nextMs, taken); at !== undefined && at <= lastMs; at = firstWith(files, ruleAt, nextMs, taken)) {
       const paths: string[] = []
-      const selected = selectFiles(files, rule, at, new Set(taken.keys()))
+      const selected = selectFiles(files, ruleAt(at), at, new Set(taken.keys()))
       const some = await kept.keep(at, readFiles(selected, source, { ...options, taken: (path) => void paths.push(path) }), () => paths)
       take({ timeMs: at, paths, records: [] })
       if (some) yield* kept.batch(at)
@@ -95,12 +99,16 @@ async function* takenFiles(source: FileSource, options: FolderOptions): AsyncGen
 }
 
 /** Returns the first batch from `fromMs` on that takes one of the files; undefined: none does. */
-function firstWith(files: readonly FoundFile[], rule: FileRule, fromMs: number, taken: ReadonlyMap<string, number>): number | undefined {
+function firstWith(files: readonly FoundFile[], ruleAt: (at: number) => FileRule, fromMs: number, taken: ReadonlyMap<string, number>): number | undefined {
   const times = files
-    .map((file) => ({ file, at: Math.max(fromMs, Math.ceil(file.modifiedMs / rule.batchMs) * rule.batchMs) }))
-    .filter(({ file, at }) => !taken.has(file.path) && selectFiles([file], rule, at, new Set()).length > 0)
+    .map((file) => ({ file, at: Math.max(fromMs, nextBatch(file.modifiedMs, ruleAt(fromMs))) }))
+    .filter(({ file, at }) => !taken.has(file.path) && selectFiles([file], ruleAt(at), at, new Set()).length > 0)
     .map(({ at }) => at)
   return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b))
+}
+
+function nextBatch(modifiedMs: number, { batchMs }: FileRule): number {
+  return Math.ceil(modifiedMs / batchMs) * batchMs
 }
 
 function list({ directory }: FileSource, { warn }: FolderOptions): readonly FoundFile[] {

@@ -124,6 +124,17 @@ test('what a batch took is kept: a run that was stopped goes on although the fil
   expect(counts).toEqual({ 2000: '["a",1]\n["b",1]', 4000: '["a",1]', 6000: '["c",1]' })
 })
 
+test('a file that comes into the interval of a batch that was taken already is not too old for the next run, however long the interval', async () => {
+  const job = defineJob({ name: 'minutes', batchInterval: seconds(60) }, (ssc) => {
+    ssc.textFileStream(join(folder, 'in')).saveAsTextFiles('counts')
+  })
+  put('in/first', 10_000, 'first\n')
+  await run(job)
+  put('in/second', 20_000, 'second\n')
+  const { counts } = await run(job, { continue: true, startMs: undefined })
+  expect(Object.values(counts).sort()).toEqual(['first', 'second'])
+})
+
 test('a watched folder: files are taken as they come, windows slide without them, and a run that was killed goes on', { timeout: 60_000 }, async () => {
   const file = join(folder, 'job.ts')
   mkdirSync(join(folder, 'in'))
