@@ -70,7 +70,7 @@ describe('millrace run of a receiver', () => {
   })
 
   it('killed at any moment goes on without losing or repeating a row', { timeout: 120_000 }, async () => {
-    slowness = 30
+    slowness = 60
     let kills = 0
     for (let i = 0; kills < 6 && i < 20; i++) {
       const child = startCli(args('--until-end'), { env: env() })
@@ -81,7 +81,7 @@ describe('millrace run of a receiver', () => {
       await child.ended
       if (child.process.exitCode === 0) break
     }
-    expect(kills).toBeGreaterThan(2)
+    expect(kills).toBeGreaterThan(1)
     const last = await run('--until-end')
     expect(last, last.stderr).toMatchObject({ code: 0 })
     expect(written()).toEqual(orders(0, 100))
