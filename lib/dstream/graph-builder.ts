@@ -1,5 +1,6 @@
 import { MillraceError } from '../values/errors.ts'
 import type { StaticTable } from '../program/static-table.ts'
+import type { StreamingListener } from '../program/streaming-listener.ts'
 import type { FilesOutput, InputNode, OutputNode } from './node.ts'
 
 /** Collects what a program registers while its build function runs. */
@@ -8,6 +9,7 @@ export class GraphBuilder {
   readonly inputs: InputNode[] = []
   readonly outputs: OutputNode[] = []
   readonly tables: StaticTable[] = []
+  readonly listeners: StreamingListener[] = []
   readonly #job: string
   readonly #closing: (() => void)[] = []
   #sealed = false
@@ -53,6 +55,11 @@ export class GraphBuilder {
     if (!import.meta.inReceive && this.tables.some(({ name }) => name === table.name))
       throw new MillraceError('BAD_PROGRAM', `staticTable: there is a table '${table.name}' already; its content is remembered by name: take another name`)
     this.tables.push(table)
+  }
+
+  addListener(listener: StreamingListener): void {
+    this.assertOpen('addStreamingListener')
+    this.listeners.push(listener)
   }
 
   addOutput(node: OutputNode): void {

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as timer } from 'node:timers/promises'
 import type { Job } from '../program/job.ts'
 import { loadTables } from '../program/load-tables.ts'
 import { planJob } from '../plan/plan-job.ts'
 import type { Plan } from '../plan/plan.ts'
 import { MillraceError } from '../values/errors.ts'
 import { createRuntime } from '../runtime/create-runtime.ts'
+import type { RuntimeEvent } from '../runtime/runtime.ts'
 import { SLACK_MS } from '../runtime/settings.ts'
+import { tellListeners } from '../runtime/tell-listeners.ts'
 import { auditLogs } from './audit-logs.ts'
 import { lastBatchTime } from './batch-grid.ts'
 import { notePlaces } from '../dstream/place.ts'
@@ -114,6 +117,13 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
     page,
   })
 
+  const observe = (event: RuntimeEvent): void => {
+    meter.observe(event)
+    player.observe(event)
+    recorder.observe(event)
+    if (event.event === 'batch' || event.event === 'failed') options.page?.changed()
+    options.observe?.(event)
+  }
   const runtime = createRuntime({
     plan,
     ports,
@@ -131,13 +141,15 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
       ...options.settings,
     },
     loadTables: () => loadTables(plan.tables),
-    observe: (event) => {
-      meter.observe(event)
-      player.observe(event)
-      recorder.observe(event)
-      if (event.event === 'batch' || event.event === 'failed') options.page?.changed()
-      options.observe?.(event)
-    },
+    observe,
+    completed: tellListeners(plan, {
+      sleep: (ms, signal) => timer(ms, undefined, { signal }).catch(() => {}),
+      warn: (message) => {
+        observe({ event: 'warning', message })
+        view?.print(message)
+      },
+      wallOf: (number) => recorder.running.find(({ figures }) => figures.batch === number)?.figures,
+    }),
     print: (text) => view?.print(text),
   })
   const player = new Replay({

@@ -87,6 +87,7 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
     stages,
     exchanges,
     tables: graph.tables,
+    listeners: graph.listeners,
     ranks,
     uids,
     keeps,

@@ -1,5 +1,6 @@
 import type { Combiner, InputNode, Node, OutputNode } from '../dstream/node.ts'
 import type { StaticTable } from '../program/static-table.ts'
+import type { StreamingListener } from '../program/streaming-listener.ts'
 
 /** One input of a node. */
 export interface StageNode {
@@ -53,6 +54,7 @@ export interface Plan {
   readonly stages: readonly Stage[]
   readonly exchanges: readonly Exchange[]
   readonly tables: readonly StaticTable[]
+  readonly listeners: readonly StreamingListener[]
   /** Of operators that look for their oldest keys: how their values are ordered. */
   readonly ranks: ReadonlyMap<string, (value: unknown) => number>
   /** The stable uid of every node. */

@@ -4,6 +4,7 @@ import type { InputNode, OutputNode } from '../dstream/node.ts'
 import { MillraceError } from '../values/errors.ts'
 import { BUILT, type Job, type JobOptions } from './job.ts'
 import type { StaticTable } from './static-table.ts'
+import type { StreamingListener } from './streaming-listener.ts'
 
 /** What a program registered: its streams and what is reached from its outputs. */
 export interface Graph {
@@ -11,6 +12,7 @@ export interface Graph {
   readonly inputs: readonly InputNode[]
   readonly outputs: readonly OutputNode[]
   readonly tables: readonly StaticTable[]
+  readonly listeners: readonly StreamingListener[]
 }
 
 /** Returns the graph of a job. Its build function runs once, however often this is called; errors of the program throw here. */
@@ -22,5 +24,5 @@ export function buildGraph(job: Job): Graph {
       `${describeValue(job)} is not a job: a job is what defineJob returns, the default export of its file (export default defineJob(...))`,
     )
   const { options, builder } = built()
-  return { options, inputs: builder.inputs, outputs: builder.outputs, tables: builder.tables }
+  return { options, inputs: builder.inputs, outputs: builder.outputs, tables: builder.tables, listeners: builder.listeners }
 }

@@ -15,6 +15,7 @@ import type { AnyDecoder } from '../decode/rows-decoder.ts'
 import type { Pair } from '../values/pair.ts'
 import type { Rdd } from '../rdd/rdd.ts'
 import { StaticTable, type TableLoader } from './static-table.ts'
+import { checkListener, type StreamingListener } from './streaming-listener.ts'
 import type { Time } from '../values/time.ts'
 
 const TABLE_NAME = /^[\w.-]{1,64}$/
@@ -112,6 +113,18 @@ export class StreamingContext {
   ): DStream<U> {
     checkFunction(f, 'transform')
     return DStream.transform(this.#graph, streams, f as unknown as (rdds: readonly Rdd<never>[], time: Time) => unknown, options)
+  }
+
+  /**
+   * Registers what hears of each finished batch, as Spark's StreamingListener: called by who closes it, after its outputs and before it counts as finished, so again
+   * after a death in between. All listeners of a batch get 5 s together. What they throw is a line of the log and stops nothing.
+   * @example
+   * ssc.addStreamingListener({ onBatchCompleted: ({ batchInfo }) => console.log(batchInfo.batchTime.milliseconds, batchInfo.numRecords, batchInfo.totalDelay) })
+   */
+  addStreamingListener(listener: StreamingListener): void {
+    if (import.meta.inReceive) return
+    checkListener(listener)
+    this.#graph.addListener(listener)
   }
 
   /** What operators outside of the core, such as sql, are made of. */

@@ -4,7 +4,7 @@ import { BucketCache } from '../state/bucket-cache.ts'
 import type { PartitionState } from '../state/partition-state.ts'
 import { ByteCache } from './entries/byte-cache.ts'
 import type { BatchEntry, Entry, Position, SnapshotRef } from './entries/entry.ts'
-import type { Deadline, Ports, RuntimeEvent, RuntimeOptions, RuntimeSettings } from './runtime.ts'
+import type { ClosedBatch, Deadline, Ports, RuntimeEvent, RuntimeOptions, RuntimeSettings } from './runtime.ts'
 import { CACHE_AGE_MS, defaultSettings } from './settings.ts'
 
 /** What is known of the end of a receiver log. */
@@ -101,6 +101,7 @@ export interface Invocation {
   newId(): string
   observe(event: RuntimeEvent): void
   print(text: string): void
+  readonly completed: ((batch: ClosedBatch) => Promise<void>) | undefined
   tables(): Promise<LoadedTables>
 }
 
@@ -123,6 +124,7 @@ export function openInvocation(options: RuntimeOptions, memory: Memory, deadline
     newId: options.newId,
     observe: options.observe ?? (() => {}),
     print: options.print ?? (() => {}),
+    completed: options.completed,
     tables: () => {
       memory.tables ??= options.loadTables().catch((error: unknown) => {
         memory.tables = null

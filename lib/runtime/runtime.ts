@@ -62,6 +62,19 @@ export interface Owner {
   readonly takeOver: boolean
 }
 
+/** A batch whose outputs are there and that is not finished yet. Times are those of the engine's clock. */
+export interface ClosedBatch {
+  readonly batch: number
+  readonly timeMs: number
+  readonly allocatedMs: number
+  /** When its last task ended. */
+  readonly computedMs: number
+  /** By stream; empty: who allocated it did not say. */
+  readonly records: Readonly<Record<string, number>>
+  /** Operators that were left out on command. */
+  readonly skipped: readonly string[]
+}
+
 export interface RuntimeOptions {
   readonly plan: Plan
   readonly ports: Ports
@@ -75,6 +88,8 @@ export interface RuntimeOptions {
   /** Loads the static tables; called once per process, before the first computation. */
   readonly loadTables: () => Promise<LoadedTables>
   readonly observe?: (event: RuntimeEvent) => void
+  /** Is told of each batch before it is finished, again after a death; the batch waits for it. Must not throw. */
+  readonly completed?: ((batch: ClosedBatch) => Promise<void>) | undefined
   /** Where `print` writes. */
   readonly print?: (text: string) => void
 }

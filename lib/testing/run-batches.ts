@@ -1,3 +1,4 @@
+import { setTimeout as timer } from 'node:timers/promises'
 import { encodeValue } from '../codec/rows.ts'
 import type { InputNode } from '../dstream/node.ts'
 import { MillraceError } from '../values/errors.ts'
@@ -19,6 +20,7 @@ import { MemoryProgress } from '../runtime/ports/memory-progress.ts'
 import { readyAt } from '../runtime/batch/ready.ts'
 import type { RuntimeEvent } from '../runtime/runtime.ts'
 import { defaultSettings, SLACK_MS } from '../runtime/settings.ts'
+import { tellListeners } from '../runtime/tell-listeners.ts'
 import { watchPartitions } from './check-whole.ts'
 import { checkRunOptions } from './check-run-options.ts'
 import { kinesisEventOf, sqsEventOf } from './kinesis-event-of.ts'
@@ -119,6 +121,10 @@ class BatchWorld {
       settings: { begin: { atMs: this.#plan.intervalMs } },
       loadTables: () => loadTables(this.#plan.tables),
       observe: (event) => this.#events.push(event),
+      completed: tellListeners(this.#plan, {
+        sleep: (ms, signal) => timer(ms, undefined, { signal }).catch(() => {}),
+        warn: (message) => this.#events.push({ event: 'warning', message }),
+      }),
       print: (text) => this.#printed.push(text),
     })
     const receive = kinesisHandler(runtime)

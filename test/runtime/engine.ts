@@ -1,4 +1,5 @@
 // The whole engine over the in-memory twins, driven by hand: records in, ticks run, objects out. No faults; those are the simulator's.
+import { tellListeners } from '../../lib/runtime/tell-listeners.ts'
 import { kinesis } from '../../lib/sources/kinesis/source.ts'
 import { readDeadLetters } from '../../lib/runtime/logs/dead-letters.ts'
 import type { Job } from '../../lib/program/job.ts'
@@ -82,6 +83,7 @@ export function makeEngine(job: Job, settings: Partial<RuntimeSettings> = {}, wr
         loadTables: () => loadTables(plan.tables),
         observe: (e) => events.push(e),
         print: (t) => printed.push(t),
+        completed: tellListeners(plan, { sleep: () => new Promise(() => {}), warn: (message) => events.push({ event: 'warning', message }) }),
       })
     },
     deliver: (runtime, values, { stream = 'lines', shard = 'shard-0', from = 0, remainingMs, arrivalMs } = {}) => {

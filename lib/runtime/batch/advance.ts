@@ -5,6 +5,7 @@ import { count, timed, type Invocation } from '../invocation.ts'
 import { toldOutputs } from '../entries/told-outputs.ts'
 import { DONE, FINISH, isFinished, missingPartitions } from '../entries/progress-names.ts'
 import type { ProgressItem } from '../ports/progress.ts'
+import type { ClosedBatch } from '../runtime.ts'
 import { writeSuccess } from '../task/publish.ts'
 import { runTask } from '../task/task.ts'
 
@@ -101,18 +102,32 @@ interface Closing {
 async function close(run: Invocation, batch: Batch, { progress, told, closing }: Closing): Promise<void> {
   await closeBefore(run, batch, closing)
   await timed(run, 'success', () => writeSuccess(run, batch, [...progress.names]))
+  const { completed } = run
+  if (completed !== undefined) await timed(run, 'listeners', () => completed(closedBatch(batch, progress)))
   await tell(run, batch, { ...told, names: [...told.names, FINISH] })
   count(run, 'finished')
-  run.observe({ event: 'batch', batch: batch.number, time: batch.entry.time, delayMs: run.now() - batch.entry.time, ...figuresOf(run, batch, progress) })
+  run.observe({ event: 'batch', batch: batch.number, time: batch.entry.time, delayMs: run.now() - batch.entry.time, ...figuresOf(batch, progress) })
+}
+
+function closedBatch({ number, entry }: Batch, { names, attributes }: ProgressItem): ClosedBatch {
+  const ends = entry.tasks.map(([stage]) => attributes.get(`${DONE}${stage}`)).filter((at) => typeof at === 'number')
+  return {
+    batch: number,
+    timeMs: entry.time,
+    allocatedMs: entry.at,
+    computedMs: Math.max(entry.at, ...ends),
+    records: entry.records ?? {},
+    skipped: toldOutputs(names).skipped,
+  }
 }
 
 /** What Spark says of a completed batch, for metrics. */
-function figuresOf(run: Invocation, { entry }: Batch, progress: ProgressItem): Readonly<Record<string, number>> {
-  const ends = entry.tasks.map(([stage]) => progress.attributes.get(`${DONE}${stage}`)).filter((at) => typeof at === 'number')
-  const { records } = entry
+function figuresOf(batch: Batch, progress: ProgressItem): Readonly<Record<string, number>> {
+  const { timeMs, allocatedMs, computedMs } = closedBatch(batch, progress)
+  const { records } = batch.entry
   return {
-    schedulingMs: Math.max(0, entry.at - entry.time),
-    processingMs: Math.max(0, Math.max(entry.at, ...ends) - entry.at),
+    schedulingMs: Math.max(0, allocatedMs - timeMs),
+    processingMs: computedMs - allocatedMs,
     outputRows: toldOutputs(progress.names).rows,
     ...(records === undefined ? {} : { records: Object.values(records).reduce((sum, n) => sum + n, 0) }),
   }
