@@ -52,6 +52,8 @@ export interface StreamingJobProps {
   readonly alarms?: { readonly stuckBatchAfter?: Duration; readonly runErrors?: { readonly points: number; readonly of: number } }
   /** Told by every alarm. @default alarms tell nobody */
   readonly alarmTopic?: sns.ITopic
+  /** A CloudWatch dashboard: alarms, inputs, batches, functions, table and queues, dead letters. $3 a month beyond the account's first three. @default false */
+  readonly dashboard?: boolean
   /** State, output and the streams made here survive `cdk destroy` unless said otherwise. With DESTROY the bucket must be emptied before: CloudFormation deletes no bucket with objects in it. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy
   /** Pins the number of this deploy, which must rise from deploy to deploy; for tests of templates. @default the time of the synth, in seconds */

@@ -19,6 +19,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { Tick } from '../runtime/ports/messages.ts'
 import { defaultWindowMs } from '../runtime/settings.ts'
 import { makeAlarms } from './alarms.ts'
+import { makeDashboard } from './dashboard.ts'
 import { checkProgram } from './check-program.ts'
 import { checkProps } from './check-props.ts'
 import { checkVpc } from './check-vpc.ts'
@@ -143,6 +144,8 @@ export class StreamingJob extends Construct implements iam.IGrantable {
       intervalMs: plan.intervalMs,
       props: props.alarms,
     })
+    if (props.dashboard === true)
+      makeDashboard(this, { job: plan.name, receive: receive.handler, run: run.handler, ticks, tasks, table: this.table, alarms: this.alarms })
     if (props.permissionsBoundary !== undefined) iam.PermissionsBoundary.of(this).apply(props.permissionsBoundary)
     this.#print(plan)
   }

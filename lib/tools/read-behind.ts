@@ -20,6 +20,8 @@ export interface PartitionBehind {
   /** When receive wrote last; null: never, or its entries have expired. */
   readonly writtenMs: number | null
   readonly why: string | null
+  /** Because the mapping of its stream is switched off. */
+  readonly off: boolean
 }
 
 interface Partition {
@@ -50,8 +52,9 @@ export async function readBehind(
     const { stream, shard, from } = partition
     const log = receiverLog(stream, shard)
     const newest = await reader.newest('receiver', log)
-    const why = whyUnknown(sources.find(({ kind, name }) => kind === 'stream' && name === stream))
-    const base = { stream, shard, writtenMs: newest?.entry.at ?? null, why }
+    const source = sources.find(({ kind, name }) => kind === 'stream' && name === stream)
+    const why = whyUnknown(source)
+    const base = { stream, shard, writtenMs: newest?.entry.at ?? null, why, off: source !== undefined && !isOn(source) }
     if (newest === null) return { ...base, ms: why === null ? 0 : null, atLeast: false }
     const atLeast = newest.entry.behind && nowMs - newest.entry.at < PATIENCE_MS
     const first = from > newest.n ? null : from === newest.n ? newest.entry : await reader.get('receiver', { log, n: from })
@@ -67,7 +70,7 @@ export async function readBehind(
     ...found,
     ...silent.map((source) => {
       const why = whyUnknown(source)
-      return { stream: source.name, shard: '', ms: why === null ? 0 : null, atLeast: false, writtenMs: null, why }
+      return { stream: source.name, shard: '', ms: why === null ? 0 : null, atLeast: false, writtenMs: null, why, off: !isOn(source) }
     }),
   ]
 }

@@ -46,11 +46,12 @@ export async function answer(job: ViewedJob, url: URL): Promise<unknown> {
 }
 
 async function streaming(job: ViewedJob, access: Access, query: URLSearchParams): Promise<unknown> {
-  const [page, partitions, run, totals] = [
+  const [page, partitions, run, totals, deadLetters] = [
     await readBatches(access.batches, rangeOf(query)),
     await access.behind(),
     await firstEntryId(access.ports.log),
     await access.totals(),
+    await access.deadLetters(),
   ]
   const known = partitions.filter(({ ms }) => ms !== null)
   const worst = known.toSorted((a, b) => (b.ms ?? 0) - (a.ms ?? 0))[0]
@@ -61,11 +62,13 @@ async function streaming(job: ViewedJob, access: Access, query: URLSearchParams)
     nowMs: job.nowMs(),
     page,
     totals,
+    deadLetters,
     behind: {
       // One that is not known may be the worst of all.
       ms: unknown !== undefined ? null : partitions.length === 0 ? null : (worst?.ms ?? 0),
       atLeast: partitions.some(({ atLeast }) => atLeast),
       why: unknown?.why ?? null,
+      off: unknown?.off ?? false,
       worst: worst === undefined || worst.ms === 0 || known.every(({ ms }) => ms === worst.ms) ? null : `${worst.stream}/${worst.shard}`,
       writtenMs: partitions.reduce<number | null>((newest, { writtenMs }) => (writtenMs === null ? newest : Math.max(newest ?? 0, writtenMs)), null),
     },

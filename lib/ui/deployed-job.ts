@@ -6,10 +6,13 @@ import { LogBatches } from '../tools/log-batches.ts'
 import { readBehind } from '../tools/read-behind.ts'
 import { readStatus } from '../tools/read-status.ts'
 import { shellQuote } from '../values/shell-quote.ts'
+import { LetterCount } from './letter-count.ts'
 import type { Access, JobHead, ViewedJob } from './viewed-job.ts'
 
 /** What Lambda says of mappings is asked again after this long, ms. */
 const SOURCES_MS = 5_000
+/** Dead letters are counted anew after this long, ms: it takes listings, which cost. */
+const LETTERS_MS = 15_000
 
 export interface DeployedOptions {
   readonly job: DeployedJob
@@ -24,6 +27,7 @@ export class Deployed implements ViewedJob {
   readonly outputPrefix: string
   readonly #options: DeployedOptions
   readonly #batches: LogBatches
+  readonly #letters = new LetterCount()
   #intervalMs: number | null = null
   #sources: { readonly atMs: number; readonly found: Promise<readonly SourceStatus[]> } | undefined
 
@@ -36,7 +40,8 @@ export class Deployed implements ViewedJob {
   head(): JobHead {
     const { job, where } = this.#options
     const name = job.environment.job
-    const command = (verb: string): string => ['npx', 'millrace', verb, name, ...where].map(shellQuote).join(' ')
+    const command = (verb: string): string =>
+      ['npx', 'millrace', verb, name, ...where].map((word) => (/^--[a-z]+$/.test(word) ? word : shellQuote(word))).join(' ')
     return {
       job: name,
       kind: 'deployed',
@@ -46,7 +51,15 @@ export class Deployed implements ViewedJob {
       state: 'running',
       error: null,
       startedMs: null,
-      commands: { goOn: null, skip: command('skip'), pause: command('pause'), resume: command('resume'), status: command('status') },
+      commands: {
+        goOn: null,
+        skip: command('skip'),
+        retry: command('retry'),
+        pause: command('pause'),
+        resume: command('resume'),
+        status: command('status'),
+        dead: command('dead'),
+      },
     }
   }
 
@@ -69,6 +82,7 @@ export class Deployed implements ViewedJob {
       behind: async () => readBehind(ports, { sources: await this.#currentSources(), intervalMs: this.#intervalMs ?? 0, nowMs: this.nowMs() }),
       // A job may have run for years.
       totals: () => Promise.resolve(null),
+      deadLetters: () => this.#letters.of(ports, job.environment.job, { nowMs: this.nowMs(), maxAgeMs: LETTERS_MS }),
     })
   }
 

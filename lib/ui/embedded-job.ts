@@ -18,9 +18,12 @@ import { readShards } from '../tools/read-shards.ts'
 import { readStatus } from '../tools/read-status.ts'
 import { describeValue } from '../values/describe-value.ts'
 import { shellQuote } from '../values/shell-quote.ts'
+import { LetterCount } from './letter-count.ts'
 import { RunBatches, RunTotals } from './run-batches.ts'
 import type { Access, JobHead, ViewedJob } from './viewed-job.ts'
 
+/** Dead letters of a run that goes on are counted anew after this long, ms. */
+const LETTERS_MS = 2_000
 const NO_CLOCK = 'the run goes as fast as it can (--speed max): stream time does not follow the wall'
 
 export interface EmbeddedJobOptions {
@@ -43,6 +46,8 @@ export class EmbeddedJob implements ViewedJob {
   readonly #options: EmbeddedJobOptions
   readonly #program: DescribedPlan | null
   readonly #totals = new RunTotals()
+  readonly #letters = new LetterCount()
+  readonly #endLetters = new LetterCount()
   #live: { readonly db: DatabaseSync; readonly recorder: BatchRecorder } | undefined
   #end: { readonly state: JobHead['state']; readonly error: string | null } = { state: 'ended', error: null }
 
@@ -70,7 +75,7 @@ export class EmbeddedJob implements ViewedJob {
       noClock: speed === Infinity ? NO_CLOCK : null,
       ...(this.#live === undefined ? this.#end : { state: 'running', error: null }),
       startedMs,
-      commands: { goOn: command('run'), skip: command('skip'), pause: null, resume: null, status: null },
+      commands: { goOn: command('run'), skip: command('skip'), retry: null, pause: null, resume: null, status: null, dead: command('dead') },
     }
   }
 
@@ -108,6 +113,11 @@ export class EmbeddedJob implements ViewedJob {
       ports,
       batches,
       totals: () => this.#totals.upTo(batches),
+      // Of a run that is over nothing changes.
+      deadLetters: () =>
+        this.#live === undefined
+          ? this.#endLetters.of(ports, job, { nowMs: 0, maxAgeMs: Infinity })
+          : this.#letters.of(ports, job, { nowMs: this.nowMs(), maxAgeMs: LETTERS_MS }),
       status: async () => {
         // Stream time has come as far as the newest batch.
         const head = await reader.newest('batch', BATCH_LOG)
@@ -131,6 +141,7 @@ export class EmbeddedJob implements ViewedJob {
           atLeast: false,
           writtenMs: null,
           why: noClock,
+          off: false,
         }))
       },
     }

@@ -41,15 +41,15 @@ export class RunBatches implements BatchReader {
 /** Sums that go on where they were: of a finished batch nothing changes. */
 export class RunTotals {
   #next = 0
-  #totals: Totals = { batches: 0, records: 0, deadLetters: 0 }
+  #totals: Totals = { batches: 0, records: 0 }
 
   async upTo(batches: BatchReader): Promise<Totals> {
     const newest = await batches.newest()
     for (const figures of newest < this.#next ? [] : await batches.range(this.#next, newest)) {
       if (figures.finishedMs === null) break
-      const { batches: n, records, deadLetters } = this.#totals
+      const { batches: n, records } = this.#totals
       const own = Object.values(figures.records ?? {}).reduce((sum, count) => sum + count, 0)
-      this.#totals = { batches: n + 1, records: records + own, deadLetters: deadLetters + figures.deadLetters }
+      this.#totals = { batches: n + 1, records: records + own }
       this.#next = figures.batch + 1
     }
     return this.#totals

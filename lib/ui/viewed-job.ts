@@ -14,12 +14,13 @@ export interface Access {
   behind(): Promise<readonly PartitionBehind[]>
   /** Of all finished batches; null: there may be too many to count. */
   totals(): Promise<Totals | null>
+  /** Dead letters, of receive and of tasks; a few seconds old where that costs reads. */
+  deadLetters(): Promise<number>
 }
 
 export interface Totals {
   readonly batches: number
   readonly records: number
-  readonly deadLetters: number
 }
 
 /** What the page says of a job above everything else. JSON-able. */
@@ -35,7 +36,7 @@ export interface JobHead {
   readonly error: string | null
   readonly startedMs: number | null
   /** Commands that help, ready to be pasted into a shell. */
-  readonly commands: Readonly<Record<'goOn' | 'skip' | 'pause' | 'resume' | 'status', string | null>>
+  readonly commands: Readonly<Record<'goOn' | 'skip' | 'retry' | 'pause' | 'resume' | 'status' | 'dead', string | null>>
 }
 
 /** A job that is shown: what it is, and a way to look into its stores. */

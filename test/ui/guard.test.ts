@@ -46,7 +46,7 @@ describe('the page', () => {
       state: 'running',
       error: null,
       startedMs: null,
-      commands: { goOn: null, skip: null, pause: null, resume: null, status: null },
+      commands: { goOn: null, skip: null, retry: null, pause: null, resume: null, status: null, dead: null },
     }),
     program: () => null,
     nowMs: () => 0,
@@ -57,6 +57,7 @@ describe('the page', () => {
         status: () => Promise.reject(new Error('nobody asks')),
         behind: () => Promise.resolve([]),
         totals: () => Promise.resolve(null),
+        deadLetters: () => Promise.resolve(0),
       }),
   }
   let page: ServedPage

@@ -1,18 +1,21 @@
 import type { VNode } from 'preact'
 import type { DeadLetters, ShownLetter } from '../../tools/group-dead-letters.ts'
+import type { JobHead } from '../viewed-job.ts'
 import { useApi } from './api.ts'
 import { count, moment } from './format.ts'
 import { html } from './html.ts'
-import { Empty, Waiting } from './parts.ts'
+import { Command, Empty, Waiting } from './parts.ts'
 
 export function DeadLettersPage(): VNode {
   const { data, error } = useApi<DeadLetters>('/api/dead-letters')
+  const { data: head } = useApi<JobHead>('/api/job')
   if (data === undefined) return html`<${Waiting} error=${error} />`
   if (data.count === 0) return html`<${Empty}>There are none: every record could be decoded, and no function threw.<//>`
   return html`<p class="headline">
       ${count(data.count)} dead
       ${data.count === 1 ? 'letter' : 'letters'}${data.leftOut === 0 ? '' : `, of which the newest ${count(data.count - data.leftOut)} are grouped here`}
     </p>
+    <${Command} text=${head?.commands.dead} />
     ${data.groups.map(
       (group) =>
         html`<section key=${`${group.operator} ${group.error}`} class="letters">

@@ -15,10 +15,13 @@ export interface StreamingData {
   readonly nowMs: number
   readonly page: BatchPage
   readonly totals: Totals | null
+  readonly deadLetters: number
   readonly behind: {
     readonly ms: number | null
     readonly atLeast: boolean
     readonly why: string | null
+    /** The mapping of its stream is switched off. */
+    readonly off: boolean
     readonly worst: string | null
     readonly writtenMs: number | null
   }
@@ -54,6 +57,7 @@ function Shown({ data, last, setLast }: { readonly data: StreamingData; readonly
         : null
     }
     ${stuck.map(({ figures }) => html`<${Stuck} key=${figures.batch} head=${head} figures=${figures} />`)}
+    <${Unknown} data=${data} />
     <${Numbers} data=${data} points=${points} done=${done} />
     <${Cells} points=${points} />
     <section aria-labelledby="timelines">
@@ -94,11 +98,25 @@ function Stuck({ head, figures }: { readonly head: JobHead; readonly figures: Po
       Batch of ${moment(figures.timeMs)}, task ${failure?.task}, tried ${failure?.attempts === 1 ? 'once' : `${failure?.attempts} times`}. Nothing is lost, and
       nothing after it runs. <a href=${`/batches/${figures.batch}`}>What is in it</a>
     </p>
-    <p>Mend the program and go on with this batch:</p>
-    <${Command} text=${head.commands.goOn} />
+    ${
+      head.commands.retry === null
+        ? html`<p>Mend the program and go on with this batch:</p>
+            <${Command} text=${head.commands.goOn} />`
+        : html`<p>Mend the program and deploy it: the batch is tried again at once. Once what it depends on is back, try it as it is:</p>
+            <${Command} text=${head.commands.retry} />`
+    }
     <p>or go on without this operator in this batch:</p>
     <${Command} text=${head.commands.skip} />
   <//>`
+}
+
+/** Why nobody knows how far behind it is, and what helps. */
+function Unknown({ data: { head, behind } }: { readonly data: StreamingData }): VNode | null {
+  if (behind.why === null || head.noClock !== null) return null
+  return html`<${Note} kind="warn" title="Behind is not known">
+    <p>${behind.why}</p>
+    <${Command} text=${behind.off ? head.commands.resume : head.commands.status}
+  /><//>`
 }
 
 function Card({
@@ -161,11 +179,7 @@ function Numbers({ data, points, done }: { readonly data: StreamingData; readonl
       hint=${bytes(done.at(-1)?.figures.stateBytes)}
       values=${points.map(({ figures }) => figures.keys)}
     />
-    <${Card}
-      name="Dead letters"
-      value=${count(data.totals?.deadLetters ?? done.reduce((sum, { figures }) => sum + figures.deadLetters, 0))}
-      values=${points.map(({ figures }) => figures.deadLetters)}
-    />
+    <${Card} name="Dead letters" value=${count(data.deadLetters)} values=${points.map(({ figures }) => figures.deadLetters)} />
   </dl>`
 }
 
@@ -205,7 +219,7 @@ function Batches({ caption, points, head }: { readonly caption: string; readonly
     { name: 'Processing time', right: true, by: ({ processing }) => processing, cell: ({ processing }) => span(processing) },
     { name: 'Total delay', right: true, by: ({ total }) => total, cell: ({ total }) => span(total) },
     { name: 'Output ops', cell: ops },
-    { name: 'Dead letters', right: true, by: ({ figures }) => figures.deadLetters, cell: ({ figures }) => count(figures.deadLetters) },
+    { name: 'Dead letters of tasks', right: true, by: ({ figures }) => figures.deadLetters, cell: ({ figures }) => count(figures.deadLetters) },
     {
       name: 'Status',
       cell: ({ figures }) =>
