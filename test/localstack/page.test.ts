@@ -49,7 +49,7 @@ async function open(path: string): Promise<{ readonly page: Page; readonly probl
 
 /** What the page itself asks for. */
 function ask<T>(page: Page, path: string): Promise<T> {
-  return page.evaluate(async (of) => (await fetch(of)).json() as Promise<unknown>, path) as Promise<T>
+  return page.evaluate(async (of) => (await fetch(of)).json(), path) as Promise<T>
 }
 
 interface Streaming {
