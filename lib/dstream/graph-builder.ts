@@ -57,11 +57,6 @@ export class GraphBuilder {
     this.tables.push(table)
   }
 
-  addListener(listener: StreamingListener): void {
-    this.assertOpen('addStreamingListener')
-    this.listeners.push(listener)
-  }
-
   addOutput(node: OutputNode): void {
     this.assertOpen(node.kind)
     if (!import.meta.inReceive && node.output.kind === 'files') assertOwnFiles(node.kind, node.output, this.outputs)

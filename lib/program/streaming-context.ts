@@ -124,7 +124,8 @@ export class StreamingContext {
   addStreamingListener(listener: StreamingListener): void {
     if (import.meta.inReceive) return
     checkListener(listener)
-    this.#graph.addListener(listener)
+    this.#graph.assertOpen('addStreamingListener')
+    this.#graph.listeners.push(listener)
   }
 
   /** What operators outside of the core, such as sql, are made of. */
@@ -140,15 +141,19 @@ export class StreamingContext {
    * ssc.queueStream([['EWR', 'XYZ']]).mapToPair((code) => [code, 1]).joinTable(airports) // ['EWR', [1, 'Newark']]
    */
   staticTable<K extends Key, V>(name: string, load: TableLoader<K, V>): StaticTable<Widened<K>, V> {
-    if (typeof name !== 'string' || !TABLE_NAME.test(name))
-      throw new MillraceError(
-        'BAD_PROGRAM',
-        `staticTable got ${describeValue(name)} as its name; it must be 1 to 64 letters, digits, '_', '-' or '.', such as 'airports'`,
-      )
-    if (typeof load !== 'function')
-      throw new MillraceError('BAD_PROGRAM', `staticTable '${name}' got ${describeValue(load)}; it takes a function that returns a Promise of pairs`)
+    if (!import.meta.inReceive) checkTable(name, load)
     const table = new StaticTable<Widened<K>, V>(name, load as unknown as () => Promise<Iterable<Pair<Widened<K>, V>>>, load.columns)
     this.#graph.addTable(table)
     return table
   }
+}
+
+function checkTable(name: unknown, load: unknown): void {
+  if (typeof name !== 'string' || !TABLE_NAME.test(name))
+    throw new MillraceError(
+      'BAD_PROGRAM',
+      `staticTable got ${describeValue(name)} as its name; it must be 1 to 64 letters, digits, '_', '-' or '.', such as 'airports'`,
+    )
+  if (typeof load !== 'function')
+    throw new MillraceError('BAD_PROGRAM', `staticTable '${name}' got ${describeValue(load)}; it takes a function that returns a Promise of pairs`)
 }
