@@ -15,6 +15,8 @@ export interface Plant {
   readonly on?: readonly Fault[]
   /** How likely a request is to go wrong. */
   readonly rate?: number
+  /** The place in PROGRAMS of the one program that shows it; left out: any. */
+  readonly program?: number
 }
 
 export const PLANTS: readonly Plant[] = [
@@ -33,6 +35,8 @@ export const PLANTS: readonly Plant[] = [
     // Shows where a put of a task was lost, and the same process computes it again.
     on: ['error', 'shared'],
     rate: 0.1,
+    // It keeps a state that counts: what is applied twice shows.
+    program: 0,
   },
   {
     name: 'a batch allocated before the last one is finished',

@@ -48,12 +48,14 @@ if (plant.by === 'random programs') {
   console.log(JSON.stringify({ plant: plant.name, seed: null, runs, planted }))
   process.exit(1)
 }
-const { simulate } = await import('./simulate.ts')
+const [{ simulate }, { PROGRAMS }] = await Promise.all([import('./simulate.ts'), import('./programs.ts')])
+const program = plant.program === undefined ? undefined : PROGRAMS[plant.program]
 for (let seed = 0; seed < runs; seed++) {
   const { bad, world } = await simulate(seed, {
     silenceMs: 10 * 60_000,
     ...(plant.on === undefined ? {} : { on: plant.on }),
     ...(plant.rate === undefined ? {} : { rate: plant.rate }),
+    ...(program === undefined ? {} : { program }),
   })
   if (bad.length === 0) continue
   const result = {
