@@ -21,7 +21,7 @@ export class GraphBuilder {
 
   /** Throws when the program is built already: `what` wants to add to it. */
   assertOpen(what: string): void {
-    if (this.#sealed)
+    if (!import.meta.inReceive && this.#sealed)
       throw new MillraceError(
         'BAD_PROGRAM',
         `${what}: adding new inputs, transformations, and output operations after starting or stopping a context is not supported; do it in the function given to defineJob ('${this.#job}'), before it returns`,
