@@ -95,7 +95,7 @@ async function readRows(run: Invocation, { entry }: BatchHead): Promise<{ readon
 }
 
 /** Returns whom a row waits for, by index: rows before it. */
-export function waitedFor(rows: readonly Pick<OpenRow, 'stream' | 'shard' | 'after'>[], index: number): readonly number[] {
+export function waitedFor(rows: readonly Pick<OpenRow, 'stream' | 'shard' | 'after' | 'isNew'>[], index: number): readonly number[] {
   const row = rows[index]
   if (row?.after === undefined || row.after.length === 0) return []
   const found: number[] = []
@@ -103,8 +103,8 @@ export function waitedFor(rows: readonly Pick<OpenRow, 'stream' | 'shard' | 'aft
     const other = rows[i]
     if (other?.stream !== row.stream || (row.after !== 'all' && !row.after.includes(other.shard))) continue
     found.push(i)
-    // Who waits for all before it speaks for them.
-    if (row.after === 'all' && other.after === 'all') break
+    // Who waits for all before it speaks for them, as far as they had come when it was opened.
+    if (row.after === 'all' && other.after === 'all' && (other.isNew || !row.isNew)) break
   }
   return found
 }

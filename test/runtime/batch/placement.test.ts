@@ -158,6 +158,20 @@ describe('a shard that came from another', () => {
     )
   })
 
+  it('waits for what came to them after another of unknown ancestors was opened, too', async () => {
+    const w = world(() => 'fails', { maxRatePerPartition: 0.2 })
+    w.engine.clock.moveTo(START + 2_000)
+    for (const shard of ['a', 'a', 'b']) await w.deliver(shard, [1])
+    await w.engine.runTo(w.runtime, START + 11_000)
+    // A record a batch: b waits for a's second.
+    expect(await w.batches()).toEqual({ 1: ['a.1'] })
+    // c may have come from a, of whose newest b, which waits for a as well, knows nothing.
+    await w.deliver('a', [10.5])
+    await w.deliver('c', [9])
+    await w.run()
+    expect(await w.batches()).toEqual({ 1: ['a.1'], 2: ['a.1', 'b.1'], 3: ['a.10.5', 'c.9'] })
+  })
+
   it('is registered with all names that the list shows, asked once', async () => {
     let asked = 0
     const w = world(() => {
