@@ -13,7 +13,8 @@ import { withSource } from './query-source.ts'
 
 const OPTIONS = { ...AWS_OPTIONS, state: { type: 'string' }, operator: { type: 'string' }, since: { type: 'string' } } as const
 
-const HELP = `Shows records and rows that a job could not process: by operator and error, with counts and the newest time; or one of them whole. It only reads, beside the running job.
+const HELP = `Shows records and rows that a job could not process: by operator and error, with counts and the newest time; or one of them whole.
+It only reads, beside the running job.
 
   JOB                    a job on AWS, by its name; with --state a run of millrace run
   FILE.ts                a run of millrace run, by the file that exports its job

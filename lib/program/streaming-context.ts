@@ -42,10 +42,10 @@ export class StreamingContext {
   /**
    * Returns a DStream of what a function of one's own polls: a REST API, a database, a feed. A poll is taken whole, together with its position, or not at all; exactly once if the same position brings the same records.
    * @example
-   * const orders = ssc.receiverStream<Order, number>('orders', {
+   * const orders = ssc.receiverStream<{ id: number }, number>('orders', {
    *   every: minutes(1),
    *   poll: async (after = 0, { limit, signal }) => {
-   *     const page = (await (await fetch(`https://api.example.com/orders?after=${after}&limit=${limit}`, { signal })).json()) as readonly Order[]
+   *     const page = (await (await fetch(`https://api.example.com/orders?after=${after}&limit=${limit}`, { signal })).json()) as readonly { id: number }[]
    *     return { records: page, position: page.at(-1)?.id ?? after }
    *   },
    * })
