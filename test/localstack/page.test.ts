@@ -9,7 +9,7 @@ import { openBrowser } from '../ui/browser.ts'
 import { deployStack, type DeployedStack } from './deploy-stack.ts'
 import { eventually } from './eventually.ts'
 
-const JOB = 'first-words'
+const JOB = 'shown-words'
 const LINES = 120
 const SHARDS = 2
 
@@ -21,7 +21,7 @@ let url: string
 beforeAll(async () => {
   browser = await openBrowser()
   stack = await deployStack('Page', (scope) => ({
-    FirstWords: { entry: 'test/localstack/jobs/first-words.ts', streams: { lines: new kinesis.Stream(scope, 'Lines', { shardCount: SHARDS }) } },
+    FirstWords: { entry: 'test/localstack/jobs/shown-words.ts', streams: { lines: new kinesis.Stream(scope, 'Lines', { shardCount: SHARDS }) } },
   }))
   ui = startCli(['ui', JOB, '--local'])
   url = await eventually('the page is served', async () => /page: (\S+)\n/.exec(ui.stdout())?.[1])
@@ -118,7 +118,7 @@ test('the trace of a batch is the same whoever asks, and a collector gets it', a
   expect(await millrace(['trace', JOB, '--batch', '999999'])).toMatchObject({
     code: 2,
     stdout: '',
-    stderr: expect.stringContaining("job 'first-words' has no batch 999999"),
+    stderr: expect.stringContaining("job 'shown-words' has no batch 999999"),
   })
 })
 

@@ -1,7 +1,7 @@
 // Totals of lines by their first word; a shop that takes each line, and refuses the line 'bad'.
-import { defineJob, seconds, text, type State } from 'millrace'
+import { defineJob, seconds, text, type State, type StreamingContext } from 'millrace'
 
-export default defineJob({ name: 'first-words', batchInterval: seconds(2) }, (ssc) => {
+export function firstWords(ssc: StreamingContext): void {
   const lines = ssc.kinesisStream('lines', text())
   lines
     .mapToPair((line) => [line.split(' ')[0] ?? '', 1])
@@ -21,4 +21,6 @@ export default defineJob({ name: 'first-words', batchInterval: seconds(2) }, (ss
     },
     { uid: 'shop' },
   )
-})
+}
+
+export default defineJob({ name: 'first-words', batchInterval: seconds(2) }, firstWords)
