@@ -1,7 +1,7 @@
 // What a graph takes beside its rows: node --expose-gc bench/graph-memory.ts OF VERTICES EDGES makes one and prints JSON; graphMemory() starts a process for each and prints a table.
 import { execFileSync } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { Graph } from '../lib/graph/index.ts'
+import { graphOfTheirs, type Edge } from './graphology.ts'
 import { random } from './random.ts'
 import { table } from './table.ts'
 
@@ -19,11 +19,6 @@ interface Taken {
   readonly edgesPerSecond: number
   readonly keptBytes: number
   readonly grownBytes: number
-}
-type Row = readonly [string, string]
-/** What is used of graphology; its packages are CommonJS. */
-interface Graphology {
-  readonly MultiDirectedGraph: new () => { readonly size: number; mergeNode(id: string): void; addEdge(a: string, b: string): void }
 }
 
 /** Prints how fast a graph is made, what is kept of it, and by how much the process has grown after counting its triangles, too. */
@@ -49,7 +44,7 @@ export function graphMemory(): void {
 function child(of: string, vertices: number, edges: number): void {
   const next = random(3)
   const apart = vertices === 2 * edges
-  const rows = Array.from({ length: edges }, (_, i): Row =>
+  const rows = Array.from({ length: edges }, (_, i): Edge =>
     apart ? [`u${2 * i}`, `u${2 * i + 1}`] : [`u${Math.floor(next() * vertices)}`, `u${Math.floor(next() * vertices)}`],
   )
   const used = (): number => {
@@ -60,7 +55,7 @@ function child(of: string, vertices: number, edges: number): void {
   const before = used()
   const { rss } = process.memoryUsage()
   const cpu = process.cpuUsage()
-  const made = of === 'graphology' ? theirs(rows) : Graph.fromEdges(rows)
+  const made = of === 'graphology' ? graphOfTheirs(rows) : Graph.fromEdges(rows)
   const { user, system } = process.cpuUsage(cpu)
   if (made instanceof Graph) made.triangleCount()
   // maxRSS is in kilobytes.
@@ -69,17 +64,6 @@ function child(of: string, vertices: number, edges: number): void {
   // Rows and graph are used once more: neither is garbage before it is measured.
   if ((made instanceof Graph ? made.numEdges : made.size) !== rows.length) throw new Error('edges were lost')
   console.log(JSON.stringify(taken))
-}
-
-function theirs(rows: readonly Row[]): { readonly size: number } {
-  const { MultiDirectedGraph } = createRequire(import.meta.url)('graphology') as Graphology
-  const made = new MultiDirectedGraph()
-  for (const [a, b] of rows) {
-    made.mergeNode(a)
-    made.mergeNode(b)
-    made.addEdge(a, b)
-  }
-  return made
 }
 
 const [of, vertices, edges] = process.argv[1] === import.meta.filename ? process.argv.slice(2) : []

@@ -1,8 +1,8 @@
 // millrace/graph beside graphology, built and all; memory; and components over all time in a cold process.
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { defineJob, json, seconds } from 'millrace'
 import { connectedComponents, Graph } from '../lib/graph/index.ts'
+import { graphOfTheirs, loadTheirs, type Edge, type Theirs } from './graphology.ts'
 import { graphMemory } from './graph-memory.ts'
 import { measure, type Contender } from './measure.ts'
 import { random } from './random.ts'
@@ -11,44 +11,22 @@ import { table } from './table.ts'
 
 const VERTICES = 10_000
 const EDGES = 100_000
-type Row = readonly [string, string]
 
 /** Sources are skewed; doubles and loops are kept. */
-function edgesOf(vertices: number, edges: number): readonly Row[] {
+function edgesOf(vertices: number, edges: number): readonly Edge[] {
   const next = random(3)
-  return Array.from({ length: edges }, (): Row => [`u${Math.floor(next() ** 2 * vertices)}`, `u${Math.floor(next() * vertices)}`])
-}
-
-/** What is used of graphology; its packages are CommonJS. */
-interface Graphology {
-  readonly MultiDirectedGraph: new () => Theirs
-}
-interface Theirs {
-  mergeNode(id: string): void
-  addEdge(a: string, b: string): void
-  neighbors(id: string): readonly string[]
-  forEachNode(f: (id: string) => void): void
+  return Array.from({ length: edges }, (): Edge => [`u${Math.floor(next() ** 2 * vertices)}`, `u${Math.floor(next() * vertices)}`])
 }
 
 /** Prints both in one table, then memory, then the cold process. */
 export async function graph(): Promise<void> {
-  const load = createRequire(import.meta.url)
-  const { MultiDirectedGraph } = load('graphology') as Graphology
-  const theirRank = load('graphology-metrics/centrality/pagerank') as (graph: Theirs, options: object) => Readonly<Record<string, number>>
-  const { connectedComponents: theirComponents } = load('graphology-components') as { connectedComponents(graph: Theirs): readonly unknown[] }
-  const { singleSourceLength } = load('graphology-shortest-path/unweighted') as {
-    singleSourceLength(graph: Theirs, source: string): Readonly<Record<string, number>>
-  }
+  const theirRank = loadTheirs<(graph: Theirs, options: object) => Readonly<Record<string, number>>>('graphology-metrics/centrality/pagerank')
+  const { connectedComponents: theirComponents } = loadTheirs<{ connectedComponents(graph: Theirs): readonly unknown[] }>('graphology-components')
+  const { singleSourceLength } = loadTheirs<{ singleSourceLength(graph: Theirs, source: string): Readonly<Record<string, number>> }>(
+    'graphology-shortest-path/unweighted',
+  )
   const edges = edgesOf(VERTICES, EDGES)
-  const theirs = (): Theirs => {
-    const made = new MultiDirectedGraph()
-    for (const [a, b] of edges) {
-      made.mergeNode(a)
-      made.mergeNode(b)
-      made.addEdge(a, b)
-    }
-    return made
-  }
+  const theirs = (): Theirs => graphOfTheirs(edges)
   const ours = (): Graph<number, number> => Graph.fromEdges(edges)
   const [a, b] = [ours(), theirs()]
   const landmark = 'u0'

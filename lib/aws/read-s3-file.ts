@@ -1,6 +1,6 @@
 import { GetObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
-import { MillraceError } from '../values/errors.ts'
 import { S3_OPTIONS } from './client-options.ts'
+import { unreadable } from './unreadable.ts'
 
 /** Returns an object of any bucket. `who` wants it, for errors. */
 export async function readS3File(who: string, bucket: string, key: string): Promise<Uint8Array> {
@@ -11,11 +11,7 @@ export async function readS3File(who: string, bucket: string, key: string): Prom
     return (await Body?.transformToByteArray()) ?? new Uint8Array()
   } catch (cause) {
     if (!(cause instanceof S3ServiceException)) throw cause
-    throw new MillraceError(
-      'BAD_PROGRAM',
-      `${who} cannot be read: S3 says ${cause.name} (${cause.message}). The object must be there, and the job's functions need s3:GetObject for it: bucket.grantRead(job)`,
-      { cause },
-    )
+    throw unreadable(who, 'S3', cause, "The object must be there, and the job's functions need s3:GetObject for it: bucket.grantRead(job)")
   } finally {
     client.destroy()
   }

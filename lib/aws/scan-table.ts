@@ -1,6 +1,6 @@
 import { DynamoDBClient, DynamoDBServiceException, ScanCommand, type AttributeValue } from '@aws-sdk/client-dynamodb'
-import { MillraceError } from '../values/errors.ts'
 import { CLIENT_OPTIONS } from './client-options.ts'
+import { unreadable } from './unreadable.ts'
 
 /** Returns all items of a DynamoDB table, read strongly, with these attributes alone. `who` wants them, for errors. */
 export async function scanTable(who: string, table: string, attributes: readonly string[]): Promise<readonly Record<string, AttributeValue>[]> {
@@ -24,11 +24,7 @@ export async function scanTable(who: string, table: string, attributes: readonly
     return items
   } catch (cause) {
     if (!(cause instanceof DynamoDBServiceException)) throw cause
-    throw new MillraceError(
-      'BAD_PROGRAM',
-      `${who} cannot be read: DynamoDB says ${cause.name} (${cause.message}). The table must be there, and the job's functions need dynamodb:Scan for it: table.grantReadData(job)`,
-      { cause },
-    )
+    throw unreadable(who, 'DynamoDB', cause, "The table must be there, and the job's functions need dynamodb:Scan for it: table.grantReadData(job)")
   } finally {
     client.destroy()
   }

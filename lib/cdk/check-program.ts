@@ -1,4 +1,5 @@
 import { MillraceError } from '../values/errors.ts'
+import { runsOnAws } from './source-modules.ts'
 import type { Plan } from '../plan/plan.ts'
 import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from './limits.ts'
 
@@ -17,7 +18,7 @@ export function checkProgram(plan: Plan): void {
         'BAD_PROGRAM',
         `${job}: receiverStream '${stream}' is asked every ${poll.everyMs / 1000} s; on AWS EventBridge asks, in whole minutes: say every: minutes(${Math.max(1, Math.round(poll.everyMs / 60_000))})`,
       )
-    if (kind !== 'kinesisStream' && kind !== 'receiverStream')
+    if (!runsOnAws(kind))
       throw new MillraceError(
         'BAD_PROGRAM',
         `${job} reads '${stream}' with ${kind}, which cannot run on AWS: on Lambda records come from Kinesis, or from a receiverStream; read it with ssc.kinesisStream, and keep ${kind} for tests`,

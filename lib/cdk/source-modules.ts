@@ -14,6 +14,11 @@ const MODULES: Readonly<Record<string, SourceModule>> = {
   receiverStream: { name: 'polls', file: '../lambda/poll-events' },
 }
 
+/** Whether streams of a kind can be read on AWS. */
+export function runsOnAws(kind: string): boolean {
+  return kind in MODULES
+}
+
 /** Returns the sources of a program, each once. Throws USAGE for streams that have none on AWS. */
 export function sourceModules(job: Job): readonly SourceModule[] {
   // Queues and folders are refused elsewhere: checkProgram says why.

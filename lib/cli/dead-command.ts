@@ -8,7 +8,7 @@ import { AWS_HELP, AWS_OPTIONS } from './aws-options.ts'
 import type { CommandBody, CommandIo } from './command.ts'
 import { loadJob } from './load-job.ts'
 import { onAws, openJob, PACE } from './open-job.ts'
-import { durationMs, parseOptions } from './parse-options.ts'
+import { durationMs, isFile, parseOptions } from './parse-options.ts'
 import { withSource } from './query-source.ts'
 
 const OPTIONS = { ...AWS_OPTIONS, state: { type: 'string' }, operator: { type: 'string' }, since: { type: 'string' } } as const
@@ -41,16 +41,14 @@ export const deadCommand: CommandBody = {
     if (what === undefined) throw new MillraceError('USAGE', 'dead needs the name of a job, or the file of a job that millrace run has run')
     if (extra !== undefined) throw new MillraceError('USAGE', `dead takes a job and the id of a dead letter, and got '${extra}' as well`)
     const request = { id, operator: values.operator, sinceMs: sinceOf(values.since), json: values.json === true }
-    // A job's name has no dot and no slash.
-    const isFile = /[./\\]/.test(what)
-    if (!isFile && values.state === undefined)
+    if (!isFile(what) && values.state === undefined)
       return onAws(values, async (place) => {
         const { job, ports } = await openJob('dead', what, place)
         return show(ports, job.environment.job, request, io)
       })
     const wrong = (['local', 'profile', 'region'] as const).find((option) => values[option] !== undefined)
     if (wrong !== undefined) throw new MillraceError('USAGE', `--${wrong} is for jobs on AWS, and this is a run of millrace run`)
-    const name = isFile ? (await loadJob(what)).name : what
+    const name = isFile(what) ? (await loadJob(what)).name : what
     return withSource('dead', name, { state: values.state ?? DEFAULTS.state }, (stores) => show(stores, name, request, io))
   },
 }

@@ -61,3 +61,8 @@ export function durationMs(option: string, text: string | undefined): number | u
     throw new MillraceError('USAGE', `${option} ${text} is not a duration; write a number and a unit, such as 500ms, 90s, 10m, 2h or 1d`)
   return ms
 }
+
+/** Whether an argument is the file of a job, and not the name of one: that has no dot and no slash. */
+export function isFile(what: string): boolean {
+  return /[./\\]/.test(what)
+}

@@ -3,7 +3,7 @@ import { AWS_HELP, AWS_OPTIONS } from './aws-options.ts'
 import type { CommandBody } from './command.ts'
 import { goOnDeployed } from './go-on-deployed.ts'
 import { onlyJob } from './open-job.ts'
-import { parseOptions } from './parse-options.ts'
+import { isFile, parseOptions } from './parse-options.ts'
 
 const HELP = `Tries the batch in which an operator failed again, at once and as it is: after what it depends on is back. A new deploy does so by itself.
 
@@ -15,7 +15,7 @@ export const retryCommand: CommandBody = {
   run: async (args, io) => {
     const { values, positionals } = parseOptions('retry', args, AWS_OPTIONS)
     const what = onlyJob('retry', positionals)
-    if (/[./\\]/.test(what))
+    if (isFile(what))
       throw new MillraceError(
         'USAGE',
         `retry is for a job on AWS, and ${what} is a file: start the run again, millrace run ${what}, and it tries the batch again`,

@@ -2,7 +2,7 @@ import { MillraceError } from '../values/errors.ts'
 import { AWS_HELP, AWS_OPTIONS } from './aws-options.ts'
 import type { CommandBody } from './command.ts'
 import { goOnDeployed } from './go-on-deployed.ts'
-import { parseOptions } from './parse-options.ts'
+import { isFile, parseOptions } from './parse-options.ts'
 import { skipEmbedded } from './skip-embedded.ts'
 
 const OPTIONS = { ...AWS_OPTIONS, state: { type: 'string' } } as const
@@ -22,8 +22,7 @@ export const skipCommand: CommandBody = {
     const [what, extra] = positionals
     if (what === undefined) throw new MillraceError('USAGE', 'skip needs the name of a job on AWS, or the file of a job that millrace run has run')
     if (extra !== undefined) throw new MillraceError('USAGE', `skip takes one job, and got '${what}' and '${extra}'`)
-    // A job's name has no dot and no slash.
-    if (/[./\\]/.test(what)) {
+    if (isFile(what)) {
       const wrong = (['local', 'profile', 'region', 'json'] as const).find((option) => values[option] !== undefined)
       if (wrong !== undefined) throw new MillraceError('USAGE', `--${wrong} is for jobs on AWS, and ${what} is a file; a job on AWS is given by its name`)
       return skipEmbedded(what, values.state, io)

@@ -1,6 +1,6 @@
 // How blocks are addressed. A block outlives the program that wrote it, so its exchange's uid says all that another program needs to find its readers.
 import type { Node } from '../dstream/node.ts'
-import type { Exchange } from './plan.ts'
+import type { Exchange, StageNode } from './plan.ts'
 
 /** A reader of a block, as the block names it: `lasting` is its kind, and of one without a uid of its own `kind#i/n`, the how-manieth of its kind it is. */
 export type ReaderName = readonly [uid: string, input: number, lasting: string]
@@ -30,6 +30,14 @@ export function lastingNames(nodes: readonly Node[]): ReadonlyMap<Node, string> 
 /** Whether two names are of the same operator: the uid is, or neither had one of its own and they are as manieth of their kind. */
 export function isSameOperator(a: readonly [uid: string, lasting: string], b: readonly [uid: string, lasting: string]): boolean {
   return a[0] === b[0] || (a[1] === b[1] && a[1].includes('#'))
+}
+
+/** Returns how the readers of an exchange are named. */
+export function readerNames(readers: readonly StageNode[], nameOf: (node: Node) => readonly [uid: string, lasting: string]): readonly ReaderName[] {
+  return readers.map(({ node, input }) => {
+    const [uid, lasting] = nameOf(node)
+    return [uid, input, lasting]
+  })
 }
 
 export function exchangeUid({ combined, readers, spread, partitions, level }: ExchangeName): string {

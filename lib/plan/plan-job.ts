@@ -3,7 +3,7 @@ import type { Combiner, InputNode, Node, OutputNode } from '../dstream/node.ts'
 import { MillraceError } from '../values/errors.ts'
 import { notInReceive } from '../values/in-receive.ts'
 import type { Job } from '../program/job.ts'
-import { exchangeUid, lastingNames, stageName, type ReaderName } from './exchange-name.ts'
+import { exchangeUid, lastingNames, readerNames, stageName } from './exchange-name.ts'
 import { digest, nameNodes } from './name-nodes.ts'
 import { ownPartitions, place, type Move, type Place } from './place.ts'
 import { ownIn, readShape, shapeOf, type Shape } from './shape.ts'
@@ -150,9 +150,8 @@ function mergeMoves(
     .map(({ move, stem, combiner, readers, pairsOnly }): Exchange => {
       const source = placeOf(move.from)
       const { partitions, level } = placeOf(move.to)
-      const names = readers.map(({ node, input }): ReaderName => [nameOf(node)[0], input, nameOf(node)[1]])
       return {
-        uid: exchangeUid({ readers: names, combined: combiner !== undefined, spread: move.spread, partitions, level }),
+        uid: exchangeUid({ readers: readerNames(readers, nameOf), combined: combiner !== undefined, spread: move.spread, partitions, level }),
         stem,
         from: move.from,
         readers,

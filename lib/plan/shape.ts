@@ -1,5 +1,5 @@
 import type { Node } from '../dstream/node.ts'
-import { isSameOperator, type ReaderName } from './exchange-name.ts'
+import { isSameOperator, readerNames, type ReaderName } from './exchange-name.ts'
 import type { Stage } from './plan.ts'
 
 /** What decides which task computes what: it stands in batch entries (Plan.shape), so a batch in flight is finished as it was cut. */
@@ -40,7 +40,7 @@ export function shapeOf({ numPartitions, nodes, stages, nameOf, own }: Cut): str
       const n = own(node)
       return n === undefined ? [] : [[...nameOf(node), n] as const]
     }),
-    stages.map(({ reads }) => reads.flatMap(({ readers }) => readers.map(({ node, input }): ReaderName => [nameOf(node)[0], input, nameOf(node)[1]]))),
+    stages.map(({ reads }) => reads.flatMap(({ readers }) => readerNames(readers, nameOf))),
     nodes.flatMap((node) => (node.shape === 'output' ? [nameOf(node)] : [])),
   ]
   return JSON.stringify(shape)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatJobStatus, formatJobStatusLines } from '../../lib/tools/format-job-status.ts'
-import type { JobStatus } from '../../lib/tools/job-status.ts'
+import type { JobStatus, StuckBatch } from '../../lib/tools/job-status.ts'
 import { SOURCES } from './sums.ts'
 
 const STATUS: JobStatus = {
@@ -42,6 +42,18 @@ const STATUS: JobStatus = {
   warnings: [],
 }
 
+const STUCK: StuckBatch = {
+  batch: 1_088,
+  timeMs: STATUS.batch!.timeMs,
+  why: 'x',
+  operator: 'effect',
+  task: 'counts/0',
+  attempts: 1,
+  skipped: false,
+  deployedSince: false,
+  triedAgainMs: null,
+}
+
 describe('a status', () => {
   it('is tables in a terminal', () => {
     expect(formatJobStatus(STATUS)).toEqual([
@@ -81,51 +93,21 @@ describe('a status', () => {
       'a stuck batch',
       {
         batch: { ...STATUS.batch!, finishedMs: null },
-        stuck: {
-          batch: 1_088,
-          timeMs: STATUS.batch!.timeMs,
-          why: 'Error: x',
-          operator: 'effect',
-          task: 'counts/0',
-          attempts: 2,
-          skipped: false,
-          deployedSince: false,
-          triedAgainMs: null,
-        },
+        stuck: { ...STUCK, why: 'Error: x', attempts: 2 },
       },
       [/STUCK/, /^batch 1 088 of 12:04:15 is stuck: task counts\/0 failed 2 times: Error: x$/, /millrace skip word-count$/, /stuck batches 1/],
     ],
     [
       'a batch that was tried again after a deploy',
       {
-        stuck: {
-          batch: 1_088,
-          timeMs: STATUS.batch!.timeMs,
-          why: 'x',
-          operator: 'effect',
-          task: 'counts/0',
-          attempts: 1,
-          skipped: false,
-          deployedSince: true,
-          triedAgainMs: STATUS.batch!.timeMs + 5_000,
-        },
+        stuck: { ...STUCK, deployedSince: true, triedAgainMs: STATUS.batch!.timeMs + 5_000 },
       },
       [/^deployed since; tried again at 12:04:20$/, /millrace retry word-count, or leave/],
     ],
     [
       'a batch whose operator is skipped',
       {
-        stuck: {
-          batch: 1_088,
-          timeMs: STATUS.batch!.timeMs,
-          why: 'x',
-          operator: 'effect',
-          task: 'counts/0',
-          attempts: 1,
-          skipped: true,
-          deployedSince: false,
-          triedAgainMs: null,
-        },
+        stuck: { ...STUCK, skipped: true },
       },
       [/counts\/0 failed once: x$/, /it will go on without 'effect', which was skipped on command/],
     ],

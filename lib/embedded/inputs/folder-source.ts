@@ -100,15 +100,12 @@ async function* takenFiles(source: FileSource, options: FolderOptions): AsyncGen
 
 /** Returns the first batch from `fromMs` on that takes one of the files; undefined: none does. */
 function firstWith(files: readonly FoundFile[], ruleAt: (at: number) => FileRule, fromMs: number, taken: ReadonlyMap<string, number>): number | undefined {
+  const { batchMs } = ruleAt(fromMs)
   const times = files
-    .map((file) => ({ file, at: Math.max(fromMs, nextBatch(file.modifiedMs, ruleAt(fromMs))) }))
+    .map((file) => ({ file, at: Math.max(fromMs, Math.ceil(file.modifiedMs / batchMs) * batchMs) }))
     .filter(({ file, at }) => !taken.has(file.path) && selectFiles([file], ruleAt(at), at, new Set()).length > 0)
     .map(({ at }) => at)
   return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b))
-}
-
-function nextBatch(modifiedMs: number, { batchMs }: FileRule): number {
-  return Math.ceil(modifiedMs / batchMs) * batchMs
 }
 
 function list({ directory }: FileSource, { warn }: FolderOptions): readonly FoundFile[] {

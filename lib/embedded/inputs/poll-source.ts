@@ -1,6 +1,6 @@
 import { encodeValue } from '../../codec/rows.ts'
 import type { Poll } from '../../dstream/node.ts'
-import { checkPolled, untilAborted } from '../../runtime/receive/check-polled.ts'
+import { askReceiver } from '../../runtime/receive/ask-receiver.ts'
 import { refuseStopped } from '../stopped.ts'
 import type { KeptPolls } from './kept-polls.ts'
 import type { LiveClock } from './live-clock.ts'
@@ -38,7 +38,8 @@ async function* chunksOf(stream: string, receiver: Poll, { clock, kept, untilEnd
     const askedMs = clock.nowMs
     const before = kept.position
     try {
-      const { records, position } = await ask(stream, receiver, before, signal)
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)])
+      const { records, position } = await askReceiver({ stream, receiver, before, deadline: Date.now() + LIMIT_MS, signal: limited })
       if (records.length > 0 || position !== before) {
         lastMs = Math.max(lastMs, clock.nowMs)
         const lines = records.map(encodeValue)
@@ -62,11 +63,4 @@ async function* chunksOf(stream: string, receiver: Poll, { clock, kept, untilEnd
       yield { restUntilMs }
     }
   }
-}
-
-function ask(stream: string, receiver: Poll, before: string | undefined, stop: AbortSignal): Promise<ReturnType<typeof checkPolled>> {
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(LIMIT_MS)])
-  const position: unknown = before === undefined ? undefined : JSON.parse(before)
-  const answer = receiver.poll(position, { limit: receiver.limit, deadline: Date.now() + LIMIT_MS, signal })
-  return untilAborted(answer, { stream, signal }).then((polled) => checkPolled({ stream, receiver }, polled))
 }

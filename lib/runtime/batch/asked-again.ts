@@ -7,11 +7,13 @@ export const RETRY = 'retry'
 /** The attribute of progress that says whose deploy took the batch up last. */
 export const AGAIN_BY = 'againBy'
 
-/** Whether a batch in which an operator failed need not rest: the operator is skipped, a retry was asked for, or the program was deployed anew since. */
-export function isAskedAgain(run: Invocation, progress: ProgressItem | null): boolean {
+/** Returns why a batch in which an operator failed need not rest: it is skipped, a retry was asked for, or the program was deployed anew since; null: it rests. */
+export function whyAgain(run: Invocation, progress: ProgressItem | null): 'skip' | 'retry' | 'deploy' | null {
   const failure = failureOf(progress)
-  if (failure === null || progress === null) return false
-  return isSkipped(failure, progress) || progress.attributes.get(RETRY) === failure.attempts || lastTriedBy(failure, progress) < run.deploy
+  if (failure === null || progress === null) return null
+  if (isSkipped(failure, progress)) return 'skip'
+  if (progress.attributes.get(RETRY) === failure.attempts) return 'retry'
+  return lastTriedBy(failure, progress) < run.deploy ? 'deploy' : null
 }
 
 export function isSkipped({ operator }: Failure, { names }: ProgressItem): boolean {

@@ -2,7 +2,6 @@ import { advance, type Finished } from './advance.ts'
 import { isInBatch, partitionName, rowIn } from '../entries/allocate.ts'
 import { batchHead, remember } from '../logs/batch-head.ts'
 import type { BatchEntry } from '../entries/entry.ts'
-import { failureOf } from '../task/failure.ts'
 import { count, noteBatch, timed, type BatchHead, type Invocation } from '../invocation.ts'
 import { BATCH_LOG } from '../entries/log-names.ts'
 import { isFinished } from '../entries/progress-names.ts'
@@ -12,7 +11,7 @@ import { readyAt } from './ready.ts'
 import { readInputs, type Inputs, type OpenRow } from './read-inputs.ts'
 import { decide } from '../logs/read-log.ts'
 import { BATCH_RESERVE_MS, MAX_DELAY_MS, STRAGGLER_MS } from '../settings.ts'
-import { AGAIN_BY, isAskedAgain, isSkipped, RETRY } from './asked-again.ts'
+import { AGAIN_BY, RETRY, whyAgain } from './asked-again.ts'
 import { AGAIN, patienceMs } from './straggler.ts'
 
 /** Is a batch due? Allocates it and sees it through, as far as this process may; goes on until nothing is ready. `finished`: by this process, just now. */
@@ -106,12 +105,10 @@ function isFollowed(run: Invocation, { later }: Proposal): boolean {
 /** Takes up a batch that has rested for too long. Returns whether it is finished now. */
 async function resume(run: Invocation, batch: { readonly number: number; readonly entry: BatchEntry }, progress: ProgressItem | null): Promise<boolean> {
   const rested = run.now() - Math.max(batch.entry.at, progress?.atMs ?? 0)
-  const asked = isAskedAgain(run, progress)
-  const failure = failureOf(progress)
-  const skipped = failure !== null && progress !== null && isSkipped(failure, progress)
+  const why = whyAgain(run, progress)
   const least = Math.min(STRAGGLER_MS, run.settings.taskTimeoutMs)
   const patience = rested <= least ? least : await patienceMs(run, batch, progress)
-  if (!asked && rested <= patience) {
+  if (why === null && rested <= patience) {
     await lookIn(run, patience - rested + 1_000)
     return false
   }
@@ -119,7 +116,7 @@ async function resume(run: Invocation, batch: { readonly number: number; readonl
   count(run, 'writeUnits')
   const taken = await run.ports.progress.add(batch.number, {
     names: [],
-    attributes: { [AGAIN]: run.now(), [AGAIN_BY]: run.deploy, [RETRY]: null, ...(skipped ? { failed: null } : {}) },
+    attributes: { [AGAIN]: run.now(), [AGAIN_BY]: run.deploy, [RETRY]: null, ...(why === 'skip' ? { failed: null } : {}) },
     atMs: run.now(),
     ifAtMs: progress?.atMs ?? 0,
     expiresAtMs: run.now() + run.settings.retentionMs,

@@ -94,7 +94,7 @@ export function adopted(block: Block, { exchange, only }: Target, partition: num
   const read = { block, exchange: uid, input: inputKey(exchange, only) }
   const whole = parts.length === 0 ? undefined : (rows: Rows): Rows => rowsOf(rows, parts, combined)
   const share = parts.reduce((part, [, n]) => part / n, 1)
-  if (spread !== 'key' || partitions === 1 || isSpreadAlike(block, partitions))
+  if (spread !== 'key' || partitions === 1 || isSpreadAlike(block, exchange))
     return partitionIn(block, spread, partitions) === partition ? [{ ...read, pick: whole, share }] : []
   return [{ ...read, pick: (rows) => rowsOf(rows, [...parts, [partition, partitions]], combined), share: Math.min(share, countOf(block) / partitions) }]
 }
@@ -113,8 +113,9 @@ function partitionIn({ partition }: Block, spread: string, partitions: number): 
   return partitions === 1 ? 0 : spread === 'key' ? partition : partition % partitions
 }
 
-/** Whether the rows of a block are spread over as many partitions already. */
-function isSpreadAlike(block: Block, partitions: number): boolean {
+/** Whether the rows of a block are spread over as many partitions as those of this exchange. */
+function isSpreadAlike(block: Block, { uid, partitions }: Exchange): boolean {
+  if (block.exchange === uid) return true
   const name = parseExchangeUid(block.exchange)
   return name === undefined ? countOf(block) === partitions : name.spread === 'key' && name.partitions === partitions
 }

@@ -21,6 +21,11 @@ export function inlineBlocks(drafts: readonly BlockDraft[]): readonly Block[] {
   return drafts.map(({ time, exchange, partition, rows, data }) => ({ time, exchange, partition, rows, data: inline(data) }))
 }
 
+/** Returns the blocks with their rows where `spill` has moved them. */
+export function movedBlocks(blocks: readonly Block[], moved: ReadonlyMap<Bytes, Bytes>): readonly Block[] {
+  return blocks.map((block) => ({ ...block, data: moved.get(block.data) ?? block.data }))
+}
+
 /** A piece of an entry that may move to an object; `whole`: to one of its own, as it is. */
 export interface Piece {
   readonly data: Bytes

@@ -9,7 +9,7 @@ import { receiverLog } from '../entries/log-names.ts'
 import type { LogKey } from '../ports/log.ts'
 import { decide } from '../logs/read-log.ts'
 import { COMMIT_RESERVE_MS } from '../settings.ts'
-import { checkPolled, untilAborted } from './check-polled.ts'
+import { askReceiver } from './ask-receiver.ts'
 import { draft, ensureCompatible, headOf, receiverHead, sendTicks, stopForNewer, store, untold, type ReceiveRequest } from './receive.ts'
 
 export interface PollResult {
@@ -35,7 +35,8 @@ export async function poll(run: Invocation, stream: string, signal: AbortSignal)
   const head = await timed(run, 'head', () => receiverHead(run, requestOf(stream, undefined, [], receiver)))
   stopForNewer(run, log, head)
   const before = head.carry as string | undefined
-  const { records, position } = await timed(run, 'poll', () => ask(run, { stream, receiver, before, signal }))
+  const deadline = run.now() + run.deadline.remainingMs() - COMMIT_RESERVE_MS
+  const { records, position } = await timed(run, 'poll', () => askReceiver({ stream, receiver, before, deadline, signal }))
   if (records.length === 0 && position === before) return { records: 0, again: false }
 
   const key: LogKey = { log, n: head.n + 1 }
@@ -47,20 +48,6 @@ export async function poll(run: Invocation, stream: string, signal: AbortSignal)
   count(run, 'records', records.length)
   if (records.length > 0) await sendTicks(run, headOf(key.n, entry), untold(run, entry.times, head), head.behind && !entry.behind)
   return { records: records.length, again: request.full }
-}
-
-interface Asked {
-  readonly stream: string
-  readonly receiver: Poll
-  readonly before: string | undefined
-  readonly signal: AbortSignal
-}
-
-async function ask(run: Invocation, asked: Asked): Promise<{ readonly records: readonly unknown[]; readonly position: string }> {
-  const { receiver, before, signal } = asked
-  const deadline = run.now() + run.deadline.remainingMs() - COMMIT_RESERVE_MS
-  const position: unknown = before === undefined ? undefined : JSON.parse(before)
-  return checkPolled(asked, await untilAborted(receiver.poll(position, { limit: receiver.limit, deadline, signal }), asked))
 }
 
 function requestOf(stream: string, position: string | undefined, records: readonly RawRecord[], { limit }: Poll): ReceiveRequest {

@@ -13,7 +13,7 @@ import { INPUT_LOG, receiverLog } from '../entries/log-names.ts'
 import type { LogKey } from '../ports/log.ts'
 import { decide, find, obey, readOn } from '../logs/read-log.ts'
 import { COMMIT_RESERVE_MS, MAX_DELAY_MS, MAX_ENTRY_RECORD_BYTES, SETTLE_MS, SLACK_MS } from '../settings.ts'
-import { inlineBlocks, spill } from '../logs/spill.ts'
+import { inlineBlocks, movedBlocks, spill } from '../logs/spill.ts'
 import { observeTables } from '../logs/table-changes.ts'
 
 /** The records of one invocation: of one shard, in order. */
@@ -304,7 +304,7 @@ export async function store(run: Invocation, key: LogKey, drafted: Draft): Promi
     entry.blocks.map(({ data }) => ({ data, whole: false })),
   )
   if (moved.size === 0) return entry
-  return { ...entry, blocks: entry.blocks.map((block) => ({ ...block, data: moved.get(block.data) ?? block.data })) }
+  return { ...entry, blocks: movedBlocks(entry.blocks, moved) }
 }
 
 /** `firstTime` undefined: nothing but duplicates came, and whoever committed them may have died before its tick; null: no tick is missing. */

@@ -19,7 +19,7 @@ export function failureOf(progress: ProgressItem | null): Failure | null {
   return typeof failed === 'string' ? (JSON.parse(failed) as Failure) : null
 }
 
-/** Writes down that an operator threw. The batch is taken up again after X, or at once: see isAskedAgain. */
+/** Writes down that an operator threw. The batch is taken up again after X, or at once: see whyAgain. */
 export async function recordFailure(
   run: Invocation,
   batch: Batch,

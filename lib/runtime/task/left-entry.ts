@@ -3,7 +3,7 @@ import type { Batch } from '../entries/batch.ts'
 import type { BatchEntry, TaskEntry } from '../entries/entry.ts'
 import { count, type Invocation } from '../invocation.ts'
 import { must, obey } from '../logs/read-log.ts'
-import { inline, spill } from '../logs/spill.ts'
+import { inline, movedBlocks, spill } from '../logs/spill.ts'
 import type { LogKey } from '../ports/log.ts'
 import { blocksFor } from './task-input.ts'
 
@@ -47,5 +47,5 @@ export async function leftEntry(run: Invocation, { batch, stage, partition, key,
     entry,
     entry.blocks.map(({ data }) => ({ data, whole: false })),
   )
-  return { ...entry, blocks: entry.blocks.map((block) => ({ ...block, data: moved.get(block.data) ?? block.data })) }
+  return { ...entry, blocks: movedBlocks(entry.blocks, moved) }
 }

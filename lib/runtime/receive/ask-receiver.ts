@@ -5,8 +5,25 @@ import { MillraceError } from '../../values/errors.ts'
 /** A position stands in every entry: it is a place, and no store. */
 const MAX_POSITION_CHARACTERS = 16_384
 
+export interface Asked {
+  readonly stream: string
+  readonly receiver: Poll
+  /** The position to go on from, as JSON; undefined: the first poll. */
+  readonly before: string | undefined
+  /** Epoch ms. */
+  readonly deadline: number
+  readonly signal: AbortSignal
+}
+
+/** Asks a receiver once. */
+export async function askReceiver(asked: Asked): Promise<ReturnType<typeof checkPolled>> {
+  const { receiver, before, deadline, signal } = asked
+  const position: unknown = before === undefined ? undefined : JSON.parse(before)
+  return checkPolled(asked, await untilAborted(receiver.poll(position, { limit: receiver.limit, deadline, signal }), asked))
+}
+
 /** Waits for a poll until its signal is aborted: a function that never answers would take the whole invocation with it. */
-export function untilAborted<T>(answer: Promise<T>, { stream, signal }: { readonly stream: string; readonly signal: AbortSignal }): Promise<T> {
+function untilAborted<T>(answer: Promise<T>, { stream, signal }: { readonly stream: string; readonly signal: AbortSignal }): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void =>
       reject(
@@ -24,7 +41,7 @@ export function untilAborted<T>(answer: Promise<T>, { stream, signal }: { readon
 }
 
 /** Returns what a poll brought, its position as JSON. Throws for what is no answer. */
-export function checkPolled(
+function checkPolled(
   { stream, receiver: { limit } }: { readonly stream: string; readonly receiver: Poll },
   answer: Polled<unknown, unknown> | null | undefined,
 ): { readonly records: readonly unknown[]; readonly position: string } {
