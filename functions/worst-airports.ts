@@ -31,7 +31,7 @@ export default defineJob({ name: 'worst-airports', batchInterval: DAY }, (ssc) =
   const airports = ssc.staticTable('airports', async () => parseAirports(await asset('node_modules/vega-datasets/data/airports.csv').text()))
   const flights = ssc.kinesisStream('flights', json(Flight))
 
-  flights
+  const worst = flights
     .mapToPair(({ origin, delay }) => [origin, { flights: 1, delay }])
     .reduceByKeyAndWindow(add, subtract, WEEK, DAY, { uid: 'week', filter: ([, { flights }]) => flights > 0 })
     .mapValues(({ flights, delay }) => ({ flights, meanDelay: Math.round((delay / flights) * 10) / 10 }))
@@ -45,7 +45,8 @@ export default defineJob({ name: 'worst-airports', batchInterval: DAY }, (ssc) =
         .filter(([, place]) => place < SHOWN)
         .map(([row]) => row),
     )
-    .saveAsJsonFiles('worst')
+  worst.saveAsJsonFiles('worst')
+  worst.plot('Mean delay in minutes, worst airports', { x: 'airport', y: 'meanDelay' })
 
   flights
     .mapToPair(({ origin, destination, delay }) => [[origin, destination], { flights: 1, delay }])
@@ -62,6 +63,12 @@ export default defineJob({ name: 'worst-airports', batchInterval: DAY }, (ssc) =
     .saveAsJsonFiles('routes')
 
   flights.filter(({ delay }) => delay >= LATE_MINUTES).saveAsJsonFiles('late')
+
+  flights
+    .mapToPair(({ delay }) => [delay >= LATE_MINUTES ? 'an hour late or more' : 'all others', 1])
+    .reduceByKey((a, b) => a + b)
+    .plot('Flights a day', { kind: 'line', y: 'value', by: 'key', last: WEEK.times(8) })
+  ssc.dashboard('Flights of 2001', [['Mean delay in minutes, worst airports'], ['Flights a day']])
 })
 
 interface Delays {

@@ -30,6 +30,7 @@ import { mapWithStateOf } from './map-with-state.ts'
 import { keyedBy, mapNode } from './map.ts'
 import type { ForeachBatch, NarrowNode, Node, OutputNode } from './node.ts'
 import { places } from './places.ts'
+import { plotNode, type PlotOptions } from './plot.ts'
 import { foreachRddNode, printNode, saveAsFilesNode, type SaveAsFilesOptions } from './outputs.ts'
 import { reduceWindowedNode } from './reduce-windowed.ts'
 import { repartitionNode } from './repartition.ts'
@@ -473,6 +474,15 @@ export class DStream<out T> {
    */
   print(num?: number): void {
     this.#out((node) => printNode(node, num))
+  }
+  /**
+   * Shows the rows of each batch on the dashboard of the page (`millrace ui`). Of pairs, without options: bars of the newest batch, the largest 20.
+   * What is too much for a plot is left out, and counted on it: a plot never stops a batch.
+   * @example
+   * ssc.queueStream([['a', 'b', 'a']]).countByValue().plot('Letters') // a 2, b 1
+   */
+  plot(title: string, options?: PlotOptions): void {
+    this.#out((node) => plotNode(node, title, options))
   }
   /**
    * Writes the rows of each batch to files of a format. Without options to Spark's folder of each batch, `prefix-<TIME_IN_MS>[.suffix]/part-00000`; with `layout` or `partitionBy` all files lie

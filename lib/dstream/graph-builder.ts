@@ -1,7 +1,8 @@
 import { MillraceError } from '../values/errors.ts'
 import type { StaticTable } from '../program/static-table.ts'
 import type { StreamingListener } from '../program/streaming-listener.ts'
-import type { FilesOutput, InputNode, OutputNode } from './node.ts'
+import { checkPlots, type Dashboard } from './dashboard.ts'
+import type { FilesOutput, InputNode, OutputNode, PlotOutput } from './node.ts'
 
 /** Collects what a program registers while its build function runs. */
 export class GraphBuilder {
@@ -10,6 +11,7 @@ export class GraphBuilder {
   readonly outputs: OutputNode[] = []
   readonly tables: StaticTable[] = []
   readonly listeners: StreamingListener[] = []
+  dashboard: Dashboard | undefined
   readonly #job: string
   readonly #closing: (() => void)[] = []
   #sealed = false
@@ -36,6 +38,7 @@ export class GraphBuilder {
   /** From here on nothing can be added. */
   seal(): void {
     for (const close of this.#closing) close()
+    if (!import.meta.inReceive && this.dashboard !== undefined) checkPlots(this.dashboard, this.outputs)
     this.#sealed = true
   }
 
@@ -60,8 +63,14 @@ export class GraphBuilder {
   addOutput(node: OutputNode): void {
     this.assertOpen(node.kind)
     if (!import.meta.inReceive && node.output.kind === 'files') assertOwnFiles(node.kind, node.output, this.outputs)
+    if (!import.meta.inReceive && node.output.kind === 'plot') assertOwnTitle(node.output, this.outputs)
     this.outputs.push(node)
   }
+}
+
+function assertOwnTitle({ shape: { title } }: PlotOutput, outputs: readonly OutputNode[]): void {
+  if (outputs.some(({ output }) => output.kind === 'plot' && output.shape.title === title))
+    throw new MillraceError('BAD_PROGRAM', `plot: there is a plot '${title}' already; a plot is known by its title: take another`)
 }
 
 function assertOwnFiles(operator: string, own: FilesOutput, outputs: readonly OutputNode[]): void {

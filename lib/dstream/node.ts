@@ -1,5 +1,6 @@
 import type { AnyDecoder } from '../decode/rows-decoder.ts'
 import type { FileFormat } from '../formats/file-format.ts'
+import type { PlotShape } from '../output/plot.ts'
 import type { Layout, PartitionBy } from '../output/table-names.ts'
 import type { Rdd } from '../rdd/rdd.ts'
 import type { StaticTable } from '../program/static-table.ts'
@@ -188,7 +189,7 @@ export interface BarrierNode extends NodeBase {
 export interface OutputNode extends NodeBase {
   readonly shape: 'output'
   readonly distribution: Distribution
-  readonly output: FilesOutput | { readonly kind: 'print'; readonly num: number } | ForeachOutput
+  readonly output: FilesOutput | { readonly kind: 'print'; readonly num: number } | PlotOutput | ForeachOutput
 }
 
 /** Bytes of the committed entry. In Spark's layout `prefix-<TIME_IN_MS>[.suffix]/part-00000`; with `layout` or `partitionBy` a table's, `prefix/dt=.../<TIME>-00000.csv`. */
@@ -200,6 +201,12 @@ export interface FilesOutput {
   readonly format: FileFormat
   readonly layout: Layout | undefined
   readonly partitionBy: PartitionBy | undefined
+}
+
+/** What of the rows the dashboard shows, small enough for the committed entry. */
+export interface PlotOutput {
+  readonly kind: 'plot'
+  readonly shape: PlotShape
 }
 
 export interface ForeachOutput {

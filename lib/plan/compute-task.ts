@@ -12,6 +12,7 @@ import { combineRows } from './combine.ts'
 import type { BlockDraft, DeadLetter, LoadedTables, OutputDraft, TaskDraft, TaskRequest } from './compute.ts'
 import { operatorError, rowLetter } from './draft-letters.ts'
 import { Chains, type ChainEnvironment } from './chains.ts'
+import { plotBytes } from './plot-bytes.ts'
 import { encodeBlock, readerUid } from './open-receive.ts'
 import { inputKey } from './exchange-name.ts'
 import type { Exchange, Plan, Stage, StageNode } from './plan.ts'
@@ -223,7 +224,10 @@ class TaskRun {
     const { time, partition, skip } = this.#request
     try {
       const refuse = (row: unknown, error: unknown): void => this.#letter(uid, row, error)
-      return formatOutput(node.output, rows, { time, partition, refuse }).map((formatted) => ({ operator: uid, ...formatted }))
+      return formatOutput(node.output, rows, { time, partition, plotBytes: plotBytes(this.#plan), refuse }).map((formatted) => ({
+        operator: uid,
+        ...formatted,
+      }))
     } catch (error) {
       if (error instanceof OperatorError) throw error
       if (!skip.has(uid)) throw operatorError(uid, error, `cannot write its rows of batch ${time}`)

@@ -22,12 +22,12 @@ export interface BlockDraft {
 
 export interface OutputDraft {
   readonly operator: string
-  readonly kind: 'file' | 'rows' | 'print'
+  readonly kind: 'file' | 'rows' | 'print' | 'plot'
   readonly directory: string
   /** Of a table; see Output. */
   readonly file?: string
   readonly rows: number
-  /** file: its bytes; rows: encodeRows; print: UTF-8 text. Empty for a due output without rows. */
+  /** file: its bytes; rows: encodeRows; print: UTF-8 text; plot: encodePlot. Empty for a due output without rows. */
   readonly data: Uint8Array
 }
 

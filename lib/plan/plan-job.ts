@@ -88,6 +88,7 @@ export function planJob(job: Job, overrides: PlanOverrides = {}): Plan {
     exchanges,
     tables: graph.tables,
     listeners: graph.listeners,
+    dashboard: graph.dashboard,
     ranks,
     uids,
     keeps,

@@ -1,3 +1,4 @@
+import type { Dashboard } from '../dstream/dashboard.ts'
 import type { Combiner, InputNode, Node, OutputNode } from '../dstream/node.ts'
 import type { StaticTable } from '../program/static-table.ts'
 import type { StreamingListener } from '../program/streaming-listener.ts'
@@ -55,6 +56,7 @@ export interface Plan {
   readonly exchanges: readonly Exchange[]
   readonly tables: readonly StaticTable[]
   readonly listeners: readonly StreamingListener[]
+  readonly dashboard: Dashboard | undefined
   /** Of operators that look for their oldest keys: how their values are ordered. */
   readonly ranks: ReadonlyMap<string, (value: unknown) => number>
   /** The stable uid of every node. */

@@ -1,4 +1,5 @@
 import { describeValue } from '../values/describe-value.ts'
+import type { Dashboard } from '../dstream/dashboard.ts'
 import type { GraphBuilder } from '../dstream/graph-builder.ts'
 import type { InputNode, OutputNode } from '../dstream/node.ts'
 import { MillraceError } from '../values/errors.ts'
@@ -13,6 +14,7 @@ export interface Graph {
   readonly outputs: readonly OutputNode[]
   readonly tables: readonly StaticTable[]
   readonly listeners: readonly StreamingListener[]
+  readonly dashboard: Dashboard | undefined
 }
 
 /** Returns the graph of a job. Its build function runs once, however often this is called; errors of the program throw here. */
@@ -24,5 +26,5 @@ export function buildGraph(job: Job): Graph {
       `${describeValue(job)} is not a job: a job is what defineJob returns, the default export of its file (export default defineJob(...))`,
     )
   const { options, builder } = built()
-  return { options, inputs: builder.inputs, outputs: builder.outputs, tables: builder.tables, listeners: builder.listeners }
+  return { options, inputs: builder.inputs, outputs: builder.outputs, tables: builder.tables, listeners: builder.listeners, dashboard: builder.dashboard }
 }

@@ -1,5 +1,6 @@
 import { describeValue } from '../values/describe-value.ts'
 import { checkFunction } from '../dstream/check-function.ts'
+import { checkDashboard } from '../dstream/dashboard.ts'
 import { DStream } from '../dstream/dstream.ts'
 import type { GraphBuilder } from '../dstream/graph-builder.ts'
 import { binaryRecordsNode, textFileNode, type FileOptions } from '../dstream/file-input.ts'
@@ -126,6 +127,24 @@ export class StreamingContext {
     checkListener(listener)
     this.#graph.assertOpen('addStreamingListener')
     this.#graph.listeners.push(listener)
+  }
+
+  /**
+   * Says how the plots stand on the dashboard of the page: rows of their titles. Without it they stand in the order in which the program makes them.
+   * @example
+   * ssc.queueStream([['a', 'b']]).countByValue().plot('Words')
+   * ssc.dashboard('Shop', [['Words']])
+   */
+  dashboard(title: string, rows: readonly (readonly string[])[]): void {
+    if (import.meta.inReceive) return
+    this.#graph.assertOpen('dashboard')
+    checkDashboard(title, rows)
+    if (this.#graph.dashboard !== undefined)
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `dashboard '${title}': there is a dashboard already, '${this.#graph.dashboard.title}'; a program has one: put all rows on it`,
+      )
+    this.#graph.dashboard = { title, rows }
   }
 
   /** What operators outside of the core, such as sql, are made of. */

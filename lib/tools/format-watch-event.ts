@@ -14,7 +14,7 @@ export function formatWatchEvent(event: WatchEvent, { table, nowMs }: { readonly
     }
     case 'output': {
       const { lines, rows, kind, operator, file, timeMs } = event
-      const name = kind === 'file' ? file : kind === 'rows' ? `foreachRDD ${operator}` : `print ${operator}`
+      const name = kind === 'file' ? file : kind === 'rows' ? `foreachRDD ${operator}` : `${kind} ${operator}`
       const more = kind === 'print' ? 0 : rows - lines.length
       return [
         `${formatMoment(timeMs, nowMs)}  ${name}  ${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}`,

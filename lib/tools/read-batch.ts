@@ -31,7 +31,7 @@ export interface BatchInput {
 
 export interface BatchOutput {
   readonly operator: string
-  readonly kind: 'file' | 'rows' | 'print'
+  readonly kind: 'file' | 'rows' | 'print' | 'plot'
   readonly stage: string
   readonly partition: number
   /** Of a file: its name. */

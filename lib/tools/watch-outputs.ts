@@ -1,4 +1,5 @@
 import { decodeRows } from '../codec/rows.ts'
+import { decodePlot } from '../output/plot.ts'
 import { toJson } from '../values/to-json.ts'
 import type { BatchEntry, Output, TaskEntry } from '../runtime/entries/entry.ts'
 import { failureOf, type Failure } from '../runtime/task/failure.ts'
@@ -26,8 +27,8 @@ export type WatchEvent =
       readonly stage: string
       readonly partition: number
       readonly operator: string
-      /** file: of saveAs...Files. rows: for foreachRDD. print: what print writes. */
-      readonly kind: 'file' | 'rows' | 'print'
+      /** file: of saveAs...Files. rows: for foreachRDD. print: what print writes. plot: rows of the dashboard. */
+      readonly kind: 'file' | 'rows' | 'print' | 'plot'
       /** Of a file: its name in the bucket; else ''. */
       readonly file: string
       /** Rows in all; `lines` may be fewer. */
@@ -116,6 +117,10 @@ async function* outputsOf(
 
 /** Returns the first rows of an output as lines of text. */
 export async function linesOf(objects: Objects, { kind, data }: Output, maxLines: number): Promise<readonly string[]> {
+  if (kind === 'plot')
+    return decodePlot(await readBytes({ ports: { objects } }, data))
+      .rows.slice(0, maxLines)
+      .map(toJson)
   if (kind === 'rows')
     return decodeRows(await readBytes({ ports: { objects } }, data))
       .slice(0, maxLines)

@@ -3,6 +3,7 @@ import { firstEntryId } from '../tools/first-entry.ts'
 import { groupDeadLetters } from '../tools/group-dead-letters.ts'
 import { readBatch } from '../tools/read-batch.ts'
 import { readOutputs } from '../tools/read-outputs.ts'
+import { PlotHistory } from '../tools/read-plots.ts'
 import { readState } from '../tools/read-state.ts'
 import { readFlow } from './read-flow.ts'
 import type { Access, ViewedJob } from './viewed-job.ts'
@@ -12,6 +13,8 @@ export class NotFound extends Error {}
 
 /** Batches of the first page's time lines unless told otherwise. */
 const LAST = 240
+
+const histories = new WeakMap<ViewedJob, PlotHistory>()
 
 type Answer = (job: ViewedJob, query: URLSearchParams) => Promise<unknown>
 
@@ -28,6 +31,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
       const operators = job.program()?.stages.flatMap((stage) => stage.operators.filter(({ output }) => output).map(({ uid }) => uid)) ?? null
       return readOutputs(ports, batches, { outputPrefix: job.outputPrefix, operators })
     }),
+  dashboard: (job) => job.look(({ ports }) => historyOf(job).read(ports.log)),
   'dead-letters': (job) => job.look(({ ports }) => groupDeadLetters(ports, job.head().job)),
 }
 
@@ -43,6 +47,12 @@ export async function answer(job: ViewedJob, url: URL): Promise<unknown> {
   const known = Object.hasOwn(ANSWERS, path) ? ANSWERS[path] : undefined
   if (known === undefined) throw new NotFound(`there is no ${path}`)
   return known(job, url.searchParams)
+}
+
+function historyOf(job: ViewedJob): PlotHistory {
+  const history = histories.get(job) ?? new PlotHistory()
+  histories.set(job, history)
+  return history
 }
 
 async function streaming(job: ViewedJob, access: Access, query: URLSearchParams): Promise<unknown> {

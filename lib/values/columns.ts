@@ -112,6 +112,12 @@ export function fieldOf(row: unknown, name: string): unknown {
   return isPlainObject(row) ? own(row, name) : name === 'value' ? row : undefined
 }
 
+/** Returns the names that fieldOf has a value for. */
+export function fieldNames(row: unknown): readonly string[] {
+  if (Array.isArray(row) && row.length === 2) return ['key', ...(isPlainObject(row[1]) ? Object.keys(row[1]).filter((name) => name !== 'key') : ['value'])]
+  return isPlainObject(row) ? Object.keys(row) : ['value']
+}
+
 function own(object: object, name: string): unknown {
   return Object.hasOwn(object, name) ? (object as Readonly<Record<string, unknown>>)[name] : undefined
 }

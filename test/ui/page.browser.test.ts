@@ -90,7 +90,7 @@ describe('the page of a run', () => {
       const context = await browser.newContext({ bypassCSP: true, colorScheme })
       const other = await context.newPage()
       other.on('pageerror', (error) => problems.push(error.message))
-      for (const path of ['/', '/batches/3', '/program', '/inputs', '/state', '/outputs', '/dead-letters']) {
+      for (const path of ['/', '/batches/3', '/program', '/inputs', '/state', '/dashboard', '/outputs', '/dead-letters']) {
         await other.goto(`http://127.0.0.1:${port}${path}`)
         await other.locator('main section, main .empty').first().waitFor()
         await other.waitForTimeout(300)

@@ -16,6 +16,7 @@ const PAGES = [
   ['program', '/program'],
   ['inputs', '/inputs'],
   ['state', '/state'],
+  ['dashboard', '/dashboard'],
   ['outputs', '/outputs'],
   ['dead-letters', '/dead-letters'],
 ] as const

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { compress, decodeRows, decodeValue, decompress, encodeRows, encodeValue } from '../../codec/rows.ts'
 import { MillraceError } from '../../values/errors.ts'
 import { notInReceive } from '../../values/in-receive.ts'
-import type { BatchEntry, Block, Bytes, Entry, Output, ReceiverEntry, Row, SnapshotRef, TaskEntry, Told } from './entry.ts'
+import type { BatchEntry, Block, Bytes, Entry, Output, PlotsEntry, ReceiverEntry, Row, SnapshotRef, TaskEntry, Told } from './entry.ts'
 import { named, propertiesOf, UnknownField } from './named-fields.ts'
 
 // An entry on disk: MAGIC, VERSION, CRC-32 of the rest (big-endian), compressed fields: by position, and behind them (from version 4 on) an object of fields by name.
@@ -20,6 +20,7 @@ const RECEIVER = 0
 const INPUT = 1
 const BATCH = 2
 const TASK = 3
+const PLOTS = 4
 
 type Fields = readonly unknown[]
 
@@ -121,12 +122,18 @@ function fieldsOf(entry: Entry): Fields {
       return import.meta.inReceive ? notInReceive() : batchFields(entry)
     case 'task':
       return import.meta.inReceive ? notInReceive() : taskFields(entry)
+    case 'plots':
+      return import.meta.inReceive ? notInReceive() : plotsFields(entry)
   }
 }
 
 function batchFields(entry: BatchEntry): Fields {
   const { kind: _, deploy, id, at, time, tasks, inputs, full, fullAt, rows, keeps, ...more } = entry
   return [BATCH, deploy, id, at, time, tasks, inputs, full, fullAt, encodeRows(rowsFields(rows)), keeps, ...named('batch', more)]
+}
+
+function plotsFields({ kind: _, deploy, id, at, time, plots, dashboard, ...more }: PlotsEntry): Fields {
+  return [PLOTS, deploy, id, at, time, plots, dashboard && [dashboard.title, dashboard.rows], ...nothing(more)]
 }
 
 function taskFields(entry: TaskEntry): Fields {
@@ -209,6 +216,10 @@ function entryOf([kind, ...fields]: Fields, version: number): Entry {
     }
     case TASK:
       return import.meta.inReceive ? notInReceive() : taskOf(base, rest)
+    case PLOTS: {
+      const [time, plots, dashboard] = rest as [number, Uint8Array[], [string, string[][]] | null]
+      return { kind: 'plots', ...base, time, plots, dashboard: dashboard && { title: dashboard[0], rows: dashboard[1] } }
+    }
     default:
       throw new UnknownField(`it is of kind ${String(kind)}, which this program does not know`)
   }

@@ -125,8 +125,8 @@ export interface BatchEntry extends EntryBase {
 /** What one output operator of a task put out. */
 export interface Output {
   readonly operator: string
-  /** file: a part of `directory`; rows: for foreachRDD (encoded rows); print: lines for the terminal. */
-  readonly kind: 'file' | 'rows' | 'print'
+  /** file: a part of `directory`; rows: for foreachRDD (encoded rows); print: lines for the terminal; plot: what the dashboard shows (encodePlot). */
+  readonly kind: 'file' | 'rows' | 'print' | 'plot'
   /** Of a file: `prefix-<TIME_IN_MS>[.suffix]`, without the part's name, or the folder of a table; else empty. */
   readonly directory: string
   /** Of a table: a file's name in its folder. '': no file; it says that the batch has files in this table, or could have. */
@@ -165,4 +165,15 @@ export interface TaskEntry extends EntryBase {
   readonly figures?: readonly [ms: number, rowsIn: number, stateBytes: number]
 }
 
-export type Entry = ReceiverEntry | InputEntry | BatchEntry | TaskEntry
+/** What a batch shows on the dashboard, of all its partitions. Entry k is of batch k; batches in which no plot is due have none. */
+export interface PlotsEntry extends EntryBase {
+  readonly kind: 'plots'
+  /** Batch time, epoch ms. */
+  readonly time: number
+  /** encodePlot of each, in the order of the program. */
+  readonly plots: readonly Uint8Array[]
+  /** As the program says how they stand; null: it does not. */
+  readonly dashboard: { readonly title: string; readonly rows: readonly (readonly string[])[] } | null
+}
+
+export type Entry = ReceiverEntry | InputEntry | BatchEntry | TaskEntry | PlotsEntry

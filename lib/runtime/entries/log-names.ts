@@ -3,6 +3,8 @@ import type { Output } from './entry.ts'
 /** The names of a job's logs and objects. */
 export const BATCH_LOG = 'batch'
 export const INPUT_LOG = 'inputs'
+/** What each batch shows on the dashboard; of jobs that plot. */
+export const PLOTS_LOG = 'plots'
 /** Whose the job's logs are: see logs/owner.ts. */
 export const OWNER_LOG = 'owner'
 /** One entry, of a job whose operators run from the beginning: when a tick first found nothing to begin with. An input entry without a name. */

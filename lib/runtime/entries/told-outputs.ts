@@ -2,6 +2,8 @@
 export const DIRECTORY = 'dir '
 /** Of a table the files do not stand there: with partitionBy they are many, and progress is one item. Who closes the batch reads the entries. */
 export const TABLE = 'table '
+/** Of a stage that plots, once a batch: its rows stand in its tasks' entries. */
+export const PLOT = 'plot '
 export const PART = 'part '
 export const DEAD = 'dead '
 export const SKIPPED = 'skipped '

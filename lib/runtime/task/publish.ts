@@ -7,9 +7,10 @@ import type { Batch } from '../entries/batch.ts'
 import type { Output, TaskEntry } from '../entries/entry.ts'
 import { count, type Invocation } from '../invocation.ts'
 import { fileName, partName, taskName } from '../entries/log-names.ts'
-import { DEAD, DIRECTORY, having, PART, SKIPPED, TABLE, toldOutputs } from '../entries/told-outputs.ts'
+import { DEAD, DIRECTORY, having, PART, PLOT, SKIPPED, TABLE, toldOutputs } from '../entries/told-outputs.ts'
 import { readBytes, wholeObject } from '../logs/spill.ts'
 import { outputOf } from './plan-of-batch.ts'
+import { closePlots } from './plots.ts'
 import { checkTables, closeTables } from './tables.ts'
 
 export interface PublishRequest {
@@ -32,6 +33,8 @@ export async function publish(run: Invocation, batch: Batch, { stage, partition,
     } else if (output.kind === 'file') {
       names.push(`${DIRECTORY}${output.directory}`)
       if (output.rows > 0) names.push(`${PART}${output.directory}/${partName(partition)} ${output.rows}`)
+    } else if (output.kind === 'plot') {
+      names.push(`${PLOT}${stage}`)
     } else if (output.kind === 'print') {
       run.print(Buffer.from(await readBytes(run, output.data)).toString())
     } else if (skip.has(output.operator)) {
@@ -79,6 +82,8 @@ async function callForeach(
 export async function writeSuccess(run: Invocation, batch: Batch, names: readonly string[]): Promise<void> {
   const parts = having(names, PART).map((part) => ({ name: part.slice(0, part.lastIndexOf(' ')), rows: Number(part.slice(part.lastIndexOf(' ') + 1)) }))
   const { deadLetters, skipped } = toldOutputs(names)
+  const stages = having(names, PLOT)
+  if (stages.length > 0) await closePlots(run, batch, stages)
   await closeTables(run, batch, having(names, TABLE), { batch: batch.number, time: batch.entry.time, deadLetters, skipped })
   await Promise.all(
     having(names, DIRECTORY).map(async (directory) => {

@@ -44,11 +44,13 @@ interface TimelineProps {
   readonly onPick?: ((index: number) => void) | undefined
   readonly height?: number
   readonly synced?: boolean
+  /** A line goes on over places where it has no point. */
+  readonly spans?: boolean
   readonly label: string
 }
 
 /** Lines over batches: drawn on a canvas, with the cursor shared by all of them. What it shows stands in a table behind it. */
-export function Timeline({ x, series, max, format, xFormat, limit, onPick, height = 130, synced = true, label }: TimelineProps): VNode {
+export function Timeline({ x, series, max, format, xFormat, limit, onPick, height = 130, synced = true, spans = false, label }: TimelineProps): VNode {
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<UPlot | undefined>(undefined)
   const scheme = useScheme()
@@ -69,10 +71,17 @@ export function Timeline({ x, series, max, format, xFormat, limit, onPick, heigh
         cursor: { ...(synced ? { sync: { key: cursor.key } } : {}), points: { size: 7 }, y: false },
         scales: {
           x: { time: false },
-          y: { range: (_u, _min, most) => [0, Math.max(latest.current.max ?? most ?? 1, latest.current.limit?.at ?? 0, 1e-6) * 1.08] },
+          y: {
+            range: (_u, least, most) => [Math.min(0, least ?? 0) * 1.08, Math.max(latest.current.max ?? most ?? 1, latest.current.limit?.at ?? 0, 1e-6) * 1.08],
+          },
         },
         axes: [
-          { ...axis, size: 24, values: (_u, splits) => splits.map((at) => (Number.isInteger(at) ? (latest.current.xFormat?.(at) ?? String(at)) : '')) },
+          {
+            ...axis,
+            size: 24,
+            ...(xFormat === undefined ? {} : { space: 90 }),
+            values: (_u, splits) => splits.map((at) => (Number.isInteger(at) ? (latest.current.xFormat?.(at) ?? String(at)) : '')),
+          },
           { ...axis, size: 62, values: (_u, splits) => splits.map((at) => latest.current.format(at)), space: 32 },
         ],
         series: [
@@ -83,7 +92,7 @@ export function Timeline({ x, series, max, format, xFormat, limit, onPick, heigh
             width: 2,
             fill: series.length === 1 ? `color-mix(in srgb, ${color(one.color)} 14%, transparent)` : undefined,
             points: { show: x.length < 3 },
-            spanGaps: false,
+            spanGaps: spans,
           })),
         ] as UPlot.Series[],
         hooks: {

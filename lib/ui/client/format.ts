@@ -41,6 +41,14 @@ export function quantile(values: readonly number[], share: number): number | nul
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null
 }
 
+/** Returns a number as a program has it, in at most six digits. */
+export function figure(n: number | null | undefined): string {
+  if (n === null || n === undefined || !Number.isFinite(n)) return n === undefined || n === null ? '-' : String(n)
+  if (Number.isInteger(n) && Math.abs(n) < 1e15) return n < 0 ? `-${count(-n)}` : count(n)
+  const size = Math.abs(n)
+  return size !== 0 && (size < 1e-4 || size >= 1e9) ? n.toPrecision(4) : String(Number(n.toPrecision(6)))
+}
+
 /** Returns a text that is too long for where it stands with an ellipsis. */
 export function cut(text: string, length = 80): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import type { JobHead } from '../viewed-job.ts'
 import { startLive, useApi, useConnected } from './api.ts'
 import { Batch } from './batch.ts'
+import { DashboardPage } from './dashboard.ts'
 import { DeadLettersPage } from './dead-letters.ts'
 import { html } from './html.ts'
 import { Inputs } from './inputs.ts'
@@ -23,6 +24,7 @@ const PAGES: readonly (readonly [path: string, name: string, show: () => VNode])
   ['/program', 'Program', () => html`<${Program} />`],
   ['/inputs', 'Inputs', () => html`<${Inputs} />`],
   ['/state', 'State', () => html`<${StatePage} />`],
+  ['/dashboard', 'Dashboard', () => html`<${DashboardPage} />`],
   ['/outputs', 'Outputs', () => html`<${Outputs} />`],
   ['/dead-letters', 'Dead letters', () => html`<${DeadLettersPage} />`],
 ]
