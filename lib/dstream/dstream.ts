@@ -479,7 +479,7 @@ export class DStream<out T> {
    * Shows the rows of each batch on the dashboard of the page (`millrace ui`). Of pairs, without options: bars of the newest batch, the largest 20.
    * What is too much for a plot is left out, and counted on it: a plot never stops a batch.
    * @example
-   * ssc.queueStream([['a', 'b', 'a']]).countByValue().plot('Letters') // a 2, b 1
+   * ssc.queueStream([['a', 'b', 'a']]).countByValue().plot('Letters')
    */
   plot(title: string, options?: PlotOptions): void {
     this.#out((node) => plotNode(node, title, options))

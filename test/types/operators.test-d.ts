@@ -208,6 +208,16 @@ defineJob({ name: 't', batchInterval: seconds(1), numPartitions: 2, onError: 'fa
   )
   // @ts-expect-error outputs return nothing to go on with
   lines.print().map((x) => x)
+  lines.plot('Lines', { kind: 'table' })
+  pairs.plot('Pairs')
+  pairs.plot('Pairs over time', { kind: 'line', x: 'time', y: 'value', by: 'key', last: seconds(30) })
+  // @ts-expect-error there is no such kind
+  pairs.plot('Pie', { kind: 'pie' })
+  // @ts-expect-error a plot has a title
+  pairs.plot()
+  ssc.dashboard('All', [['Lines', 'Pairs'], ['Pairs over time']])
+  // @ts-expect-error rows of titles, not titles
+  ssc.dashboard('All', ['Lines'])
 })
 same<ReturnType<typeof seconds>, Duration>()
 // @ts-expect-error a job has a batch interval

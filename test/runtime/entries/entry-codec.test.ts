@@ -33,6 +33,7 @@ describe('entries written by earlier versions', () => {
         'v4-batch-shape',
         'v4-task-left',
         'v4-task-table',
+        'v4-plots',
         'v4-input',
         'v4-receiver',
         'v4-task',
