@@ -49,9 +49,9 @@ function make(): Assets {
   const client = join(import.meta.dirname, 'client')
   for (const name of readdirSync(client)) {
     const text = (): string => readFileSync(join(client, name), 'utf8')
-    if (name.endsWith('.css')) add(`/client/${name}`, STYLE, text())
+    if (name.endsWith('.css')) add(`/client/${name}`, STYLE, lean(text()))
     else if (name.endsWith('.svg')) add(`/client/${name}`, 'image/svg+xml', text())
-    else if (name.endsWith(`.${ENDING}`) && !name.endsWith('.d.ts')) add(`/client/${name}`, SCRIPT, ENDING === 'ts' ? strip(text()) : bare(text()))
+    else if (name.endsWith(`.${ENDING}`) && !name.endsWith('.d.ts')) add(`/client/${name}`, SCRIPT, lean(ENDING === 'ts' ? strip(text()) : bare(text())))
   }
   return { html: { type: 'text/html; charset=utf-8', gzip: gzipSync(page(IMPORT_MAP), { level: 9 }) }, files }
 }
@@ -65,6 +65,11 @@ function strip(source: string): string {
   } finally {
     process.emitWarning = warn
   }
+}
+
+/** Without what only its readers need: comments in lines of their own, and indentation. Lines stay where they are. */
+function lean(source: string): string {
+  return source.replace(/^\s*\/\*\*[^]*?\*\/$/gm, (comment) => comment.replace(/[^\n]/g, '')).replace(/^[ \t]*(?:\/\/.*)?|[ \t]+$/gm, '')
 }
 
 function page(importMap: string): string {

@@ -17,7 +17,7 @@ const PORTS = 100
 const HOST = '127.0.0.1'
 
 /** Addresses that show the page; what is there is the page's own business. */
-const PAGES = /^\/(?:program|inputs|state|outputs|dead-letters|batches\/\d+)?$/
+const PAGES = /^\/(?:program|inputs|state|outputs|dashboard|dead-letters|batches\/\d+)?$/
 
 export interface ServedPage {
   readonly port: number

@@ -115,6 +115,15 @@ describe('the page of a run', () => {
     await page.goto(`http://127.0.0.1:${port}/inputs`)
     await page.getByText('shardId-000000000003').waitFor()
     expect(await page.locator('.note').allInnerTexts()).toEqual([])
+    // The dashboard that the program declares: flights of the last day, of those an hour late or more, and the ten worst airports of the week.
+    await page.goto(`http://127.0.0.1:${port}/dashboard`)
+    await page.getByText('Flights of 2001').waitFor()
+    const days = Map.groupBy(flights as readonly { readonly date: string; readonly delay: number }[], ({ date }) => date.slice(0, 10))
+    const lastDay = days.get([...days.keys()].toSorted().at(-1) ?? '') ?? []
+    const late = lastDay.filter(({ delay }) => delay >= 60).length
+    const legend = await page.locator('.legend li').allInnerTexts()
+    expect(legend.map((text) => text.trim()).toSorted()).toEqual([`all others${lastDay.length - late}`, `an hour late or more${late}`])
+    expect(await page.locator('.bars .label').count()).toBe(10)
     expect(problems).toEqual([])
     run.child.kill('SIGINT')
     expect(await run.ended).toBe(0)

@@ -138,7 +138,7 @@ export function Timeline({ x, series, max, format, xFormat, limit, onPick, heigh
   useEffect(() => {
     plot.current?.setData([x as number[], ...series.map(({ values }) => values as number[])])
   }, [x, series])
-  return html`<div class=${`plot ${onPick === undefined ? '' : 'picks'}`} ref=${box} role="img" aria-label=${label}></div>`
+  return html`<div class=${`plot ${onPick === undefined ? '' : 'picks'}`} ref=${box} role="img" aria-label=${label} style=${{ height: `${height}px` }}></div>`
 }
 
 /** How often each size occurs: bars that share the time line's range. */
