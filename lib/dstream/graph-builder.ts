@@ -1,7 +1,7 @@
 import { MillraceError } from '../values/errors.ts'
 import type { StaticTable } from '../program/static-table.ts'
 import type { StreamingListener } from '../program/streaming-listener.ts'
-import { checkPlots, type Dashboard } from './dashboard.ts'
+import { checkDashboard, checkPlots, type Dashboard } from './dashboard.ts'
 import type { FilesOutput, InputNode, OutputNode, PlotOutput } from './node.ts'
 
 /** Collects what a program registers while its build function runs. */
@@ -58,6 +58,19 @@ export class GraphBuilder {
     if (!import.meta.inReceive && this.tables.some(({ name }) => name === table.name))
       throw new MillraceError('BAD_PROGRAM', `staticTable: there is a table '${table.name}' already; its content is remembered by name: take another name`)
     this.tables.push(table)
+  }
+
+  setDashboard(dashboard: Dashboard): void {
+    if (!import.meta.inReceive) {
+      this.assertOpen('dashboard')
+      checkDashboard(dashboard.title, dashboard.rows)
+      if (this.dashboard !== undefined)
+        throw new MillraceError(
+          'BAD_PROGRAM',
+          `dashboard '${dashboard.title}': there is a dashboard already, '${this.dashboard.title}'; a program has one: put all rows on it`,
+        )
+      this.dashboard = dashboard
+    }
   }
 
   addOutput(node: OutputNode): void {

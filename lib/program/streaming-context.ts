@@ -1,6 +1,5 @@
 import { describeValue } from '../values/describe-value.ts'
 import { checkFunction } from '../dstream/check-function.ts'
-import { checkDashboard } from '../dstream/dashboard.ts'
 import { DStream } from '../dstream/dstream.ts'
 import type { GraphBuilder } from '../dstream/graph-builder.ts'
 import { binaryRecordsNode, textFileNode, type FileOptions } from '../dstream/file-input.ts'
@@ -123,10 +122,12 @@ export class StreamingContext {
    * ssc.addStreamingListener({ onBatchCompleted: ({ batchInfo }) => console.log(batchInfo.batchTime.milliseconds, batchInfo.numRecords, batchInfo.totalDelay) })
    */
   addStreamingListener(listener: StreamingListener): void {
-    if (import.meta.inReceive) return
-    checkListener(listener)
-    this.#graph.assertOpen('addStreamingListener')
-    this.#graph.listeners.push(listener)
+    // Not `return` where it is: what stands behind one stays in the bundle.
+    if (!import.meta.inReceive) {
+      checkListener(listener)
+      this.#graph.assertOpen('addStreamingListener')
+      this.#graph.listeners.push(listener)
+    }
   }
 
   /**
@@ -136,15 +137,7 @@ export class StreamingContext {
    * ssc.dashboard('Shop', [['Words']])
    */
   dashboard(title: string, rows: readonly (readonly string[])[]): void {
-    if (import.meta.inReceive) return
-    this.#graph.assertOpen('dashboard')
-    checkDashboard(title, rows)
-    if (this.#graph.dashboard !== undefined)
-      throw new MillraceError(
-        'BAD_PROGRAM',
-        `dashboard '${title}': there is a dashboard already, '${this.#graph.dashboard.title}'; a program has one: put all rows on it`,
-      )
-    this.#graph.dashboard = { title, rows }
+    if (!import.meta.inReceive) this.#graph.setDashboard({ title, rows })
   }
 
   /** What operators outside of the core, such as sql, are made of. */

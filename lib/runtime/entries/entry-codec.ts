@@ -217,6 +217,7 @@ function entryOf([kind, ...fields]: Fields, version: number): Entry {
     case TASK:
       return import.meta.inReceive ? notInReceive() : taskOf(base, rest)
     case PLOTS: {
+      if (import.meta.inReceive) return notInReceive()
       const [time, plots, dashboard] = rest as [number, Uint8Array[], [string, string[][]] | null]
       return { kind: 'plots', ...base, time, plots, dashboard: dashboard && { title: dashboard[0], rows: dashboard[1] } }
     }
