@@ -2,7 +2,7 @@ import { MillraceError } from '../values/errors.ts'
 import type { RunFacts } from './stores/run-state.ts'
 
 /** The facts that are one value each, and the options that say them. */
-const NAMES: Readonly<Record<Exclude<keyof RunFacts, 'inputs' | 'createdMs' | 'live' | 'part'>, string>> = {
+const NAMES: Readonly<Record<Exclude<keyof RunFacts, 'inputs' | 'createdMs' | 'firstDateMs' | 'live' | 'part'>, string>> = {
   job: 'the job',
   startMs: '--start',
   shards: '--shards',

@@ -86,13 +86,14 @@ export async function openRun(plan: Plan, options: EmbeddedOptions): Promise<Ope
       await checkInputs(kept.inputs, inputs, { takenOf: (stream) => lastOf(committed, stream), remedy })
     }
 
-    const facts =
+    const wanted =
       kept === undefined
         ? begin(plan, asked, { output, inputs, speed: options.speed })
         : isNew
           ? await nextPart(plan, kept, asked, { inputs, log: new SqliteLog(db as DatabaseSync), speed: options.speed, database: paths.database })
           : { ...kept, inputs: factsOf(inputs) }
-    const far = await surveyInputs(inputs, facts, (text) => options.view?.print(text))
+    const { far, firstDateMs } = await surveyInputs(inputs, wanted, (text) => options.view?.print(text))
+    const facts = kept === undefined || isNew ? { ...wanted, firstDateMs } : wanted
 
     // The old output goes first: whoever is killed in between finds a finished run again.
     const movedTo = kept === undefined ? moveAside(plan, output) : undefined

@@ -20,6 +20,8 @@ export interface ReplayOptions {
   readonly messages: MessageList
   readonly deliveries: Deliveries
   readonly pace: Pace
+  /** When stream time begins. */
+  readonly startMs: number
   readonly drainMs: number
   /** What receiver logs hold already: the last position by `stream/shard`. */
   readonly committed: ReadonlyMap<string, Position>
@@ -123,6 +125,7 @@ export class Replay {
       if (delivery === undefined) {
         const { lastArrivalMs } = deliveries
         if (lastArrivalMs !== undefined) this.#endMs ??= lastBatchTime(plan, { lastArrivalMs, drainMs })
+        else if (drainMs > 0) this.#endMs ??= nextSlideOfAll(plan, this.#options.startMs - 1 + drainMs)
         return undefined
       }
       const head = committed.get(`${delivery.stream}/${delivery.shard}`)

@@ -137,7 +137,8 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
       taskTimeoutMs: -1,
       retentionMs: RETENTION_MS,
       spillBytes: SPILL_BYTES,
-      begin: { atMs: facts.startMs + plan.intervalMs },
+      // Stream time may begin within an interval (--start): its batch ends on the grid, as all do.
+      begin: { atMs: (Math.floor(facts.startMs / plan.intervalMs) + 1) * plan.intervalMs },
       ...options.settings,
     },
     loadTables: () => loadTables(plan.tables),
@@ -160,6 +161,7 @@ async function replay(plan: Plan, run: OpenRun, options: EmbeddedOptions): Promi
     messages,
     deliveries,
     pace,
+    startMs: facts.startMs,
     drainMs,
     committed: run.committed,
     onDelivered: (records, delivered) => {

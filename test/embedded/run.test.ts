@@ -154,6 +154,99 @@ describe('stream time', () => {
     ])
   })
 
+  test('begins within an interval where it is told to: its first batch ends on the grid, with the first element of a queue', async () => {
+    const job = defineJob({ name: 'within', batchInterval: seconds(5) }, (ssc) => {
+      ssc.kinesisStream('lines', json()).count().saveAsTextFiles('count')
+      ssc.queueStream([['q1'], [], ['q3']]).saveAsTextFiles('queue')
+    })
+    // START is a multiple of 5 s. Dates keep their place in an interval: 4.9 s after START + 3 s, and 10.1 s later.
+    const lines = ['2020-01-01T00:00:04.900Z', '2020-01-01T00:00:15Z'].map((at) => JSON.stringify({ at }))
+    const { out } = await run(job, { inputs: { lines: fileOf('in', lines) }, timeField: 'at', startMs: START + 3_000 })
+    expect(linesOf(out, 'count')).toEqual([
+      [5, ['0']],
+      [10, ['1']],
+      [15, ['0']],
+      [20, ['1']],
+    ])
+    expect(linesOf(out, 'queue').filter(([, rows]) => rows.length > 0)).toEqual([
+      [5, ['q1']],
+      [15, ['q3']],
+    ])
+  })
+
+  test('runs on over an input without records, too', async () => {
+    const none = { inputs: { lines: fileOf('none', []) }, drainMs: 4_000 }
+    const job = defineJob({ name: 'none', batchInterval: seconds(2) }, (ssc) => ssc.kinesisStream('lines', text()).count().saveAsTextFiles('count'))
+    const { out } = await run(job, none)
+    expect(linesOf(out, 'count')).toEqual([
+      [2, ['0']],
+      [4, ['0']],
+    ])
+    // On the state of a run that has finished: what its windows hold leaves them.
+    await run(counts, { inputs: { lines: fileOf('in', ['a']) } }, 'next')
+    const next = await run(counts, { ...none, continue: true, startMs: undefined }, 'next')
+    expect(linesOf(next.out, 'window')).toEqual([
+      [2, ['["a",1]']],
+      [4, ['["a",1]']],
+      [6, []],
+    ])
+  })
+
+  describe('by the dates of several streams', () => {
+    const joined = defineJob({ name: 'joined', batchInterval: seconds(1) }, (ssc) => {
+      const [a, b] = ['a', 'b'].map((stream) => ssc.kinesisStream(stream, json()).mapToPair((row) => [(row as { n: number }).n, 1]))
+      a!.join(b!).saveAsTextFiles('join')
+    })
+    const from = (first: number, last: number): readonly string[] =>
+      Array.from({ length: last + 1 - first }, (_, i) => JSON.stringify({ n: first + i, at: 1_700_000_000 + first + i }))
+    async function* piped(lines: readonly string[]): AsyncGenerator<Uint8Array> {
+      for (const line of lines) yield Buffer.from(`${line}\n`)
+    }
+    const pairs = (out: string): readonly unknown[] => linesOf(out, 'join').filter(([, lines]) => lines.length > 0)
+    // Record n is dated n seconds after the first of `a`.
+    const right = [3, 4, 5].map((n) => [n + 1, [`[${n},[1,1]]`]])
+
+    test.each([
+      ['one that begins late', ['a', 'b']],
+      ['the first of which begins late', ['b', 'a']],
+    ])('records of the same date arrive at the same time: %s', async (_, [early, late]) => {
+      const { out } = await run(joined, { inputs: { [early!]: fileOf('early', from(0, 5)), [late!]: fileOf('late', from(3, 8)) }, timeField: 'at' })
+      expect(pairs(out)).toEqual(right)
+    })
+
+    test('a date that is far from the others of its stream is not where it begins', async () => {
+      const late = [JSON.stringify({ n: 99, at: 0 }), ...from(3, 8)]
+      const { out } = await run(joined, { inputs: { a: fileOf('early', from(0, 5)), b: fileOf('late', late) }, timeField: 'at', timeOutliers: 'drop' })
+      expect(pairs(out)).toEqual(right)
+    })
+
+    test('a pipe beside a file follows the dates of the file', async () => {
+      const { out } = await run(joined, { inputs: { a: { stdin: piped(from(3, 8)) }, b: fileOf('early', from(0, 5)) }, timeField: 'at' })
+      expect(pairs(out)).toEqual(right)
+    })
+
+    test('a pipe that begins before them is told', async () => {
+      const { out, view } = await run(joined, { inputs: { a: { stdin: piped(from(0, 5)) }, b: fileOf('late', from(3, 8)) }, timeField: 'at' })
+      expect(pairs(out)).toEqual([3, 4, 5].map((n) => [n - 2, [`[${n},[1,1]]`]]))
+      expect(view.printed.join()).toMatch(/stream time begins at at 2023-11-14T22:13:23.000Z, and stream 'a' at 2023-11-14T22:13:20.000Z/)
+    })
+
+    test('a run goes on with the dates that it began with', async () => {
+      const a = fileOf('a', from(3, 5))
+      const undated = JSON.stringify({ n: -1 })
+      let seen = 0
+      const stop = new AbortController()
+      const options = { inputs: { a, b: fileOf('b', [undated]) }, timeField: 'at' }
+      const ends = run(joined, { ...options, signal: stop.signal, observe: ({ event }) => event === 'batch' && ++seen === 1 && stop.abort() })
+      await expect(ends).rejects.toThrow(/stopped/)
+      // The file of the other stream has grown, by dates before the first of this one.
+      fileOf('b', [undated, ...from(0, 5)])
+      const { out } = await run(joined, options)
+      // 3 of the first stream has gone by.
+      expect(pairs(out)).toEqual([4, 5].map((n) => [n - 2, [`[${n},[1,1]]`]]))
+    })
+  })
+
   test('goes through years of silence at once', async () => {
     const dated = defineJob({ name: 'dated', batchInterval: seconds(1) }, (ssc) => {
       ssc

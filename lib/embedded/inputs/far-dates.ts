@@ -19,6 +19,8 @@ export interface FarDate {
 }
 
 interface Group {
+  /** The first that was read. */
+  first: { readonly index: number; readonly dateMs: number }
   minMs: number
   maxMs: number
   count: number
@@ -59,7 +61,15 @@ export class DateSurvey {
     this.#lastMs = dateMs
     const group = this.#years.get(year)
     if (group === undefined) {
-      this.#years.set(year, { minMs: dateMs, maxMs: dateMs, count: 1, disordered: goesBack, different: new Set([dateMs]), examples: [at] })
+      this.#years.set(year, {
+        first: { index: at.index, dateMs },
+        minMs: dateMs,
+        maxMs: dateMs,
+        count: 1,
+        disordered: goesBack,
+        different: new Set([dateMs]),
+        examples: [at],
+      })
       return
     }
     group.disordered ||= goesBack
@@ -70,12 +80,18 @@ export class DateSurvey {
     if (group.examples.length < EXAMPLES) group.examples.push(at)
   }
 
+  /** The first of all. */
+  get firstMs(): number | undefined {
+    return this.#firstMs
+  }
+
   /** Whether the dates go down where they should go up. */
   get isBackwards(): boolean {
     return this.#firstMs !== undefined && this.#lastMs !== undefined && this.#lastMs < this.#firstMs && this.#down > 10 * this.#up
   }
 
-  get far(): FarRule & { readonly count: number; readonly examples: readonly FarDate[] } {
+  /** Besides: which is the first date that is not far from the others. */
+  get far(): FarRule & { readonly count: number; readonly examples: readonly FarDate[]; readonly firstMs: number | undefined } {
     const groups = this.#groups()
     const main = groups.find(({ count }) => count * 2 > this.#count)
     const far =
@@ -87,6 +103,7 @@ export class DateSurvey {
     return {
       isLive: false,
       isFar: (dateMs) => found.some(({ minMs, maxMs }) => minMs <= dateMs && dateMs <= maxMs),
+      firstMs: groups.filter((group) => !found.includes(group)).sort((a, b) => a.first.index - b.first.index)[0]?.first.dateMs,
       count: found.reduce((sum, { count }) => sum + count, 0),
       examples: found
         .flatMap(({ examples }) => examples)
@@ -104,6 +121,7 @@ export class DateSurvey {
         continue
       }
       last.maxMs = year.maxMs
+      if (year.first.index < last.first.index) last.first = year.first
       last.count += year.count
       last.disordered ||= year.disordered
       for (const dateMs of year.different) if (last.different.size < MIN_DIFFERENT) last.different.add(dateMs)

@@ -11,7 +11,7 @@ import { LiveFarRule, type FarRule } from './far-dates.ts'
 import { KeptPolls } from './kept-polls.ts'
 import { LiveClock } from './live-clock.ts'
 import { pollSource } from './poll-source.ts'
-import { recordRule, type RecordRule } from './record-rule.ts'
+import { recordRule, type DateOrigin, type RecordRule, type RecordRuleOptions } from './record-rule.ts'
 import { queueSource, RecordSource } from './record-source.ts'
 import { surveyDates } from './survey-dates.ts'
 import { FIRST_PART, type RunFacts, type RunState } from '../stores/run-state.ts'
@@ -92,6 +92,7 @@ export interface SourceOptions {
 export function openSources(plan: Plan, inputs: OpenInputs, options: SourceOptions): readonly RecordSource[] {
   const { startMs, part = FIRST_PART } = options.facts
   const { intervalMs } = plan
+  const dates = datesOf(options)
   const seen = new Set<string>()
   const sources: RecordSource[] = []
   for (const node of plan.inputs) {
@@ -104,7 +105,8 @@ export function openSources(plan: Plan, inputs: OpenInputs, options: SourceOptio
     if (queue !== undefined) sources.push(queueSource(stream, part.number === 0 ? queue : [], { startMs, intervalMs }))
     else if (files !== undefined) sources.push(openFolder(plan, node, options))
     else if (poll !== undefined) sources.push(openReceiver(plan, stream, poll, options))
-    else if (input !== undefined) sources.push('stdin' in input ? openStdin(plan, stream, input.stdin, options) : openFiles(plan, stream, input, options))
+    else if (input !== undefined)
+      sources.push('stdin' in input ? openStdin(plan, stream, input.stdin, options, dates) : openFiles(plan, stream, input, options, dates))
   }
   return sources
 }
@@ -123,7 +125,29 @@ function openReceiver(plan: Plan, stream: string, poll: Poll, { facts, db, live,
   return pollSource(stream, poll, { clock, kept, untilEnd, warn, signal: signal ?? new AbortController().signal })
 }
 
-function openStdin(plan: Plan, stream: string, stdin: AsyncIterable<Uint8Array>, { facts, state, db, live, warn }: SourceOptions): RecordSource {
+/** What the rules of all streams of a run have in common, if it goes by dates. */
+type CommonDates = (stream: string) => Pick<RecordRuleOptions, 'origin' | 'onEarly'>
+
+function datesOf({ facts, warn }: SourceOptions): CommonDates {
+  const { firstDateMs, timeField } = facts
+  if (firstDateMs === undefined) return () => ({})
+  const origin: DateOrigin = { dateMs: firstDateMs ?? undefined }
+  return (stream) => ({
+    origin,
+    onEarly: (dateMs, beginMs) =>
+      warn(
+        `warning: stream time begins at ${timeField} ${new Date(beginMs).toISOString()}, and stream '${stream}' at ${new Date(dateMs).toISOString()}: what it has before that arrives at once, at the start; where a pipe begins nobody knows beforehand, so give all streams as files`,
+      ),
+  })
+}
+
+function openStdin(
+  plan: Plan,
+  stream: string,
+  stdin: AsyncIterable<Uint8Array>,
+  { facts, state, db, live, warn }: SourceOptions,
+  dates: CommonDates,
+): RecordSource {
   const { startMs, part = FIRST_PART, timeField } = facts
   const name = partName(stream, part)
   const kept = new KeptLines(db, name, () => state.setWhole(name))
@@ -139,25 +163,35 @@ function openStdin(plan: Plan, stream: string, stdin: AsyncIterable<Uint8Array>,
         `warning: standard input line ${index + 1}: ${timeField} ${JSON.stringify(value)} is more than a year from the dates before it (${said} such so far)`,
       )
   }
-  return new RecordSource(stream, kept.read(stdin), ruleOf(plan, facts, { far: new LiveFarRule(), onFar }))
+  return new RecordSource(stream, kept.read(stdin), ruleOf(plan, facts, { far: new LiveFarRule(), onFar, ...dates(stream) }))
 }
 
 /** So many are told each. */
 const FAR_SAID = 10
 
-function openFiles(plan: Plan, stream: string, input: InputFiles, { facts, far }: SourceOptions): RecordSource {
+function openFiles(plan: Plan, stream: string, input: InputFiles, { facts, far }: SourceOptions, dates: CommonDates): RecordSource {
   const from = facts.part?.taken[stream] ?? 0
-  return new RecordSource(stream, input.lines(from), ruleOf(plan, facts, { far: far.get(stream), from }), from)
+  return new RecordSource(stream, input.lines(from), ruleOf(plan, facts, { far: far.get(stream), from, ...dates(stream) }), from)
 }
 
 /** Looks at the dates of all files, before a run begins; what is odd is warned of, or thrown. */
-export async function surveyInputs(inputs: OpenInputs, facts: RunFacts, warn: (text: string) => void): Promise<ReadonlyMap<string, FarRule>> {
-  const { timeField, timeUnit, timeOutliers, part = FIRST_PART } = facts
+export async function surveyInputs(
+  inputs: OpenInputs,
+  facts: RunFacts,
+  warn: (text: string) => void,
+): Promise<{ readonly far: ReadonlyMap<string, FarRule>; readonly firstDateMs: number | null }> {
+  const { startMs, timeField, timeUnit, timeOutliers, part = FIRST_PART } = facts
   const far = new Map<string, FarRule>()
-  if (timeField === null) return far
-  const options = { timeField, timeUnit: timeUnit ?? undefined, timeOutliers: timeOutliers ?? 'keep', nowMs: Date.now(), warn }
-  for (const [stream, input] of inputs) if (!('stdin' in input)) far.set(stream, await surveyDates(input, { ...options, from: part.taken[stream] ?? 0 }))
-  return far
+  let firstDateMs: number | null = null
+  if (timeField === null) return { far, firstDateMs }
+  const options = { timeField, timeUnit: timeUnit ?? undefined, timeOutliers: timeOutliers ?? 'keep', nowMs: Date.now(), startMs, warn }
+  for (const [stream, input] of inputs) {
+    if ('stdin' in input) continue
+    const found = await surveyDates(input, { ...options, from: part.taken[stream] ?? 0 })
+    far.set(stream, found.far)
+    if (found.firstMs !== undefined) firstDateMs = Math.min(firstDateMs ?? found.firstMs, found.firstMs)
+  }
+  return { far, firstDateMs }
 }
 
 /** A standard input of another part of a run is another one. */
@@ -168,7 +202,7 @@ export function partName(stream: string, { number }: { readonly number: number }
 function ruleOf(
   { intervalMs }: Plan,
   facts: RunFacts,
-  { from = 0, ...far }: { readonly far?: FarRule | undefined; readonly from?: number; readonly onFar?: (index: number, value: unknown) => void },
+  { from = 0, ...dates }: Partial<Pick<RecordRuleOptions, 'far' | 'from' | 'onFar' | 'origin' | 'onEarly'>>,
 ): RecordRule {
   const { startMs, rate, keyField, timeField, timeScale, timeUnit, timeOutliers } = facts
   return recordRule({
@@ -181,6 +215,6 @@ function ruleOf(
     timeUnit: timeUnit ?? undefined,
     timeOutliers: timeOutliers ?? undefined,
     from,
-    ...far,
+    ...dates,
   })
 }

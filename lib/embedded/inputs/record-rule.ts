@@ -16,6 +16,12 @@ export interface RecordRule {
   dataTime(streamMs: number): number | undefined
 }
 
+/** The date at which stream time begins: of all streams of a run the same, so that what has the same date arrives at the same time. */
+export interface DateOrigin {
+  /** undefined: the first date that is read. */
+  dateMs: number | undefined
+}
+
 /**
  * What becomes of a record whose date is far from its neighbours: it arrives with the line before (`keep`), is left out (`drop`), ends the run (`fail`), or
  * its date is believed, and stream time follows it.
@@ -38,6 +44,10 @@ export interface RecordRuleOptions {
   readonly timeOutliers?: TimeOutliers | undefined
   /** Number of the record that arrives at the start. @default 0 */
   readonly from?: number
+  /** With `timeField`. @default the stream's own */
+  readonly origin?: DateOrigin | undefined
+  /** Hears of a first date before that at which stream time begins: until then all arrives at the start. */
+  readonly onEarly?: ((dateMs: number, beginMs: number) => void) | undefined
   /** Which dates are far from their neighbours. @default none */
   readonly far?: FarRule | undefined
   /** Hears of each record with such a date. */
@@ -46,7 +56,20 @@ export interface RecordRuleOptions {
 
 /** Returns the rule of a run: record i arrives at start + i / rate, or by its date. A pure function of the lines, so a run that goes on makes the same records of them. */
 export function recordRule(options: RecordRuleOptions): RecordRule {
-  const { startMs, intervalMs, rate, keyField, timeField, timeScale, far, timeOutliers = 'keep', onFar, from = 0 } = options
+  const {
+    startMs,
+    intervalMs,
+    rate,
+    keyField,
+    timeField,
+    timeScale,
+    far,
+    timeOutliers = 'keep',
+    onFar,
+    from = 0,
+    onEarly,
+    origin = { dateMs: undefined },
+  } = options
   const dates = new DateReader({ unit: options.timeUnit, nearMs: startMs })
   let arrivalMs = startMs
   let firstMs: number | undefined
@@ -63,7 +86,11 @@ export function recordRule(options: RecordRuleOptions): RecordRule {
       return timeOutliers === 'drop' ? undefined : arrivalMs
     }
     // Stream time begins with a whole batch interval: a day of data, if a day passes in an interval.
-    firstMs ??= Math.floor(date / (intervalMs * timeScale)) * intervalMs * timeScale
+    if (firstMs === undefined) {
+      origin.dateMs ??= date
+      firstMs = Math.floor(origin.dateMs / (intervalMs * timeScale)) * intervalMs * timeScale
+      if (date < firstMs) onEarly?.(date, origin.dateMs)
+    }
     // What was far has been believed since: stream time goes on from where it is.
     if (far?.isLive === true && lastMs !== undefined && Math.abs(date - lastMs) > GAP_MS) firstMs = date - (arrivalMs - startMs) * timeScale
     lastMs = date

@@ -91,16 +91,16 @@ export class RecordSource {
   }
 }
 
-/** Returns the source of a queueStream: element i arrives at the beginning of batch i + 1. All of it goes to one shard, so its order stays. */
+/** Returns the source of a queueStream: element i arrives at the beginning of batch i + 1, the first at the start. All of it goes to one shard, so its order stays. */
 export function queueSource(stream: string, queue: readonly Rows[], options: { readonly startMs: number; readonly intervalMs: number }): RecordSource {
   const { startMs, intervalMs } = options
-  const firstMs = Math.ceil(startMs / intervalMs) * intervalMs
+  const firstMs = Math.floor(startMs / intervalMs) * intervalMs
   const batchOf = queue.flatMap((rows, batch) => rows.map(() => batch))
   const chunks = async function* (): AsyncGenerator<readonly Uint8Array[]> {
     for (const rows of queue) yield rows.map(encodeValue)
   }
   return new RecordSource(stream, chunks(), {
     dataTime: () => undefined,
-    describe: (_line, index) => ({ partitionKey: stream, arrivalMs: firstMs + (batchOf[index] ?? 0) * intervalMs }),
+    describe: (_line, index) => ({ partitionKey: stream, arrivalMs: Math.max(startMs, firstMs + (batchOf[index] ?? 0) * intervalMs) }),
   })
 }

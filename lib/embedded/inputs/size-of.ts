@@ -13,7 +13,7 @@ export async function sizeOf(
   inputs: OpenInputs,
   facts: RunFacts,
 ): Promise<{ readonly records: number; readonly lastArrivalMs: number } | undefined> {
-  const { startMs, rate, timeField, timeScale, timeUnit, part = FIRST_PART } = facts
+  const { startMs, rate, timeField, timeScale, timeUnit, firstDateMs, part = FIRST_PART } = facts
   if (plan.inputs.some((node) => node.queue !== undefined || node.files !== undefined || node.poll !== undefined)) return undefined
   let records = 0
   let lastArrivalMs = startMs
@@ -32,6 +32,7 @@ export async function sizeOf(
       // What is far does not count, for the eye.
       timeOutliers: facts.timeOutliers === 'believe' ? 'believe' : 'keep',
       far: new LiveFarRule(),
+      ...(typeof firstDateMs === 'number' && { origin: { dateMs: firstDateMs } }),
       from,
     })
     if (timeField === null) lastArrivalMs = Math.max(lastArrivalMs, rule.describe(new Uint8Array(0), Math.max(from, input.records - 1))?.arrivalMs ?? startMs)

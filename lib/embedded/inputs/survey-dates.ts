@@ -11,16 +11,25 @@ export interface SurveyOptions {
   readonly timeOutliers: TimeOutliers
   /** Epoch ms, of the wall: what is far in the future is no date of a record. */
   readonly nowMs: number
+  /** When stream time begins: a date without a year is the one nearest to that. */
+  readonly startMs: number
   /** The first record that is the run's. */
   readonly from: number
   /** Hears what is odd: before the run begins. */
   readonly warn: (text: string) => void
 }
 
+/** What is known of the dates of a stream's files. */
+export interface SurveyedDates {
+  readonly far: FarRule
+  /** The first that counts; undefined: there is none. */
+  readonly firstMs: number | undefined
+}
+
 /** Looks at the dates of all lines of a stream's files. Throws USAGE where there is none, and what `--time-outliers fail` says. */
-export async function surveyDates(input: InputFiles, options: SurveyOptions): Promise<FarRule> {
-  const { timeField, timeUnit, timeOutliers, nowMs, from, warn } = options
-  const reader = new DateReader({ unit: timeUnit, nearMs: nowMs })
+export async function surveyDates(input: InputFiles, options: SurveyOptions): Promise<SurveyedDates> {
+  const { timeField, timeUnit, timeOutliers, nowMs, startMs, from, warn } = options
+  const reader = new DateReader({ unit: timeUnit, nearMs: startMs })
   const survey = new DateSurvey(nowMs)
   let index = from
   let dated = 0
@@ -44,12 +53,13 @@ export async function surveyDates(input: InputFiles, options: SurveyOptions): Pr
     warn(
       `warning: the dates of ${timeField} go down from line to line: stream time never goes back, so nearly all records arrive at once; sort the file by its dates (tac FILE, or sort)`,
     )
-  if (far.count === 0 || timeOutliers === 'believe') return far
+  if (timeOutliers === 'believe') return { far, firstMs: survey.firstMs }
+  if (far.count === 0) return { far, firstMs: far.firstMs }
   const [first] = far.examples
   if (timeOutliers === 'fail' && first !== undefined) throw farError(timeField, first.value, input.placeOf(first.index))
   const named = far.examples.map((one) => `${input.placeOf(one.index)}: ${JSON.stringify(one.value)}`).join(', ')
   warn(
     `warning: ${far.count} ${far.count === 1 ? 'record has a date' : 'records have dates'} in ${timeField} more than a year from all others (${named}${far.count > far.examples.length ? ', ...' : ''}): ${timeOutliers === 'drop' ? 'left out' : `${far.count === 1 ? 'it arrives' : 'they arrive'} with the line before`}; --time-outliers keep, drop, fail or believe decides`,
   )
-  return far
+  return { far, firstMs: far.firstMs }
 }

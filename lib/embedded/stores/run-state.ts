@@ -27,6 +27,8 @@ export interface RunFacts {
   readonly timeScale: number
   readonly timeUnit?: 's' | 'ms' | 'us' | 'ns' | null
   readonly timeOutliers?: 'keep' | 'drop' | 'fail' | 'believe' | null
+  /** With `timeField`: the date at which stream time begins, by the files of all streams; null: they have none; undefined: of a state of before, each stream's own. */
+  readonly firstDateMs?: number | null
   /** Lines of standard inputs arrive when they arrive. */
   readonly live?: boolean
   /** By stream. */
