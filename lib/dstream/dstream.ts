@@ -31,9 +31,10 @@ import { keyedBy, mapNode } from './map.ts'
 import type { ForeachBatch, NarrowNode, Node, OutputNode } from './node.ts'
 import { places } from './places.ts'
 import { plotNode, type PlotOptions } from './plot.ts'
-import { foreachRddNode, printNode, saveAsFilesNode, type SaveAsFilesOptions } from './outputs.ts'
+import { foreachRddNode, printNode, saveAsFilesNode, type SaveAsFilesOptions, saveToNode } from './outputs.ts'
 import { reduceWindowedNode } from './reduce-windowed.ts'
 import { repartitionNode } from './repartition.ts'
+import type { ColumnSink, Sink } from './sink.ts'
 import { stateSnapshotsNode } from './state-snapshots.ts'
 import type { StateMapping, StateSpec } from './state-spec.ts'
 import { ofOne, ofPartition, ofTwo, transformNode } from './transform.ts'
@@ -528,6 +529,18 @@ export class DStream<out T> {
    */
   foreachRDD(f: (rdd: Rdd<T>, batch: ForeachBatch) => void | Promise<void>, options?: WholeBatch & Named): void {
     this.#out((node) => foreachRddNode(node, f as (rdd: Rdd<unknown>, batch: ForeachBatch) => void | Promise<void>, options))
+  }
+  /**
+   * Writes the committed rows of each batch, partition by partition, to a sink: `foreachRDD` with `perPartition` for a target that knows which batch it has written last. Whether a batch's
+   * effect is there exactly once is the sink's `guarantee`.
+   * @example
+   * const lines: string[] = []
+   * ssc.queueStream([['a', 'b']]).saveTo({ name: 'lines', guarantee: 'at-least-once', write: async (rows) => void lines.push(...rows) }) // a, b
+   */
+  saveTo<R, C extends Columns>(this: DStream<R>, sink: ColumnSink<C> & { readonly columns: Fitting<R, C> }, options?: Named): void
+  saveTo(sink: Sink<T> & { readonly columns?: never }, options?: Named): void
+  saveTo(sink: object, options?: Named): void {
+    this.#out((node) => saveToNode(node, sink as Sink<unknown>, options))
   }
 }
 

@@ -3,6 +3,7 @@ import type { StaticTable } from '../program/static-table.ts'
 import type { StreamingListener } from '../program/streaming-listener.ts'
 import { checkDashboard, checkPlots, type Dashboard } from './dashboard.ts'
 import type { FilesOutput, InputNode, OutputNode, PlotOutput } from './node.ts'
+import type { Sink } from './sink.ts'
 
 /** Collects what a program registers while its build function runs. */
 export class GraphBuilder {
@@ -77,6 +78,7 @@ export class GraphBuilder {
     this.assertOpen(node.kind)
     if (!import.meta.inReceive && node.output.kind === 'files') assertOwnFiles(node.kind, node.output, this.outputs)
     if (!import.meta.inReceive && node.output.kind === 'plot') assertOwnTitle(node.output, this.outputs)
+    if (!import.meta.inReceive && node.output.kind === 'sink') assertOwnSink(node.output.sink, this.outputs)
     this.outputs.push(node)
   }
 }
@@ -99,6 +101,22 @@ function assertOwnFiles(operator: string, own: FilesOutput, outputs: readonly Ou
       throw new MillraceError(
         'BAD_PROGRAM',
         `${operator}: '${other.prefix}' lies in '${one.prefix}', the folder of another output's table, whose readers would count the files of both: take a prefix beside it`,
+      )
+  }
+}
+
+function assertOwnSink(own: Sink<unknown>, outputs: readonly OutputNode[]): void {
+  for (const { output } of outputs) {
+    if (output.kind !== 'sink') continue
+    if (output.sink.name === own.name)
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `saveTo: another output writes to a sink '${own.name}' already; what a sink has written is remembered by its name: give one of them another with \`name\``,
+      )
+    if (own.upserts !== undefined && output.sink.upserts === own.upserts)
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `saveTo: '${output.sink.name}' and '${own.name}' both overwrite ${own.upserts} by key; of rows with one key the later batch wins, and these two have the same batches: union the streams, or write to two`,
       )
   }
 }

@@ -4,6 +4,7 @@ import type { PlotShape } from '../output/plot.ts'
 import type { Layout, PartitionBy } from '../output/table-names.ts'
 import type { Rdd } from '../rdd/rdd.ts'
 import type { StaticTable } from '../program/static-table.ts'
+import type { Sink } from './sink.ts'
 
 /** A folder that a runner watches. On each batch it takes the files that selectFiles says, and delivers their records. */
 export interface FileSource {
@@ -189,7 +190,7 @@ export interface BarrierNode extends NodeBase {
 export interface OutputNode extends NodeBase {
   readonly shape: 'output'
   readonly distribution: Distribution
-  readonly output: FilesOutput | { readonly kind: 'print'; readonly num: number } | PlotOutput | ForeachOutput
+  readonly output: FilesOutput | { readonly kind: 'print'; readonly num: number } | PlotOutput | ForeachOutput | SinkOutput
 }
 
 /** Bytes of the committed entry. In Spark's layout `prefix-<TIME_IN_MS>[.suffix]/part-00000`; with `layout` or `partitionBy` a table's, `prefix/dt=.../<TIME>-00000.csv`. */
@@ -212,6 +213,11 @@ export interface PlotOutput {
 export interface ForeachOutput {
   readonly kind: 'foreach'
   readonly call: (rdd: Rdd<unknown>, batch: ForeachBatch) => void | Promise<void>
+}
+
+export interface SinkOutput {
+  readonly kind: 'sink'
+  readonly sink: Sink<unknown>
 }
 
 export interface ForeachBatch {

@@ -6,6 +6,7 @@ import { checkFunction } from './check-function.ts'
 import { uidOf } from './check-options.ts'
 import type { Named, WholeBatch } from './keyed-options.ts'
 import type { Distribution, Node, OutputNode } from './node.ts'
+import { checkSink, type Sink } from './sink.ts'
 
 const PREFIX = /^[^/\\]+(\/[^/\\]+)*$/
 const MAX_PREFIX = 256
@@ -92,6 +93,20 @@ export function foreachRddNode(
   if (!import.meta.inReceive && typeof call !== 'function') throw new MillraceError('BAD_PROGRAM', `foreachRDD got ${describeValue(call)}; it takes a function`)
   const distribution: Distribution = options?.perPartition === true ? { kind: 'none' } : { kind: 'whole' }
   return output(parent, 'foreachRDD', uidOf(options, 'foreachRDD'), distribution, { kind: 'foreach', call }, { perPartition: options?.perPartition === true })
+}
+
+/** Returns a node that hands the committed rows of each batch, partition by partition, to a sink. */
+export function saveToNode(parent: Node, sink: Sink<unknown>, options?: Named): OutputNode {
+  if (!import.meta.inReceive) checkSink(sink)
+  return output(
+    parent,
+    'saveTo',
+    // Never a derived one: what is committed for a sink must not come to another that has taken its place in the program.
+    uidOf(options, 'saveTo') ?? `saveTo.${sink.name}`,
+    sink.upserts === undefined ? { kind: 'none' } : { kind: 'key', numPartitions: undefined },
+    { kind: 'sink', sink },
+    { sink: sink.name, guarantee: sink.guarantee, upserts: sink.upserts ?? null },
+  )
 }
 
 function output(

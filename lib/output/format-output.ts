@@ -26,7 +26,10 @@ export function formatOutput(output: OutputNode['output'], rows: Rows, request: 
     return [{ kind: 'plot', directory: '', rows: plot.rows.length, data: encodePlot(plot) }]
   }
   if (output.kind === 'files') return formatFiles(output, rows, request)
-  return [{ kind: 'rows', directory: '', ...writeRows(ROWS, rows, request.refuse) }]
+  const sink = output.kind === 'sink' ? output.sink : undefined
+  const prepare = (row: unknown): unknown => {
+    sink?.check?.(row)
+    return row
+  }
+  return [{ kind: 'rows', directory: '', ...writeRows({ prepare, write: encodeRows }, rows, request.refuse) }]
 }
-
-const ROWS = { prepare: (row: unknown): unknown => row, write: encodeRows }

@@ -471,7 +471,7 @@ describe.each(Object.entries(FAMILIES))('%s', (_family, rows) => {
 })
 
 it('has a row for every operator', () => {
-  const outputs = ['print', 'plot', 'saveAsFiles', 'saveAsTextFiles', 'saveAsJsonFiles', 'saveAsObjectFiles', 'foreachRDD']
+  const outputs = ['print', 'plot', 'saveAsFiles', 'saveAsTextFiles', 'saveAsJsonFiles', 'saveAsObjectFiles', 'foreachRDD', 'saveTo']
   const operators = [Facade.prototype, MapWithStateDStream.prototype].flatMap((prototype) => Object.getOwnPropertyNames(prototype))
   const rows = new Set<string>(Object.values(FAMILIES).flatMap((family) => family.map(({ name }) => name)))
   expect(operators.filter((name) => name !== 'constructor' && !outputs.includes(name) && !rows.has(name))).toEqual([])

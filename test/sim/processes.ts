@@ -121,7 +121,7 @@ export class Processes {
     })
     const { maxRecords, maxBytes } = world.bounds
     const interval = milliseconds(world.intervalOf(deploy))
-    const plan = { ...planJob(world.program.job(deploy, (id, rows) => world.effect(id, rows), interval)), maxRecords }
+    const plan = { ...planJob(world.program.job(deploy, (...of) => world.effect(...of), interval)), maxRecords }
     const runtime = createRuntime({
       plan,
       ports: world.portTrace.of(faulty.ports),

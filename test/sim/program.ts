@@ -1,11 +1,12 @@
 // What a simulated program is, and what all have in common.
 import { json, milliseconds, type DStream, type Duration, type Job, type StreamingContext } from '../../lib/index.ts'
+import type { Effect } from './effects.ts'
 import { SLIDE, TIMEOUT, WINDOW, type Fold, type Rec } from './folds.ts'
 
 export interface Program {
   readonly streams: readonly string[]
   /** Versions of it that are deployed one after the other. `effect`: what its foreachRDD does. */
-  job(version: number, effect: (id: string, rows: readonly unknown[]) => void, interval?: Duration): Job
+  job(version: number, effect: Effect, interval?: Duration): Job
   /** A version may have another interval than the one before: no operator keeps panes. */
   readonly regrids?: boolean
   /** Prefixes of outputs that every version has. */

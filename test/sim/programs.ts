@@ -1,11 +1,20 @@
 // The programs that are simulated. What each means is in folds.ts.
-import { defineJob, type DStream, type PairDStream, type State } from '../../lib/index.ts'
+import { defineJob, type DStream, type PairDStream, type Sink, type State } from '../../lib/index.ts'
+import type { Effect } from './effects.ts'
 import { foldCounting, foldDouble, foldKeyed, foldRestless, foldSingle, foldStateless, foldWindows, NAMES, type Rec } from './folds.ts'
 import { learned } from './learned.ts'
 import { recsOf, timesOf, type Program } from './program.ts'
 
 const sum = (a: number, b: number): number => a + b
 const pairsOf = (recs: DStream<Rec>): PairDStream<string, number> => recs.mapToPair((r) => [r.key, r.n])
+
+/** A sink by the rule of docs/sinks.md. */
+const effectSink = (effect: Effect): Sink<unknown> => ({
+  name: 'effect',
+  guarantee: 'exactly-once',
+  write: async (rows, { run, time, partition, partitions }) =>
+    effect(`${time.milliseconds}/${partition}`, rows, { scope: `${run}/${partitions}/${partition}`, timeMs: time.milliseconds }),
+})
 
 /** One stream: sums, sliding windows with an inverse, state with time-outs, a second shuffle, foreachRDD. */
 function single(partitions: number, intervalMs: number): Program {
@@ -150,7 +159,7 @@ function keyed(partitions: number, intervalMs: number): Program {
           .countByValue({ numPartitions: 4 - version })
           .saveAsJsonFiles('often')
         a.transformWith(b, (rdd, other) => rdd.subtractByKey(other)).saveAsJsonFiles('minus')
-        a.repartition(version === 3 ? 2 : 3).foreachRDD((rdd, batch) => effect(batch.id, rdd.collect()), { perPartition: true, uid: 'effect' })
+        a.repartition(version === 3 ? 2 : 3).saveTo(effectSink(effect), { uid: 'effect' })
       }),
     expected: foldKeyed,
   }

@@ -9,6 +9,7 @@ import { SimulatedMapping } from '../../lib/testing/simulated-mapping.ts'
 import { SimulatedStream, simulatedShards } from '../../lib/testing/simulated-stream.ts'
 import { VirtualTime } from '../../lib/testing/virtual-time.ts'
 import { Archive } from './archive.ts'
+import { type Effect, makeEffect } from './effects.ts'
 import { FAULTS, type Fault } from './faults.ts'
 import { START, type Rec } from './folds.ts'
 import { PortTrace } from './port-trace.ts'
@@ -41,6 +42,8 @@ export class World {
   readonly computed = new Map<string, number>()
   /** What foreachRDD was called with, by its id: the rows of each call as JSON. */
   readonly effects = new Map<string, (readonly string[])[]>()
+  /** What the programs' foreachRDD and sinks do: it calls something that may be out of order. */
+  readonly effect: Effect = makeEffect(this.effects, (after) => this.chance('fails', after ? 0.1 : 0.15))
   /** Calls of foreachRDD as the engine reports them: batch/stage/partition/operator. */
   readonly foreach = new Map<string, number>()
   /** How late each batch was finished, ms after its time. */
@@ -287,13 +290,5 @@ export class World {
       clock: this.time,
       shards: simulatedShards(this.streams),
     }
-  }
-
-  /** What the programs' foreachRDD does: it calls something that may be out of order. */
-  effect(id: string, rows: readonly unknown[]): void {
-    if (this.chance('fails', 0.15)) throw new Error('the database is out of order (simulated)')
-    const calls = this.effects.get(id) ?? []
-    this.effects.set(id, calls)
-    calls.push(rows.map((row) => JSON.stringify(row)))
   }
 }

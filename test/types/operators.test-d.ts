@@ -1,5 +1,7 @@
 // What every operator infers, and what it refuses, beside the cases of types.test-d.ts.
 import {
+  type ColumnSink,
+  type Sink,
   asset,
   bytes,
   defineJob,
@@ -206,6 +208,28 @@ defineJob({ name: 't', batchInterval: seconds(1), numPartitions: 2, onError: 'fa
     },
     { uid: 'send', perPartition: true },
   )
+  const sink: Sink<readonly [string, number]> = {
+    name: 's',
+    guarantee: 'exactly-once',
+    check: ([w]) => void w.at(0),
+    write: async (rows, { id }) => void [rows.length, id],
+  }
+  pairs.saveTo(sink, { uid: 'save' })
+  // A sink of any rows takes these.
+  pairs.saveTo({ name: 'any', guarantee: 'at-least-once', write: async (rows: readonly unknown[]) => void rows })
+  // @ts-expect-error a sink of other rows
+  lines.saveTo(sink)
+  const columns: ColumnSink<{ readonly key: 'text'; readonly value: 'integer' }> = {
+    ...sink,
+    check: () => {},
+    write: async () => {},
+    columns: { key: 'text', value: 'integer' },
+  }
+  pairs.saveTo(columns)
+  // @ts-expect-error a line has no column 'key'
+  lines.saveTo(columns)
+  // @ts-expect-error 'key' is a number here
+  pairs.map(([w, n]) => [n, w] as const).saveTo(columns)
   // @ts-expect-error outputs return nothing to go on with
   lines.print().map((x) => x)
   lines.plot('Lines', { kind: 'table' })

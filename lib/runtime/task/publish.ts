@@ -12,6 +12,7 @@ import { readBytes, wholeObject } from '../logs/spill.ts'
 import { outputOf } from './plan-of-batch.ts'
 import { closePlots } from './plots.ts'
 import { checkTables, closeTables } from './tables.ts'
+import { writeTo } from './write-to.ts'
 
 export interface PublishRequest {
   readonly stage: string
@@ -63,18 +64,16 @@ async function callForeach(
 ): Promise<void> {
   const node = outputOf(run.plan, batch.entry, output.operator)
   // A newer program may have dropped it since the entry was committed.
-  if (node?.output.kind !== 'foreach') return count(run, 'foreachGone')
+  if (node?.output.kind !== 'foreach' && node?.output.kind !== 'sink') return count(run, 'foreachGone')
   const data = await readBytes(run, output.data)
   const rows = data.length === 0 ? [] : decodeRows(data)
   run.observe({ event: 'foreachRDD', batch: batch.number, stage, partition, operator: output.operator })
   try {
-    await node.output.call(new Rdd(rows), {
-      time: time(batch.entry.time),
-      partition,
-      id: `${run.plan.name}/${output.operator}/${batch.entry.time}/${partition}`,
-    })
+    const id = `${run.plan.name}/${output.operator}/${batch.entry.time}/${partition}`
+    if (node.output.kind === 'sink') await writeTo(node.output.sink, rows, { run, batch, stage, partition, operator: output.operator, id })
+    else await node.output.call(new Rdd(rows), { time: time(batch.entry.time), partition, id })
   } catch (error) {
-    throw error instanceof OperatorError ? error : operatorError(output.operator, error, `(foreachRDD) threw in batch ${batch.entry.time}`)
+    throw error instanceof OperatorError ? error : operatorError(output.operator, error, `(${node.kind}) threw in batch ${batch.entry.time}`)
   }
 }
 
