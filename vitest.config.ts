@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/localstack/**', 'test/package/**', 'test/**/*.browser.test.ts'],
+          exclude: ['test/localstack/**', 'test/package/**', 'test/**/*.browser.test.ts', 'test/**/*.sink.test.ts'],
           maxWorkers: '100%',
         },
       },
@@ -27,6 +27,18 @@ export default defineConfig({
       { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
       // npm run test:ui: needs Chromium
       { extends: true, test: { name: 'ui', include: ['test/**/*.browser.test.ts'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
+      // npm run test:sinks: starts the servers that it needs, one after the other for all files
+      {
+        extends: true,
+        test: {
+          name: 'sinks',
+          include: ['test/sinks/**/*.sink.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          globalSetup: ['test/sinks/set-up.ts'],
+        },
+      },
       // npm run test:localstack: needs a running LocalStack
       {
         extends: true,

@@ -531,11 +531,11 @@ export class DStream<out T> {
     this.#out((node) => foreachRddNode(node, f as (rdd: Rdd<unknown>, batch: ForeachBatch) => void | Promise<void>, options))
   }
   /**
-   * Writes the committed rows of each batch, partition by partition, to a sink: `foreachRDD` with `perPartition` for a target that knows which batch it has written last. Whether a batch's
+   * Writes each batch's committed rows, partition by partition, to a sink: `foreachRDD` with `perPartition` for a target that knows which batch it has written last. Whether a batch's
    * effect is there exactly once is the sink's `guarantee`.
    * @example
    * const lines: string[] = []
-   * ssc.queueStream([['a', 'b']]).saveTo({ name: 'lines', guarantee: 'at-least-once', write: async (rows) => void lines.push(...rows) }) // a, b
+   * ssc.queueStream([['a', 'b']]).saveTo({ name: 'lines', guarantee: 'at-least-once', write: async (rows) => void lines.push(...rows) }) // "a", "b"
    */
   saveTo<R, C extends Columns>(this: DStream<R>, sink: ColumnSink<C> & { readonly columns: Fitting<R, C> }, options?: Named): void
   saveTo(sink: Sink<T> & { readonly columns?: never }, options?: Named): void

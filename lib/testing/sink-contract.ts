@@ -1,51 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import type { Sink, SinkBatch } from '../dstream/sink.ts'
+import type { SinkBatch } from '../dstream/sink.ts'
 import { MillraceError } from '../values/errors.ts'
 import { time } from '../values/time.ts'
-
-/** What the contract writes: pairs of a text and a whole number. */
-export type SinkRow = readonly [key: string, value: number]
-
-/** Where a process meets its fate: at its n-th message, either way, counted from 1. die: its connections are gone before the message gets through. pause: it stands still until it is told to go on. */
-export interface SinkFault {
-  readonly at: number
-  readonly what: 'die' | 'pause'
-}
-
-/** A sink as one process has it, with connections of its own. */
-export interface SinkProcess {
-  readonly sink: Sink<SinkRow>
-  /** Whether it has come to its fault. */
-  reached(): boolean
-  /** A paused one goes on. */
-  resume(): void
-  close(): Promise<void>
-}
-
-/** A new, empty target: a table, a topic. */
-export interface SinkTarget {
-  /** `name`: of the sink, another than its target's. */
-  open(options?: { readonly fault?: SinkFault; readonly name?: string }): Promise<SinkProcess>
-  /** Returns what readers see, in any order. */
-  read(): Promise<readonly SinkRow[]>
-}
-
-/** A kind of sink, for `sinkCases`. */
-export interface SinkSubject {
-  /** all: each row that was written; newest: of each key the row of the newest batch. Of a sink that is at least once, rows may be there more than once. */
-  readonly keeps: 'all' | 'newest'
-  readonly guarantee: Sink<SinkRow>['guarantee']
-  /** It is written to, and knows of other sinks by their names (append). @default true, unless it keeps the newest */
-  readonly several?: boolean
-  target(): Promise<SinkTarget>
-}
-
-/** One demand that every sink meets. `run` throws where this one does not. */
-export interface SinkCase {
-  readonly name: string
-  run(subject: SinkSubject): Promise<void>
-}
+import type { SinkCase, SinkFault, SinkProcess, SinkRow, SinkSubject, SinkTarget } from './sink-subject.ts'
 
 const RUN = '000000000001000-first'
 const LATER_RUN = '000000000900000-second'
@@ -110,6 +68,19 @@ async function using<T>(target: SinkTarget, options: Parameters<SinkTarget['open
 async function write({ sink }: SinkProcess, part: Part): Promise<void> {
   await sink.open?.()
   await sink.write(rowsOf(part), sinkBatch(part))
+}
+
+/** Begins a write, which comes to its fault (`fate` is true) or to its end. */
+function begin(process: SinkProcess, part: Part): { readonly fate: Promise<boolean>; readonly ended: Promise<void> } {
+  let over = false
+  const ended = write(process, part)
+    .catch(() => {})
+    .finally(() => (over = true))
+  const look = async (): Promise<boolean> => {
+    while (!over && !process.reached()) await sleep(1)
+    return process.reached()
+  }
+  return { fate: look(), ended }
 }
 
 /** As the engine does: until it goes through. */
@@ -203,8 +174,8 @@ const REPETITIONS: readonly SinkCase[] = [
     name: 'is complete after a process that died at any of its messages, and another attempt',
     run: (subject) =>
       atEachStep(subject, 'die', async (target, first) => {
-        await write(first, { n: 2 }).catch(() => {})
-        if (!first.reached()) return false
+        if (!(await begin(first, { n: 2 }).fate)) return false
+        // What a dead process would say or do now nobody hears.
         await using(target, {}, (second) => writeUntilDone(second, { n: 2 }))
         return true
       }),
@@ -213,18 +184,14 @@ const REPETITIONS: readonly SinkCase[] = [
     name: 'is not changed by a process that stood still at any of its messages, and goes on behind the next batch',
     run: (subject) =>
       atEachStep(subject, 'pause', async (target, first) => {
-        let done = false
-        const late = write(first, { n: 2 })
-          .catch(() => {})
-          .finally(() => (done = true))
-        while (!done && !first.reached()) await sleep(1)
-        if (!first.reached()) return false
+        const late = begin(first, { n: 2 })
+        if (!(await late.fate)) return false
         await using(target, {}, async (second) => {
           await writeUntilDone(second, { n: 2 })
           await writeUntilDone(second, { n: 3 })
         })
         first.resume()
-        await late
+        await late.ended
         return true
       }),
   },

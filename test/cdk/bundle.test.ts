@@ -1,10 +1,12 @@
 // The two functions as they are uploaded: what is in them, how large they are, and that they start.
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Metafile } from 'esbuild'
 import { afterAll, describe, expect, it } from 'vitest'
+import { VARIABLES } from '../../lib/aws/environment.ts'
 import { writeBundle } from '../../lib/cdk/bundle.ts'
 
 const MAX_RECEIVE_BYTES = 100_000
@@ -104,5 +106,57 @@ describe('the bundles of a job with SQL and a table of a file', () => {
     for (const kind of ['receive', 'run'])
       expect(readFileSync(join(folder, `sql-${kind}`, 'test/cdk/jobs/auctions.json'))).toEqual(readFileSync('test/cdk/jobs/auctions.json'))
     expect([...inputs(receive), ...inputs(run)].filter((path) => /csv-parse|hyparquet/.test(path))).toEqual([])
+  })
+})
+
+describe('the bundles of a job with sinks', () => {
+  const entry = 'functions/daily-totals.ts'
+  const bundles = new Map((['receive', 'run'] as const).map((kind) => [kind, writeBundle(entry, kind, join(folder, `sinks-${kind}`)).metafile!]))
+  const packages = (kind: 'receive' | 'run'): string[] => [
+    ...new Set(
+      Object.entries(outputOf(bundles.get(kind)!).inputs)
+        .filter(([path, { bytesInOutput }]) => path.includes('node_modules') && bytesInOutput > 0 && !isSdk(path))
+        .map(([path]) => /.*node_modules\/([^/]+)/.exec(path)![1]!),
+    ),
+  ]
+
+  it('have the clients in run, and none in receive', () => {
+    expect(packages('receive')).toEqual([])
+    expect(packages('run')).toEqual(expect.arrayContaining(['pg', 'pg-protocol', 'hyparquet-writer']))
+    expect(ownBytes(bundles.get('receive')!)).toBeLessThan(MAX_RECEIVE_BYTES)
+  })
+
+  it('have no client of a service that the program does not name', () => {
+    const inputs = Object.keys(outputOf(bundles.get('run')!).inputs)
+    expect(inputs.filter((path) => /secrets-manager|read-secret/.test(path))).toEqual([])
+  })
+
+  it('start by themselves, in a folder with nothing else in it', { timeout: 60_000 }, () => {
+    const environment = {
+      [VARIABLES.job]: 'daily-totals',
+      [VARIABLES.table]: 't',
+      [VARIABLES.bucket]: 'b',
+      [VARIABLES.streams]: '{"orders":"arn:aws:kinesis:eu-west-1:1:stream/orders"}',
+      [VARIABLES.ticksQueue]: 'https://sqs.eu-west-1.amazonaws.com/1/t',
+      [VARIABLES.tasksQueue]: 'https://sqs.eu-west-1.amazonaws.com/1/r',
+      [VARIABLES.deploy]: '1',
+      [VARIABLES.batchingWindow]: '1',
+      [VARIABLES.retention]: '2592000',
+      [VARIABLES.taskTimeout]: '180',
+      [VARIABLES.outputPrefix]: '',
+      AWS_REGION: 'eu-west-1',
+    }
+    for (const kind of ['receive', 'run'] as const) {
+      const said = execFileSync(
+        process.execPath,
+        ['--input-type=module', '--eval', "const { handler } = await import('./index.mjs'); console.log(typeof handler)"],
+        {
+          cwd: join(folder, `sinks-${kind}`),
+          env: { PATH: process.env['PATH'], ...environment, [VARIABLES.function]: kind },
+          encoding: 'utf8',
+        },
+      )
+      expect(said).toBe('function\n')
+    }
   })
 })
