@@ -80,7 +80,7 @@ const packages: { readonly [layer: string]: RegExp } = {
   query: /^node:(sqlite|fs|path)(\/promises)?$/,
   embedded: /^node:/,
   aws: /^(node:|@aws-sdk\/|@smithy\/)/,
-  sinks: /^(node:timers\/promises|pg)$/,
+  sinks: /^(node:timers\/promises|pg|@platformatic\/kafka)$/,
   tables: /^(csv-parse\/sync|hyparquet)$/,
   cdk: /^(node:|aws-cdk-lib|constructs|esbuild$)/,
   ui: /^(node:|preact$|preact\/hooks$|htm$|uplot$)/,

@@ -6,6 +6,7 @@ import { AssetHashType, DockerImage, aws_lambda as lambda } from 'aws-cdk-lib'
 import type { BuildOptions, BuildResult } from 'esbuild'
 import { describeLoadError } from '../values/describe-load-error.ts'
 import { MillraceError } from '../values/errors.ts'
+import { copyPackage } from './copy-package.ts'
 import { findAssets } from './find-assets.ts'
 import { loadJob } from './load-job.ts'
 import { sourceModules } from './source-modules.ts'
@@ -21,6 +22,9 @@ const ENDING = SELF.slice(SELF.lastIndexOf('.'))
 const beside = (path: string): string => join(dirname(SELF), `${path}${ENDING}`)
 /** In a checkout the package's name means its sources; see docs/decisions/0002-source-condition.md. 'module' is esbuild's own default, which naming others replaces. */
 const CONDITIONS = ENDING === '.ts' ? ['millrace-source', 'module'] : ['module']
+
+/** Packages that read files beside their code (WebAssembly): they go along as they are, where a job uses them. */
+const UNBUNDLED = ['@platformatic/kafka'] as const
 
 /** Packages that are CommonJS find `require` in an ES module; a name that no bundled code uses. */
 const REQUIRE = "import{createRequire as __millraceRequire}from'node:module';const require=__millraceRequire(import.meta.url);"
@@ -91,7 +95,10 @@ export function writeBundle(entry: string, kind: JobFunction, folder: string, wr
     banner: { js: REQUIRE },
     legalComments: 'none',
     metafile: true,
+    external: [...UNBUNDLED],
   })
+  const outside = Object.values(result.metafile?.outputs ?? {}).flatMap(({ imports }) => imports.map(({ path }) => path))
+  for (const name of UNBUNDLED) if (outside.includes(name)) copyPackage(name, dirname(job), folder)
   const own = run({ ...common, entryPoints: [job], packages: 'external', minifyWhitespace: true, minifySyntax: true, write: false })
   for (const path of findAssets(entry, own.outputFiles?.[0]?.text ?? '')) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })

@@ -131,6 +131,24 @@ describe('the bundles of a job with sinks', () => {
     expect(inputs.filter((path) => /secrets-manager|read-secret/.test(path))).toEqual([])
   })
 
+  it('take a client along that cannot be bundled, in run alone, and find it there', { timeout: 60_000 }, () => {
+    for (const kind of ['receive', 'run'] as const) {
+      const place = join(folder, `kafka-${kind}`)
+      writeBundle('test/cdk/jobs/to-kafka.ts', kind, place)
+      expect(readdirSync(place).sort()).toEqual(kind === 'run' ? ['index.mjs', 'node_modules'] : ['index.mjs'])
+      expect(/(from|import\()"@platformatic\/kafka"/.test(readFileSync(join(place, 'index.mjs'), 'utf8'))).toBe(kind === 'run')
+    }
+    const said = execFileSync(
+      process.execPath,
+      ['--input-type=module', '--eval', "const { Producer } = await import('@platformatic/kafka'); console.log(typeof Producer)"],
+      {
+        cwd: join(folder, 'kafka-run'),
+        encoding: 'utf8',
+      },
+    )
+    expect(said).toBe('function\n')
+  })
+
   it('start by themselves, in a folder with nothing else in it', { timeout: 60_000 }, () => {
     const environment = {
       [VARIABLES.job]: 'daily-totals',

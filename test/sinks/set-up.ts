@@ -1,10 +1,12 @@
 // Once, before all files of test:sinks: the servers. One that cannot start fails the suite.
-import { script } from './postgres/script.ts'
+import { script as kafka } from './kafka/script.ts'
+import { script as postgres } from './postgres/script.ts'
 
 export async function setup(): Promise<() => Promise<void>> {
-  const said = await script('start')
+  const servers = [postgres, kafka]
+  const said = await Promise.all(servers.map((script) => script('start')))
   return async () => {
     // One that ran before goes on running.
-    if (!said.includes('runs already')) await script('stop')
+    await Promise.all(servers.filter((_, i) => said[i]?.includes('runs already') !== true).map((script) => script('stop')))
   }
 }
