@@ -1,4 +1,4 @@
-import { aws_iam as iam, type aws_dynamodb as dynamodb, type aws_kms as kms, type aws_s3 as s3, type aws_sqs as sqs } from 'aws-cdk-lib'
+import { ArnFormat, aws_iam as iam, Stack, type aws_dynamodb as dynamodb, type aws_kms as kms, type aws_s3 as s3, type aws_sqs as sqs } from 'aws-cdk-lib'
 import { isTable } from '../dstream/graph-builder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { DEAD_PREFIX, ownPrefix, SPILL_PREFIX, STATE_PREFIX } from '../runtime/entries/log-names.ts'
@@ -55,8 +55,22 @@ export function runRights(resources: JobResources): readonly iam.PolicyStatement
       [ownPrefix(STATE_PREFIX, plan.name), SHARED_STATE].map((prefix) => bucket.arnForObjects(`${prefix}*`)),
     ),
     allow(['s3:ListBucket'], [bucket.bucketArn]), // without it S3 says 403 of an object that does not exist
+    ...sinkRights(resources),
     ...keys(resources, ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey']),
   ]
+}
+
+/** What the program's sinks declare. */
+function sinkRights({ plan, bucket }: JobResources): readonly iam.PolicyStatement[] {
+  return plan.stages
+    .flatMap(({ outputs }) => outputs)
+    .flatMap(({ output }) => (output.kind === 'sink' ? (output.sink.rights ?? []) : []))
+    .map(({ actions, resource }) => {
+      const [service = '', ...rest] = resource.split(':')
+      return allow(actions, [
+        resource.startsWith('arn:') ? resource : Stack.of(bucket).formatArn({ service, resource: rest.join(':'), arnFormat: ArnFormat.NO_RESOURCE_NAME }),
+      ])
+    })
 }
 
 /** openState: reads the log and the state, and nothing else. */

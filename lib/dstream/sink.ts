@@ -14,12 +14,21 @@ export interface Sink<T> {
   readonly guarantee: 'exactly-once' | 'at-least-once'
   /** What it overwrites by key, as messages name it: `table totals`. Its stream must be of pairs; all of a key come to one partition, and no other output of the job may overwrite the same. */
   readonly upserts?: string
+  /** What the run function may do for it; the construct grants that and nothing more. */
+  readonly rights?: readonly SinkRight[]
   /** Once per process, before its first write; again where it failed: clients, connections, tables. */
   open?(): Promise<void>
   /** Called for each row before its batch is committed, synchronously. A row for which it throws goes to the dead letters. */
   check?(row: T): void
   /** Makes the effect of this batch and partition. It is called at least once, after the commit, with the same rows each time. Where it throws it is called again, and the stream waits. */
   write(rows: readonly T[], batch: SinkBatch): Promise<void>
+}
+
+/** Actions of IAM on one resource. */
+export interface SinkRight {
+  readonly actions: readonly string[]
+  /** An ARN; or service and resource in the stack's own account and region, as an ARN ends: `dynamodb:table/totals`. */
+  readonly resource: string
 }
 
 /** A sink of declared columns, which are compared with the stream's rows. */
@@ -50,8 +59,11 @@ const NAME = /^[\w.-]{1,56}$/
 
 /** Throws unless it is a sink. */
 export function checkSink(sink: unknown): void {
-  const { name, guarantee, write, open, check, upserts } = (sink ?? {}) as Partial<Readonly<Record<keyof Sink<never>, unknown>>>
-  const optional = [open, check].every((f) => f === undefined || typeof f === 'function') && (upserts === undefined || typeof upserts === 'string')
+  const { name, guarantee, write, open, check, upserts, rights } = (sink ?? {}) as Partial<Readonly<Record<keyof Sink<never>, unknown>>>
+  const optional =
+    [open, check].every((f) => f === undefined || typeof f === 'function') &&
+    (upserts === undefined || typeof upserts === 'string') &&
+    (rights === undefined || Array.isArray(rights))
   if (typeof write !== 'function' || (guarantee !== 'exactly-once' && guarantee !== 'at-least-once') || !optional)
     throw new MillraceError(
       'BAD_PROGRAM',

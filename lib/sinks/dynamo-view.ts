@@ -56,6 +56,7 @@ export function dynamoView<const C extends Columns>(options: DynamoViewOptions<C
     guarantee: 'exactly-once',
     columns,
     upserts: `table ${table}`,
+    rights: [{ actions: ['dynamodb:UpdateItem'], resource: String(table).startsWith('arn:') ? table : `dynamodb:table/${table}` }],
     open: async () => {
       const { ViewTable } = await loadPeer(who, '@aws-sdk/client-dynamodb', () => (import.meta.inReceive === true ? undefined : import('../aws/view-table.ts')))
       view ??= new ViewTable({ who, table, keyAttribute, run: RUN, time: TIME, expires: EXPIRES, client })

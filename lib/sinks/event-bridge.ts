@@ -32,6 +32,7 @@ export function eventBridge<T = unknown>({ bus, source, detailType, detail, name
     order: undefined,
     maxBytes: MAX_BYTES,
     extraBytes: () => EXTRA_BYTES + Buffer.byteLength(source + detailType),
+    right: (target) => ({ actions: ['events:PutEvents'], resource: target.startsWith('arn:') ? target : `events:event-bus/${target}` }),
     open: async (who, target) => {
       const { eventBridgeSender } = await loadPeer(who, '@aws-sdk/client-eventbridge', () =>
         import.meta.inReceive === true ? undefined : import('../aws/send-event-bridge.ts'),

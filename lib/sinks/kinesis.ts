@@ -31,6 +31,7 @@ export function kinesis<T = unknown>({ stream, data, partitionKey, name = nameOf
     order: partitionKey ?? pairKey,
     maxBytes: MAX_RECORD_BYTES,
     extraBytes: (key) => (key === undefined ? 32 : Buffer.byteLength(key)),
+    right: (target) => ({ actions: ['kinesis:PutRecords'], resource: target.startsWith('arn:') ? target : `kinesis:stream/${target}` }),
     open: async (who, target) => {
       const { kinesisSender } = await loadPeer(who, '@aws-sdk/client-kinesis', () =>
         import.meta.inReceive === true ? undefined : import('../aws/send-kinesis.ts'),

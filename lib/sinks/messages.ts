@@ -1,5 +1,5 @@
 import type { Outgoing } from '../aws/outgoing.ts'
-import type { Sink } from '../dstream/sink.ts'
+import type { Sink, SinkRight } from '../dstream/sink.ts'
 import { describeValue } from '../values/describe-value.ts'
 import { MillraceError } from '../values/errors.ts'
 import { notInReceive } from '../values/in-receive.ts'
@@ -26,17 +26,20 @@ export interface MessageSink<T> {
   readonly extraBytes: (order: string | undefined) => number
   /** A message that is never taken stops the batch, or is logged, counted and left out. */
   readonly refused?: 'stop' | 'skip' | undefined
+  /** Of a target that the program names, what may be done there. */
+  readonly right?: (target: string) => SinkRight | undefined
   /** Called once per process, with what the target is. */
   readonly open: (who: string, target: string) => Promise<Omit<Sender, 'who'>>
 }
 
 /** Returns a sink that sends a message for each row, at least once. */
-export function messageSink<T>({ kind, name, target, body, order, maxBytes, extraBytes, refused = 'stop', open }: MessageSink<T>): Sink<T> {
+export function messageSink<T>({ kind, name, target, body, order, maxBytes, extraBytes, refused = 'stop', right, open }: MessageSink<T>): Sink<T> {
   const who = `${kind} '${name}'`
   if (!import.meta.inReceive) {
     checkTarget(target, who)
     if (refused !== 'stop' && refused !== 'skip') throw new MillraceError('BAD_PROGRAM', `${who}: refused is ${describeValue(refused)}; it is 'stop' or 'skip'`)
   }
+  const granted = typeof target === 'string' ? right?.(target) : undefined
   let sender: Sender | undefined
   const outgoing = (row: T, id: string): Outgoing => {
     const made: unknown = body === undefined ? toJson(row) : body(row, id)
@@ -57,6 +60,7 @@ export function messageSink<T>({ kind, name, target, body, order, maxBytes, extr
   return {
     name,
     guarantee: 'at-least-once',
+    ...(granted === undefined ? {} : { rights: [granted] }),
     open: async () => {
       sender ??= { who, ...(await open(who, resolveTarget(target, who))) }
     },

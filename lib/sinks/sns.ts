@@ -32,6 +32,7 @@ export function sns<T = unknown>({ topic, body, group, name = nameOf(topic) }: S
     order: group ?? pairKey,
     maxBytes: MAX_BYTES,
     extraBytes: () => EXTRA_BYTES,
+    right: (target) => ({ actions: ['sns:Publish'], resource: target }),
     open: async (who, target) => {
       const { snsSender } = await loadPeer(who, '@aws-sdk/client-sns', () => (import.meta.inReceive === true ? undefined : import('../aws/send-sns.ts')))
       return { most: { messages: 10, bytes: MAX_BYTES }, send: snsSender(who, target) }

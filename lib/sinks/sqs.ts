@@ -33,6 +33,11 @@ export function sqs<T = unknown>({ queue, body, group, name = nameOf(queue) }: S
     order: group ?? pairKey,
     maxBytes: MAX_BYTES,
     extraBytes: () => EXTRA_BYTES,
+    right: (target) => {
+      const [, region, account, own] = /^https:\/\/sqs\.([^.]+)\.amazonaws\.com\/(\d+)\/([^/]+)$/.exec(target) ?? []
+      const resource = own === undefined ? `sqs:${target}` : `arn:aws:sqs:${region}:${account}:${own}`
+      return /^https?:/.test(target) && own === undefined ? undefined : { actions: ['sqs:SendMessage', 'sqs:GetQueueUrl'], resource }
+    },
     open: async (who, target) => {
       const { sqsSender } = await loadPeer(who, '@aws-sdk/client-sqs', () => (import.meta.inReceive === true ? undefined : import('../aws/send-sqs.ts')))
       return { most: { messages: 10, bytes: MAX_BYTES }, send: await sqsSender(who, target) }

@@ -1,4 +1,5 @@
 import type { ClientConfig } from 'pg'
+import type { SinkRight } from '../../dstream/sink.ts'
 import { describeValue } from '../../values/describe-value.ts'
 import { MillraceError } from '../../values/errors.ts'
 import { loadPeer } from '../../values/load-peer.ts'
@@ -7,20 +8,25 @@ import { loadPeer } from '../../values/load-peer.ts'
  * Where the database is, and who one is there. env: a variable that holds `postgres://user:password@host/database`, set when it runs. A function is called for each connection: `secret('shop/db')`,
  * or one's own, for example for a token of IAM.
  */
-export type PostgresConnection = { readonly env: string } | (() => string | ClientConfig | Promise<string | ClientConfig>)
+export type PostgresConnection =
+  | { readonly env: string }
+  | ((() => string | ClientConfig | Promise<string | ClientConfig>) & { readonly rights?: readonly SinkRight[] })
 
 /**
  * Returns a connection by a secret of AWS Secrets Manager, by name or ARN: a URL, or as RDS makes it, JSON with username, password, host, port, dbname. It is read for each connection, so a
  * password may change. Needs the package @aws-sdk/client-secrets-manager.
  */
-export function secret(id: string): () => Promise<string> {
+export function secret(id: string): (() => Promise<string>) & { readonly rights: readonly SinkRight[] } {
   const who = `secret('${id}')`
-  return async () => {
+  const read = async (): Promise<string> => {
     const { readSecret } = await loadPeer(who, '@aws-sdk/client-secrets-manager', () =>
       import.meta.inReceive === true ? undefined : import('../../aws/read-secret.ts'),
     )
     return readSecret(who, id)
   }
+  // Behind a name, an ARN has six characters that nobody chooses.
+  const resource = id.startsWith('arn:') ? id : `secretsmanager:secret:${id}-??????`
+  return Object.assign(read, { rights: [{ actions: ['secretsmanager:GetSecretValue'], resource }] })
 }
 
 /** Throws unless it says where to look for the connection. A URL is not taken: it would lie in the functions' code, password and all. */

@@ -66,6 +66,7 @@ export function postgres<const C extends Columns>(options: PostgresOptions<C>): 
     name,
     guarantee: 'exactly-once',
     columns,
+    ...(typeof connection === 'function' && connection.rights !== undefined ? { rights: connection.rights } : {}),
     ...(key === undefined ? {} : { upserts: `table ${table}` }),
     open: async () => {
       const { PostgresWriter } = await loadPeer(who, 'pg', () => (import.meta.inReceive === true ? undefined : import('./postgres-writer.ts')))
