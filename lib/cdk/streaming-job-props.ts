@@ -10,6 +10,7 @@ import type {
   aws_s3 as s3,
   aws_sns as sns,
 } from 'aws-cdk-lib'
+import type { CatalogOptions } from './catalog.ts'
 
 /** An existing stream, and from where it is read. There is no enhanced fan-out: Lambda de-aggregates KPL records there without an index, and a batch cut inside an aggregate could not be fenced. */
 export interface StreamSource {
@@ -35,7 +36,9 @@ export interface StreamingJobProps {
   readonly bucket?: s3.IBucket
   /** Put before the names of all output directories, e.g. 'prod/'. @default none */
   readonly outputPrefix?: string
-  /** For foreachRDD: variables, and (through grantPrincipal) rights on the user's own resources. */
+  /** Makes a table in this Glue database of each output with a layout and columns (csvFile, parquetFile): Athena finds its files by day and hour, from the day `since` (2025-01-01) on. @default no tables */
+  readonly catalog?: CatalogOptions
+  /** For foreachRDD and sinks: variables, and (through grantPrincipal) rights on the user's own resources. */
   readonly environment?: { readonly [name: string]: string }
   /** How long a paused or silent job can be taken up again and its batches looked at; must exceed the streams' retention. @default 30 days */
   readonly retention?: Duration

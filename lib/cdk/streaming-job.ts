@@ -19,6 +19,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { Tick } from '../runtime/ports/messages.ts'
 import { defaultWindowMs } from '../runtime/settings.ts'
 import { makeAlarms } from './alarms.ts'
+import { makeCatalog } from './catalog.ts'
 import { makeDashboard } from './dashboard.ts'
 import { checkProgram } from './check-program.ts'
 import { checkProps } from './check-props.ts'
@@ -144,6 +145,7 @@ export class StreamingJob extends Construct implements iam.IGrantable {
       intervalMs: plan.intervalMs,
       props: props.alarms,
     })
+    if (props.catalog !== undefined) makeCatalog(this, plan, { bucket: this.bucket, outputPrefix, catalog: props.catalog })
     if (props.dashboard === true)
       makeDashboard(this, { job: plan.name, receive: receive.handler, run: run.handler, ticks, tasks, table: this.table, alarms: this.alarms })
     if (props.permissionsBoundary !== undefined) iam.PermissionsBoundary.of(this).apply(props.permissionsBoundary)
