@@ -2,6 +2,7 @@ import { PublishBatchCommand, SNSClient, SNSServiceException } from '@aws-sdk/cl
 import type { Send } from './outgoing.ts'
 import { MillraceError } from '../values/errors.ts'
 import { CLIENT_OPTIONS } from './client-options.ts'
+import { messageGroup } from './message-group.ts'
 
 /** Returns what publishes to a topic, by its ARN. */
 export function snsSender(who: string, topic: string): Send {
@@ -16,7 +17,7 @@ export function snsSender(who: string, topic: string): Send {
             Id: id,
             Message: String(body),
             ...(fifo
-              ? { MessageDeduplicationId: id, MessageGroupId: order === undefined || order === '' ? '-' : order }
+              ? { MessageDeduplicationId: id, MessageGroupId: messageGroup(order) }
               : { MessageAttributes: { millrace_id: { DataType: 'String', StringValue: id } } }),
           })),
         }),

@@ -2,6 +2,7 @@ import { GetQueueUrlCommand, SendMessageBatchCommand, SQSClient, SQSServiceExcep
 import type { Send } from './outgoing.ts'
 import { MillraceError } from '../values/errors.ts'
 import { CLIENT_OPTIONS } from './client-options.ts'
+import { messageGroup } from './message-group.ts'
 
 /** Returns what sends to a queue, by name or URL. */
 export async function sqsSender(who: string, queue: string): Promise<Send> {
@@ -25,7 +26,7 @@ export async function sqsSender(who: string, queue: string): Promise<Send> {
             Id: id,
             MessageBody: String(body),
             ...(fifo
-              ? { MessageDeduplicationId: id, MessageGroupId: order === undefined || order === '' ? '-' : order }
+              ? { MessageDeduplicationId: id, MessageGroupId: messageGroup(order) }
               : { MessageAttributes: { millrace_id: { DataType: 'String', StringValue: id } } }),
           })),
         }),

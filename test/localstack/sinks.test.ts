@@ -3,13 +3,14 @@ import { CreateTableCommand, DynamoDBClient, paginateScan } from '@aws-sdk/clien
 import { CreateEventBusCommand, EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
 import { CreateStreamCommand, DescribeStreamSummaryCommand, waitUntilStreamExists } from '@aws-sdk/client-kinesis'
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
-import { CreateQueueCommand, DeleteMessageBatchCommand, GetQueueAttributesCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { type DynamoViewOptions, dynamoView, eventBridge, kinesis, sns, sqs } from 'millrace/sinks'
 import { openFaultyLink, sinkBatch, type SinkProcess, type SinkRow } from 'millrace/testing'
 import type { Sink } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { imageOf } from '../../lib/decode/dynamo-db-change.ts'
 import { sinkContract } from '../sinks/contract.ts'
+import { drain } from './drain.ts'
 import { kinesis as kinesisClient, readStream } from './kinesis.ts'
 
 const dynamo = new DynamoDBClient({})
@@ -116,27 +117,6 @@ async function newQueue(fifo = false): Promise<{ readonly url: string; readonly 
   return { url, arn: Attributes?.['QueueArn'] ?? '' }
 }
 
-/** Takes messages out of a queue until there are so many, and then whether there are more. */
-async function drain(url: string, atLeast: number): Promise<readonly Message[]> {
-  const all: Message[] = []
-  for (let empty = 0; empty < (all.length < atLeast ? 20 : 2);) {
-    const { Messages = [] } = await queues.send(
-      new ReceiveMessageCommand({
-        QueueUrl: url,
-        MaxNumberOfMessages: 10,
-        WaitTimeSeconds: 1,
-        MessageAttributeNames: ['All'],
-        MessageSystemAttributeNames: ['All'],
-      }),
-    )
-    empty = Messages.length === 0 ? empty + 1 : 0
-    all.push(...Messages)
-    if (Messages.length > 0)
-      await queues.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries: Messages.map(({ ReceiptHandle }, i) => ({ Id: `${i}`, ReceiptHandle })) }))
-  }
-  return all
-}
-
 const ROWS: readonly SinkRow[] = Array.from({ length: 25 }, (_, i) => [`k${i % 3}`, i])
 async function twice(sink: Sink<SinkRow>, rows = ROWS): Promise<void> {
   await sink.open?.()
@@ -148,7 +128,7 @@ describe('messages', () => {
   it('of sqs carry an id that is the same when they are sent again', async () => {
     const { url } = await newQueue()
     await twice(sqs({ queue: url }))
-    const found = await drain(url, 50)
+    const found = await drain(queues, url, 50)
     expect(found).toHaveLength(50)
     const byId = new Map(found.map(({ MessageAttributes, Body }) => [MessageAttributes?.['millrace_id']?.StringValue, Body]))
     expect([...byId.values()].sort()).toEqual(ROWS.map((row) => JSON.stringify(row)).sort())
@@ -157,7 +137,7 @@ describe('messages', () => {
   it('of sqs to a FIFO queue are there once, in the order of their keys', async () => {
     const { url } = await newQueue(true)
     await twice(sqs({ queue: url.split('/').at(-1)! }))
-    const rows = (await drain(url, 25)).map(({ Body }) => JSON.parse(Body!) as SinkRow)
+    const rows = (await drain(queues, url, 25)).map(({ Body }) => JSON.parse(Body!) as SinkRow)
     expect(rows).toHaveLength(25)
     for (const key of ['k0', 'k1', 'k2']) expect(rows.filter(([k]) => k === key)).toEqual(ROWS.filter(([k]) => k === key))
   })
@@ -168,7 +148,7 @@ describe('messages', () => {
     const { TopicArn = '' } = await client.send(new CreateTopicCommand({ Name: newName() }))
     await client.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: arn, Attributes: { RawMessageDelivery: 'true' } }))
     await twice(sns({ topic: TopicArn, body: ([key, n]) => `${key} ${n}` }))
-    const found = await drain(url, 50)
+    const found = await drain(queues, url, 50)
     expect(distinct(found.map(({ MessageAttributes }) => MessageAttributes?.['millrace_id']?.StringValue))).toBe(25)
     expect([...new Set(found.map(({ Body }) => Body))].sort()).toEqual(ROWS.map(([key, n]) => `${key} ${n}`).sort())
   })
@@ -181,7 +161,7 @@ describe('messages', () => {
     await client.send(new PutRuleCommand({ Name: bus, EventBusName: bus, EventPattern: JSON.stringify({ source: ['shop'] }) }))
     await client.send(new PutTargetsCommand({ Rule: bus, EventBusName: bus, Targets: [{ Id: 'q', Arn: arn }] }))
     await twice(eventBridge<SinkRow>({ bus, source: 'shop', detailType: 'Counted', detail: ([key, n]) => ({ key, n }) }))
-    const events = (await drain(url, 50)).map(
+    const events = (await drain(queues, url, 50)).map(
       ({ Body }) => JSON.parse(Body!) as { readonly source: string; readonly 'detail-type': string; readonly detail: Record<string, unknown> },
     )
     expect(events).toHaveLength(50)
