@@ -3,7 +3,7 @@ import { hashKey } from '../values/key.ts'
 import type { OperatorContext, Push, Rows } from '../dstream/node.ts'
 import { encodeRows } from '../codec/rows.ts'
 import type { BlockDraft, DeadLetter, LoadedTables, RawRecord, ReceiveRun } from './compute.ts'
-import { operatorError, rowLetter } from './draft-letters.ts'
+import { failedRecord, rowLetter } from './draft-letters.ts'
 import { describeError } from '../values/describe-error.ts'
 import { Chains, type ChainEnvironment } from './chains.ts'
 import type { Exchange, Plan } from './plan.ts'
@@ -160,13 +160,9 @@ class Receiver implements ReceiveRun {
   }
 
   #checked(letter: DeadLetter, error: unknown): DeadLetter {
-    if (this.#plan.onError === 'fail')
-      throw operatorError(
-        letter.operator,
-        error,
-        `failed on ${letter.record === undefined ? 'a row' : `record ${letter.record.sequenceNumber}`} of ${this.#stream}/${this.#shard}, and the job says onError: 'fail'`,
-      )
-    return letter
+    if (this.#plan.onError !== 'fail') return letter
+    const what = letter.record === undefined ? 'a row' : `record ${letter.record.sequenceNumber}`
+    throw failedRecord(letter, error, `${what} of ${this.#stream}/${this.#shard}`)
   }
 
   #context(): OperatorContext {

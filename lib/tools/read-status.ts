@@ -64,6 +64,7 @@ export async function readStatus({ job, ports, sources, nowMs }: StatusRequest):
     sources,
     warnings: [
       ...warningsOfDeploys(job, head?.entry ?? null),
+      ...standingSkipLines(head?.entry ?? null),
       ...warningsOfSources(environment.job, sources),
       ...(nextMs !== null && (head === null || finished) && nowMs - readyAt(nextMs, environment.batchingWindowMs) > OVERDUE_MS && sources.every(isOn)
         ? [`the batch of ${new Date(nextMs).toISOString()} is overdue and nobody has begun it: see the log of ${job.runFunction}`]
@@ -115,6 +116,12 @@ function warningsOfSources(job: string, sources: readonly SourceStatus[]): reado
           `${name}: its event source mapping has ParallelizationFactor ${parallelizationFactor}, so several processes take one shard at once, and records that come out of order are taken for duplicates: they are LOST. Set it back at once: aws lambda update-event-source-mapping --uuid ${uuid} --parallelization-factor 1`,
       ),
   ]
+}
+
+function standingSkipLines(batch: BatchEntry | null): readonly string[] {
+  return Object.entries(batch?.skips ?? {}).map(
+    ([operator, until]) => `batches before ${new Date(until).toISOString()} go on without '${operator}', which was skipped on command`,
+  )
 }
 
 function warningsOfDeploys({ deploys, environment: { job } }: StatusJob, batch: BatchEntry | null): readonly string[] {

@@ -110,3 +110,41 @@ test('lines of the standard input that came after the failure are kept, and skip
   expect(skipped.stdout).toMatch(/^done: 4 records, 4 batches, 2 dead letters/m)
   expect(output()[at(4, 'sorted', 'part-00000')]).toBe('d\n')
 })
+
+test('what a window holds is skipped until the time that the message names, and no longer', async () => {
+  const input = join(folder, 'in')
+  // A line a second: `bad` is in the windows of batches 2, 3 and 4.
+  writeFileSync(input, 'a\nbad\nc\nd\ne\nf\n')
+  const job = 'test/embedded/jobs/failing-window.ts'
+  const begin = ['run', job, '--input', input, '--rate', '1', '--start', String(START_MS), '--state', join(folder, 'state'), '--output', join(folder, 'out')]
+  const timeOf = (second: number): string => new Date(START_MS + second * 1000).toISOString()
+  const stopped = await runCli(begin)
+  expect(stopped.code).toBe(1)
+  const [, operator] = /in operator '(transform-\S+)'/.exec(stopped.stderr)!
+
+  const once = await runCli(recommended(stopped))
+  expect(once.code).toBe(1)
+  expect(once.stdout).toContain(`the batch of ${timeOf(2)} goes on without operator '${operator}'`)
+  expect(once.stdout).toContain(`windows hold its rows until ${timeOf(5)}, for 3 s`)
+  expect(once.stderr).toMatch(new RegExp(`time ${START_MS + 3000} ms`))
+
+  expect(await runCli([...recommended(once), '--until', timeOf(3)])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/is not after the batch that is stuck/),
+  })
+  const [, until] = /--until (\S+)$/m.exec(once.stdout)!
+  const rest = await runCli([...recommended(once), '--until', until!])
+  expect(rest).toMatchObject({ code: 0, stderr: '' })
+  expect(rest.stdout).toContain(`the batch of ${timeOf(3)} and all before ${timeOf(5)} go on without operator '${operator}'`)
+  const files = output()
+  const skipped = [1, 2, 3, 4, 5, 6].map((second) => (JSON.parse(String(files[at(second, 'words', '_SUCCESS')])) as { skipped: string[] }).skipped)
+  expect(skipped).toEqual([[], [operator], [operator], [operator], [], []])
+  expect([1, 2, 3, 4, 5, 6].map((second) => files[at(second, 'words', 'part-00000')])).toEqual([
+    'a\n',
+    undefined,
+    undefined,
+    undefined,
+    'c\nd\ne\n',
+    'd\ne\nf\n',
+  ])
+})

@@ -19,6 +19,41 @@ describe('skip', () => {
     expect(await engine.text('totals-1010000/_SUCCESS')).toContain('"skipped":["effect"]')
   })
 
+  it('leaves it out of every batch before the time that is given, and of none after it', async () => {
+    broken.add('effect')
+    const engine = await afterOneBatch()
+    // Batches of 10 s: those of 1,010 s, 1,020 s and 1,030 s are before it.
+    await goOn('skip', environment, engine.ports, engine.clock.now(), 1_031_000)
+    const runtime = engine.process()
+    for (const second of [1_015, 1_025, 1_035]) {
+      await engine.runTo(runtime, second * 1000)
+      await engine.deliver(runtime, [`["a",${second}]`], { from: second })
+      await engine.runTo(runtime, (second + 9) * 1000)
+    }
+    broken.clear()
+    const success = await Promise.all([1_010, 1_020, 1_030].map((second) => engine.text(`totals-${second}000/_SUCCESS`)))
+    for (const text of success) expect(text).toContain('"skipped":["effect"]')
+    const { stuck, batch, warnings } = await statusOf(engine)
+    expect(batch?.timeMs).toBe(1_040_000)
+    expect(stuck).toMatchObject({ operator: 'effect', skipped: false })
+    expect(warnings).toEqual([])
+  })
+
+  it('shows in status how long it is left out, and refuses a time that is over', async () => {
+    broken.add('effect')
+    const engine = await afterOneBatch()
+    await expect(goOn('skip', environment, engine.ports, engine.clock.now(), 1_010_000)).rejects.toThrow(
+      /--until 1970-01-01T00:16:50\.000Z is not after the batch/,
+    )
+    await goOn('skip', environment, engine.ports, engine.clock.now(), 1_100_000)
+    const runtime = engine.process()
+    await engine.tick(runtime)
+    await engine.deliver(runtime, ['["a",1]'], { from: 10 })
+    await engine.runTo(runtime, 1_035_000)
+    broken.clear()
+    expect((await statusOf(engine)).warnings).toEqual(["batches before 1970-01-01T00:18:20.000Z go on without 'effect', which was skipped on command"])
+  })
+
   it('says when something else fails then', async () => {
     broken.add('effect').add('other')
     const engine = await afterOneBatch()

@@ -1,4 +1,5 @@
 import type { Invocation } from '../invocation.ts'
+import { SKIP } from '../entries/skips.ts'
 import type { ProgressItem } from '../ports/progress.ts'
 import { failureOf, type Failure } from '../task/failure.ts'
 
@@ -17,7 +18,7 @@ export function whyAgain(run: Invocation, progress: ProgressItem | null): 'skip'
 }
 
 export function isSkipped({ operator }: Failure, { names }: ProgressItem): boolean {
-  return names.has(`skip/${operator}`)
+  return names.has(`${SKIP}${operator}`)
 }
 
 /** Returns the deploy that has failed, or has taken the batch up since. */

@@ -9,6 +9,7 @@ import { dueTimes, leavers } from '../entries/progress-names.ts'
 import type { ProgressItem } from '../ports/progress.ts'
 import { isReady } from './ready.ts'
 import { readInputs, waitedFor, type Inputs, type OpenRow } from './read-inputs.ts'
+import { standingSkips } from '../entries/skips.ts'
 import { must } from '../logs/read-log.ts'
 
 /** Of a time in a run's name, so that later ones are greater texts: enough until the year 33658. */
@@ -155,6 +156,7 @@ export async function allocation(
   const timed = [...new Set([...(head.entry?.timed ?? []), ...run.plan.timed])]
   const id = run.newId()
   const carries = leavers(progress)
+  const skips = standingSkips(head.entry?.skips, progress, time)
   return {
     kind: 'batch',
     deploy: run.deploy,
@@ -174,6 +176,7 @@ export async function allocation(
     ...(timed.length === 0 ? {} : { timed }),
     shape: run.plan.shape,
     ...(carries.length === 0 ? {} : { carries }),
+    ...(Object.keys(skips).length === 0 ? {} : { skips }),
     ...(closes === undefined ? {} : { closes }),
     ...(Object.keys(records).length === 0 ? {} : { records }),
   }

@@ -94,6 +94,9 @@ export interface Told {
   readonly attributes: Readonly<Record<string, number | null>>
 }
 
+/** Operator uid to the time before which batches go on without it. */
+export type StandingSkips = Readonly<Record<string, number>>
+
 export interface BatchEntry extends EntryBase {
   readonly kind: 'batch'
   /** Batch time, epoch ms: a multiple of the interval. */
@@ -120,6 +123,8 @@ export interface BatchEntry extends EntryBase {
   readonly shape?: string
   /** Tasks of the batch before whose entries hold blocks that nobody there could read: the program had changed. This batch reads them. */
   readonly carries?: readonly (readonly [stage: string, partition: number])[]
+  /** Operators that are left out on command in all batches before this time (`millrace skip --until`): who allocates copies them, so all tasks of a batch read the same. */
+  readonly skips?: StandingSkips
 }
 
 /** What one output operator of a task put out. */

@@ -20,7 +20,7 @@ interface Holders {
 export const NAMED_FIELDS = {
   receiver: { firstTime: 'firstTime', carry: 'carry' },
   input: { ancestors: 'ancestors', source: 'source' },
-  batch: { closes: 'closes!', records: 'records', timed: 'timed', run: 'run', shape: 'shape', carries: 'carries!' },
+  batch: { closes: 'closes!', records: 'records', timed: 'timed', run: 'run', shape: 'shape', carries: 'carries!', skips: 'skips' },
   task: { figures: 'figures' },
   row: { holds: 'holds!', after: 'after!', carry: 'carry', source: 'source' },
   block: { parts: 'parts!' },

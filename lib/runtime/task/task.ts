@@ -17,6 +17,7 @@ import { taskLog, taskName } from '../entries/log-names.ts'
 import { loadBuckets } from '../snapshot/load-buckets.ts'
 import type { LogKey } from '../ports/log.ts'
 import { DONE, DUE, LEFT } from '../entries/progress-names.ts'
+import { skippedIn } from '../entries/skips.ts'
 import type { ProgressItem } from '../ports/progress.ts'
 import { publish } from './publish.ts'
 import { decide, find, must, obey } from '../logs/read-log.ts'
@@ -64,7 +65,7 @@ export async function runTask(run: Invocation, task: TaskRun): Promise<TaskEnd> 
     }
     obey(run, entry)
     const committed = entry
-    const names = await timed(run, 'publish', () => publish(run, batch, { stage, partition, entry: committed, skip: skips(task.progress) }))
+    const names = await timed(run, 'publish', () => publish(run, batch, { stage, partition, entry: committed, skip: skippedIn(batch.entry, task.progress) }))
     run.observe({ event: 'published', quiet: true, batch: batch.number, stage, partition, rowsOut: rowsOf(committed), changedKeys: committed.changedKeys })
     const leaves = isOfOther(run.plan, batch.entry) && committed.blocks.some((block) => leftBlock(run.plan, batch.entry, block, committed.gone) !== undefined)
     return { names: [name, ...names, ...(leaves ? [`${LEFT}${name}`] : [])], attributes: { [`${DUE}${name}`]: entry.nextDue, [`${DONE}${stage}`]: run.now() } }
@@ -80,11 +81,6 @@ function rowsOf({ blocks, outputs }: TaskEntry): number {
   return [...blocks, ...outputs].reduce((sum, { rows }) => sum + rows, 0)
 }
 
-/** Operators that are left out on command. */
-function skips(progress: ProgressItem | null): ReadonlySet<string> {
-  return new Set([...(progress?.names ?? [])].filter((name) => name.startsWith('skip/')).map((name) => name.slice('skip/'.length)))
-}
-
 async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ readonly mine: boolean; readonly entry: TaskEntry }> {
   const { batch, partition } = task
   const beginMs = run.now()
@@ -95,7 +91,7 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
   if (previous !== null) checkKeeps(run, previous, plan)
   const tables = await run.tables()
   for (const { output } of stage.outputs) if (output.kind === 'files') await output.format.load?.()
-  const skip = skips(task.progress)
+  const skip = skippedIn(batch.entry, task.progress)
   const read = await timed(run, 'input', () => readInput(run, { batch, previous, plan, stage, partition, skip })).catch((error: unknown) => {
     // The remedy that it names, more partitions, is there: the batch after this one takes the rows under them.
     if (error instanceof TaskTooLarge && partitionsFor(run.plan, error.operator) > stage.partitions) return null

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defineJob, json, seconds, type Job, type State } from '../../../lib/index.ts'
+import { defineJob, json, seconds, text, type Job, type State } from '../../../lib/index.ts'
 import { failureOf } from '../../../lib/runtime/task/failure.ts'
 import { planJob } from '../../../lib/plan/plan-job.ts'
 import type { Runtime } from '../../../lib/runtime/create-runtime.ts'
@@ -208,9 +208,25 @@ describe('onError: fail', () => {
     await expect(engine.deliver(engine.process(), ['["a",1]', '{'])).rejects.toMatchObject({
       code: 'OPERATOR_FAILED',
       operator: 'lines',
-      message: expect.stringMatching(/failed on record 2 of lines\/shard-0, .*onError: 'fail': .*not JSON/),
+      message: expect.stringMatching(/failed on record 2 of lines\/shard-0, .*onError: 'fail': .*not JSON.*the shard waits\. Mend the program, or/),
     })
     expect(await engine.entries('rec/lines/shard-0')).toEqual([])
+  })
+
+  it('names the place in the program of a function that throws before the shuffle', async () => {
+    const job = defineJob({ name: 'strict', batchInterval: seconds(10), onError: 'fail' }, (ssc) => {
+      ssc
+        .kinesisStream('lines', text())
+        .map((line) => {
+          if (line === 'bad') throw new RangeError('no bad lines')
+          return line
+        })
+        .saveAsTextFiles('lines')
+    })
+    const engine = makeEngine(job)
+    await expect(engine.deliver(engine.process(), ['good', 'bad'])).rejects.toThrow(
+      /operator 'map-\S+' failed on record 2 of lines\/shard-0, .*: RangeError: no bad lines \(\S*failures\.test\.ts:\d+:\d+\)\. Nothing/,
+    )
   })
 
   it('stops the batch at a row behind the shuffle, until its operator is left out', async () => {
