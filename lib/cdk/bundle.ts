@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -90,6 +90,8 @@ export function writeBundle(entry: string, kind: JobFunction, folder: string, wr
     // ES modules where a package has both: only what is used stays.
     mainFields: ['module', 'main'],
     minify: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
     // lib/values/in-receive.ts: what only tasks compute is not in receive.
     ...(kind === 'receive' ? { define: { 'import.meta.inReceive': 'true' } } : {}),
     banner: { js: REQUIRE },
@@ -97,6 +99,7 @@ export function writeBundle(entry: string, kind: JobFunction, folder: string, wr
     metafile: true,
     external: [...UNBUNDLED],
   })
+  nameSources(join(folder, 'index.mjs.map'))
   const outside = Object.values(result.metafile?.outputs ?? {}).flatMap(({ imports }) => imports.map(({ path }) => path))
   for (const name of UNBUNDLED) if (outside.includes(name)) copyPackage(name, dirname(job), folder)
   const own = run({ ...common, entryPoints: [job], packages: 'external', minifyWhitespace: true, minifySyntax: true, write: false })
@@ -105,6 +108,13 @@ export function writeBundle(entry: string, kind: JobFunction, folder: string, wr
     copyFileSync(join(process.cwd(), path), join(folder, path))
   }
   return result
+}
+
+/** Lets a source map name files as the project does: esbuild names them as seen from the folder of the bundle, which is another one every time. */
+function nameSources(file: string): void {
+  const map = JSON.parse(readFileSync(file, 'utf8')) as { sources: string[] }
+  map.sources = map.sources.map((source) => relative(process.cwd(), resolve(dirname(file), source)).replaceAll('\\', '/'))
+  writeFileSync(file, JSON.stringify(map))
 }
 
 function loadEsbuild(): (options: BuildOptions) => BuildResult {

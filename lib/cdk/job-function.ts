@@ -54,7 +54,8 @@ export function makeFunction(scope: Construct, id: 'Receive' | 'Run', options: J
     architecture: lambda.Architecture.ARM_64,
     memorySize: options.memorySize ?? DEFAULT_MEMORY_MB,
     timeout: Duration.seconds(kind === 'receive' ? RECEIVE_TIMEOUT_SECONDS : RUN_TIMEOUT_SECONDS),
-    environment: options.environment,
+    // Errors of the program name its file and line, and not the bundle's.
+    environment: { NODE_OPTIONS: '--enable-source-maps', ...options.environment },
     role,
     logGroup,
     ...(vpc === undefined ? {} : { vpc }),

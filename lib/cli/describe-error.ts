@@ -10,5 +10,10 @@ export function describe(error: unknown): string {
 /** `fetch failed` says nothing; its cause does. */
 function causesOf({ cause }: Error): string {
   if (cause === undefined) return ''
-  return `\ncaused by ${cause instanceof Error ? `${cause.name}: ${cause.message}${causesOf(cause)}` : shown(cause)}`
+  return `\ncaused by ${cause instanceof Error ? `${cause.name}: ${cause.message || codeOf(cause)}${causesOf(cause)}` : shown(cause)}`
+}
+
+/** Of several attempts to connect the cause is an error without a message, and a code. */
+function codeOf({ code = '' }: Error & { readonly code?: unknown }): string {
+  return String(code)
 }

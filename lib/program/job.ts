@@ -84,12 +84,15 @@ function checkOptions(options: JobOptions): JobOptions {
     )
   const interval = new Duration(positiveMs(batchInterval, `job '${name}': batchInterval`))
   if (numPartitions !== undefined) checkPartitions(numPartitions, `job '${name}'`)
-  if (onError !== undefined && onError !== 'dead-letter' && onError !== 'fail')
-    throw new MillraceError('BAD_PROGRAM', `job '${name}': onError is ${describeValue(onError)}; it must be 'dead-letter' or 'fail'`)
-  if (maxRatePerPartition !== undefined && !(typeof maxRatePerPartition === 'number' && maxRatePerPartition > 0 && maxRatePerPartition < Infinity))
-    throw new MillraceError(
-      'BAD_PROGRAM',
-      `job '${name}': maxRatePerPartition is ${describeValue(maxRatePerPartition)}; it must be a number of records per second above 0, such as 1000, or be left out for no bound`,
-    )
+  // The program that receive runs has been planned before it was deployed.
+  if (!import.meta.inReceive) {
+    if (onError !== undefined && onError !== 'dead-letter' && onError !== 'fail')
+      throw new MillraceError('BAD_PROGRAM', `job '${name}': onError is ${describeValue(onError)}; it must be 'dead-letter' or 'fail'`)
+    if (maxRatePerPartition !== undefined && !(typeof maxRatePerPartition === 'number' && maxRatePerPartition > 0 && maxRatePerPartition < Infinity))
+      throw new MillraceError(
+        'BAD_PROGRAM',
+        `job '${name}': maxRatePerPartition is ${describeValue(maxRatePerPartition)}; it must be a number of records per second above 0, such as 1000, or be left out for no bound`,
+      )
+  }
   return Object.freeze({ ...options, batchInterval: interval })
 }

@@ -27,11 +27,11 @@ export function describeError(error: unknown): ErrorText {
   }
 }
 
-/** `fetch failed` says nothing; its cause does. */
+/** `fetch failed` says nothing; its cause does. Of several attempts to connect that is an error without a message, and a code. */
 function causeOf(error: Error): string {
   try {
     const { cause } = error
-    return isError(cause) ? `; caused by ${text(cause, 'name') ?? 'Error'}: ${text(cause, 'message') ?? ''}` : ''
+    return isError(cause) ? `; caused by ${text(cause, 'name') ?? 'Error'}: ${text(cause, 'message') || (text(cause, 'code') ?? '')}` : ''
   } catch {
     return ''
   }
@@ -46,10 +46,10 @@ function isError(value: unknown): value is Error {
 }
 
 /** A field of an error as text: what is no text is shown, what throws is left out. */
-function text(error: Error, field: 'name' | 'message' | 'stack'): string | undefined {
+function text(error: Error, field: 'name' | 'message' | 'stack' | 'code'): string | undefined {
   let value: unknown
   try {
-    value = error[field]
+    value = (error as Error & { readonly code?: unknown })[field]
   } catch {
     return field === 'message' ? 'its message cannot be read: the getter throws' : undefined
   }

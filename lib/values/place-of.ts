@@ -7,7 +7,8 @@ export function placeOf(stack: string): string | undefined {
   for (const line of stack.split('\n')) {
     const [, place] = /^\s+at (?:.*\()?((?:file:\/\/|\/|[A-Za-z]:[\\/]|\.\.?\/)[^()]*:\d+:\d+)\)?$/.exec(line) ?? []
     if (place === undefined || OWN.test(place) || place.includes('node_modules')) continue
-    return place.replace(/^file:\/\//, '')
+    // What is deployed lies there: the rest is the file's name in the project.
+    return place.replace(/^file:\/\//, '').replace(/^\/var\/task\//, '')
   }
   return undefined
 }

@@ -56,7 +56,7 @@ describe('the bundles of worst-airports', () => {
 
   it('carry the files of asset()', () => {
     const path = 'node_modules/vega-datasets/data/airports.csv'
-    expect(readdirSync(join(folder, 'run')).sort()).toEqual(['index.mjs', 'node_modules'])
+    expect(readdirSync(join(folder, 'run')).sort()).toEqual(['index.mjs', 'index.mjs.map', 'node_modules'])
     for (const kind of ['receive', 'run']) expect(readFileSync(join(folder, kind, path))).toEqual(readFileSync(path))
   })
 
@@ -69,7 +69,7 @@ describe('the bundles of worst-airports', () => {
 
   it('are the same bytes every time', () => {
     writeBundle('functions/worst-airports.ts', 'receive', join(folder, 'again'))
-    expect(readFileSync(join(folder, 'again/index.mjs'))).toEqual(readFileSync(join(folder, 'receive/index.mjs')))
+    for (const name of ['index.mjs', 'index.mjs.map']) expect(readFileSync(join(folder, 'again', name))).toEqual(readFileSync(join(folder, 'receive', name)))
   })
 })
 
@@ -135,7 +135,7 @@ describe('the bundles of a job with sinks', () => {
     for (const kind of ['receive', 'run'] as const) {
       const place = join(folder, `kafka-${kind}`)
       writeBundle('test/cdk/jobs/to-kafka.ts', kind, place)
-      expect(readdirSync(place).sort()).toEqual(kind === 'run' ? ['index.mjs', 'node_modules'] : ['index.mjs'])
+      expect(readdirSync(place).sort()).toEqual(kind === 'run' ? ['index.mjs', 'index.mjs.map', 'node_modules'] : ['index.mjs', 'index.mjs.map'])
       expect(/(from|import\()"@platformatic\/kafka"/.test(readFileSync(join(place, 'index.mjs'), 'utf8'))).toBe(kind === 'run')
     }
     const said = execFileSync(
@@ -177,4 +177,39 @@ describe('the bundles of a job with sinks', () => {
       expect(said).toBe('function\n')
     }
   })
+})
+
+it('an error of the program names its own file and line in the log, not those of the bundle', { timeout: 60_000 }, () => {
+  const entry = 'test/cdk/jobs/strict.ts'
+  const place = join(folder, 'strict')
+  writeBundle(entry, 'receive', place, 'test/cdk/jobs/memory-ports.ts')
+  const arn = 'arn:aws:kinesis:eu-west-1:1:stream/lines'
+  const kinesis = { partitionKey: 'k', sequenceNumber: '7', data: Buffer.from('bad').toString('base64'), approximateArrivalTimestamp: 1_000 }
+  const event = { Records: [{ kinesis, eventID: 'shardId-000000000000:7', eventSource: 'aws:kinesis', eventSourceARN: arn }] }
+  const call = `const { handler } = await import('./index.mjs'); await handler(${JSON.stringify(event)}, { getRemainingTimeInMillis: () => 60_000 }).catch(() => {})`
+  const said = execFileSync(process.execPath, ['--enable-source-maps', '--input-type=module', '--eval', call], {
+    cwd: place,
+    encoding: 'utf8',
+    env: {
+      PATH: process.env['PATH'],
+      [VARIABLES.job]: 'strict',
+      [VARIABLES.table]: 't',
+      [VARIABLES.bucket]: 'b',
+      [VARIABLES.streams]: JSON.stringify({ lines: arn }),
+      [VARIABLES.ticksQueue]: 'https://sqs.eu-west-1.amazonaws.com/1/t',
+      [VARIABLES.deploy]: '1',
+      [VARIABLES.batchingWindow]: '1',
+      [VARIABLES.retention]: '2592000',
+      [VARIABLES.taskTimeout]: '180',
+      [VARIABLES.function]: 'receive',
+      AWS_REGION: 'eu-west-1',
+    },
+  })
+  const line =
+    readFileSync(entry, 'utf8')
+      .split('\n')
+      .findIndex((text) => text.includes('throw')) + 1
+  expect(said).toMatch(
+    new RegExp(`failed on record 7 of lines/shardId-000000000000, .*RangeError: no bad lines \\(\\S*${entry.replaceAll('.', '\\.')}:${line}:\\d+\\)`),
+  )
 })

@@ -136,6 +136,7 @@ describe('word-count, with nothing but its entry', () => {
           MILLRACE_TICKS_QUEUE_URL: Match.anyValue(),
           MILLRACE_TASKS_QUEUE_URL: Match.absent(),
           MILLRACE_DEPLOY: '1764000000',
+          NODE_OPTIONS: '--enable-source-maps',
           MILLRACE_BATCHING_WINDOW_SECONDS: '1',
           MILLRACE_RETENTION_SECONDS: '2592000',
           MILLRACE_TASK_TIMEOUT_SECONDS: '180',

@@ -34,6 +34,12 @@ describe('describeError', () => {
       'its message cannot be read: the getter throws',
     ],
     ['a name that cannot be read', Object.defineProperty(new Error('x'), 'name', { get: () => throwing('no') }), 'Error', 'x'],
+    [
+      'a fetch that found no way to connect',
+      new TypeError('fetch failed', { cause: Object.assign(new AggregateError([], ''), { code: 'ECONNREFUSED' }) }),
+      'TypeError',
+      'fetch failed; caused by AggregateError: ECONNREFUSED',
+    ],
     ['an error that is its own cause', cyclic(), 'Error', 'outer; caused by Error: outer'],
   ])('of %s', (_what, error, name, message) => {
     expect(describeError(error)).toMatchObject({ name, message })
