@@ -15,9 +15,6 @@ const AT_ONCE = 25
 /** A key that left the view is remembered for a day: what a process that was paused might bring back is no older. */
 const REMEMBERED_S = 86_400
 
-/** What the SDK's client takes. */
-export type ViewClient = DynamoDBClientConfig
-
 interface ViewTableOptions {
   /** For errors. */
   readonly who: string
@@ -27,7 +24,8 @@ interface ViewTableOptions {
   readonly run: string
   readonly time: string
   readonly expires: string
-  readonly client: ViewClient
+  /** What the SDK's client takes besides. */
+  readonly client: DynamoDBClientConfig
 }
 
 /** A row of a batch: its values, or the attributes that go. */

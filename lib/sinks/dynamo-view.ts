@@ -1,4 +1,3 @@
-import type { ViewClient } from '../aws/view-table.ts'
 import type { ColumnSink, SinkBatch } from '../dstream/sink.ts'
 import { checkColumns, fieldOf, rowReader, type Columns } from '../values/columns.ts'
 import { describeValue } from '../values/describe-value.ts'
@@ -19,7 +18,7 @@ export interface DynamoViewOptions<C extends Columns> {
   /** A pair for which it is true takes its key out of the view. */
   readonly deletes?: (row: readonly [key: never, value: never]) => boolean
   /** What the SDK's client takes: another region. */
-  readonly client?: ViewClient
+  readonly client?: object
   /** Of the sink. @default the table's */
   readonly name?: string
 }

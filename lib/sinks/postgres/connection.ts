@@ -8,9 +8,10 @@ import { loadPeer } from '../../values/load-peer.ts'
  * Where the database is, and who one is there. env: a variable that holds `postgres://user:password@host/database`, set when it runs. A function is called for each connection: `secret('shop/db')`,
  * or one's own, for example for a token of IAM.
  */
-export type PostgresConnection =
-  | { readonly env: string }
-  | ((() => string | ClientConfig | Promise<string | ClientConfig>) & { readonly rights?: readonly SinkRight[] })
+export type PostgresConnection = { readonly env: string } | ((() => Found | Promise<Found>) & { readonly rights?: readonly SinkRight[] })
+
+/** What pg connects with: a URL, or its ClientConfig, whose types a program need not have. */
+type Found = string | object
 
 /**
  * Returns a connection by a secret of AWS Secrets Manager, by name or ARN: a URL, or as RDS makes it, JSON with username, password, host, port, dbname. It is read for each connection, so a
@@ -57,7 +58,7 @@ export async function resolveConnection(connection: PostgresConnection, who: str
   return configOf(url, `${who}: the variable ${connection.env}`)
 }
 
-function configOf(found: string | ClientConfig, what: string): ClientConfig {
+function configOf(found: Found, what: string): ClientConfig {
   if (typeof found !== 'string') return found
   if (/^\s*\{/.test(found)) return ofRds(found, what)
   try {
