@@ -122,6 +122,38 @@ test('a job that is new, watched, fed, paused, resumed, rolled back, stuck and s
   const skipped = [...(await stack.jobs.FirstWords.files())].filter(([name, content]) => name.endsWith('/_SUCCESS') && content.includes('"skipped":["shop"]'))
   expect(skipped).toHaveLength(1)
 
+  // Until a time it is left out of every batch.
+  await output(`produce ${JOB} --input -`, 'bad')
+  await statusWith('it is stuck once more', (status) => status.stuck !== null)
+  const until = new Date(Date.now() + 3_600_000).toISOString()
+  expect(await output(`skip ${JOB} --until ${until}`)).toMatch(
+    new RegExp(`^task .*\\nthe batch of \\S+Z and all before ${until} go on without operator 'shop'\\nbatch \\d+ is finished\\n$`),
+  )
+  await output(`produce ${JOB} --input -`, 'bad')
+  await total('bad', 3)
+  const standing = await statusWith('it is at rest with the shop left out', (status) => atRest(status) && status.stuck === null)
+  expect(standing.warnings).toEqual([`batches before ${until} go on without 'shop', which was skipped on command`])
+
+  // A bad record is shown with the place in the program, as it is there and not in the bundle.
+  await output(`produce ${JOB} --input -`, 'bomb')
+  await statusWith('there is a dead letter', ({ deadLetters }) => deadLetters === 1)
+  const line =
+    readFileSync('test/localstack/jobs/first-words.ts', 'utf8')
+      .split('\n')
+      .findIndex((text) => text.includes('no bombs')) + 1
+  const letters = await output(`dead ${JOB}`)
+  expect(letters).toMatch(
+    new RegExp(`^ +1 +\\S+Z +mapToPair-\\S+ +RangeError: no bombs \\(\\S*test/localstack/jobs/first-words\\.ts:${line}:\\d+\\) +rec/lines/\\S+$`, 'm'),
+  )
+  const [, id] = /(rec\/lines\/\S+)$/m.exec(letters)!
+  expect(JSON.parse(await output(`dead ${JOB} ${id} --json`))).toMatchObject({
+    id,
+    text: 'bomb',
+    hex: Buffer.from('bomb').toString('hex'),
+    error: { name: 'RangeError', message: 'no bombs' },
+    position: { stream: 'lines', shard: expect.stringMatching(/^shardId-00000000000[01]$/) },
+  })
+
   watch.process.kill()
   const events = (await watch.ended).stdout
     .trim()

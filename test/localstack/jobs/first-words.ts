@@ -1,10 +1,13 @@
-// Totals of lines by their first word; a shop that takes each line, and refuses the line 'bad'.
+// Totals of lines by their first word; a shop that takes each line, and refuses the line 'bad'. The line 'bomb' is a bad record.
 import { defineJob, seconds, text, type State, type StreamingContext } from 'millrace'
 
 export function firstWords(ssc: StreamingContext): void {
   const lines = ssc.kinesisStream('lines', text())
   lines
-    .mapToPair((line) => [line.split(' ')[0] ?? '', 1])
+    .mapToPair((line) => {
+      if (line === 'bomb') throw new RangeError('no bombs')
+      return [line.split(' ')[0] ?? '', 1]
+    })
     .reduceByKey((a, b) => a + b)
     .mapWithState(
       (word, n, state: State<number>) => {
