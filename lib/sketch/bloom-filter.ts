@@ -1,6 +1,6 @@
 import { MillraceError } from '../values/errors.ts'
 import { assertKey, hashKey, type Key } from '../values/key.ts'
-import { add, emptyList, isSparse, LIST_HEADER, merge, settle, type Forms } from './form.ts'
+import { add, emptyList, finish, isSparse, LIST_HEADER, merge, settle, type Forms } from './form.ts'
 import { secondHash } from './hash-value.ts'
 import { Building, checkHeader, checkNumber, KINDS, type Sketch } from './sketch.ts'
 import { hasEntry } from './sorted-list.ts'
@@ -75,7 +75,7 @@ export function bloomFilter(options: { readonly expectedNumItems: number; readon
       check(b)
       return merge(forms, a, b)
     },
-    settle: (filter) => settle(forms, filter),
+    settle: (filter) => finish(forms, filter),
     mightContain: (filter, value) => {
       check(filter)
       const [high, low] = [secondHash(value), hashKey(value)]

@@ -1,7 +1,7 @@
 import { finishHash, mixWord } from '../values/hash.ts'
 import { assertKey, hashKey, type Key } from '../values/key.ts'
 import { COUNTER_BYTES, increment, readCount, writeCount } from './counter.ts'
-import { add, emptyList, isSparse, LIST_HEADER, merge, settle, type Forms } from './form.ts'
+import { add, emptyList, finish, isSparse, LIST_HEADER, merge, settle, type Forms } from './form.ts'
 import { secondHash } from './hash-value.ts'
 import { Building, checkHeader, checkNumber, KINDS, type Sketch } from './sketch.ts'
 import { countEntry, entriesOf } from './sorted-list.ts'
@@ -71,7 +71,7 @@ export function countMinSketch(options: { readonly eps: number; readonly confide
       check(b)
       return merge(forms, a, b)
     },
-    settle: (sketch) => settle(forms, sketch),
+    settle: (sketch) => finish(forms, sketch),
     estimateCount: (sketch, value) => {
       check(sketch)
       const [high, low] = [secondHash(value), hashKey(value)]

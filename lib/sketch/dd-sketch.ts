@@ -103,7 +103,7 @@ export function ddSketch(options: { readonly relativeAccuracy?: number } = {}): 
       const level = Math.max(a[LEVEL] as number, b[LEVEL] as number)
       return ofBuckets(union(atLevel(a, level), atLevel(b, level)), level)
     },
-    settle: (sketch) => sketch,
+    settle: (sketch) => building.release(sketch),
     quantile: (sketch, q) => {
       check(sketch)
       checkNumber(NAME, 'the quantile', q, { from: 0, to: 1 })

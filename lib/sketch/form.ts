@@ -37,12 +37,19 @@ export function add(forms: Forms, sketch: Uint8Array, high: number, low: number)
     return mine
   }
   const list = addEntry(forms.shape, sketch, high, low, forms.building)
-  return isTooLong(forms, list) ? smaller(forms, settleList(forms.shape, list)) : list
+  return isTooLong(forms, list) ? owned(forms, smaller(forms, settleList(forms.shape, list))) : list
 }
 
 /** Returns the sketch in the form that follows from what it has seen. */
 export function settle(forms: Forms, sketch: Uint8Array): Uint8Array {
   return isSparse(forms, sketch) ? settleList(forms.shape, sketch) : sketch
+}
+
+/** Returns the settled sketch, as one that is not changed any more: it may be a row that others hold, too. */
+export function finish(forms: Forms, sketch: Uint8Array): Uint8Array {
+  const settled = settle(forms, sketch)
+  forms.building.release(settled.buffer)
+  return settled
 }
 
 /** Returns the sketch of both, settled; changes neither. */
@@ -67,7 +74,7 @@ function smaller(forms: Forms, list: Uint8Array): Uint8Array {
   dense.set(header)
   dense[header.length] = DENSE
   putList(forms, dense, list)
-  return owned(forms, dense)
+  return dense
 }
 
 function putList(forms: Forms, dense: Uint8Array, list: Uint8Array): void {

@@ -1,6 +1,6 @@
 import { assertKey, hashKey, type Key } from '../values/key.ts'
 import { estimateRegisters } from './estimate-registers.ts'
-import { add, emptyList, isSparse, LIST_HEADER, merge, settle, type Forms } from './form.ts'
+import { add, emptyList, finish, isSparse, LIST_HEADER, merge, settle, type Forms } from './form.ts'
 import { secondHash } from './hash-value.ts'
 import { Building, checkHeader, checkNumber, KINDS, type Sketch } from './sketch.ts'
 import { entriesOf } from './sorted-list.ts'
@@ -76,7 +76,7 @@ export function hyperLogLog(options: { readonly relativeSD?: number } = {}): Hyp
       check(b)
       return merge(forms, a, b)
     },
-    settle: (sketch) => settle(forms, sketch),
+    settle: (sketch) => finish(forms, sketch),
     estimate: (sketch) => {
       check(sketch)
       if (!isSparse(forms, sketch)) return Math.round(estimateRegisters(sketch.subarray(CELLS), precision))

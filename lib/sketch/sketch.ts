@@ -3,7 +3,7 @@ import { MillraceError } from '../values/errors.ts'
 
 /**
  * What every sketch offers: the three functions of combineByKey over a state of bounded size, so that it is built on the map side, merged behind the shuffle and kept in panes.
- * `mergeValue` changes in place what `create` or `mergeValue` returned, and nothing else: a state, a row, what `mergeCombiners` returned are copied first. `mergeCombiners` changes nothing.
+ * `mergeValue` changes in place what `create` or `mergeValue` returned, and nothing else: a state, a row, what `mergeCombiners` or `settle` returned are copied first. `mergeCombiners` changes nothing.
  */
 export interface Sketch<in V, S> {
   /** Its name in messages. */
@@ -13,7 +13,7 @@ export interface Sketch<in V, S> {
   readonly create: (value: V) => S
   readonly mergeValue: (sketch: S, value: V) => S
   readonly mergeCombiners: (a: S, b: S) => S
-  /** Returns the state in the form that is said to be the same for the same values: what mergeCombiners returns is so already. */
+  /** Returns the state in the form that is said to be the same for the same values: what mergeCombiners returns is so already. What it returns is never changed in place. */
   readonly settle: (sketch: S) => S
 }
 
@@ -31,6 +31,12 @@ export class Building<S extends object> {
 
   has(state: S): boolean {
     return this.#mine.has(state)
+  }
+
+  /** From now on it belongs to somebody else, and is copied before it is changed. */
+  release(state: S): S {
+    this.#mine.delete(state)
+    return state
   }
 }
 

@@ -145,6 +145,17 @@ describe.each(EXACT)('%s', (_name, sketch, value) => {
     )
   })
 
+  it.each([1, 5, 10, 20, 30, 40, 60, 80, 200])('changes neither a merged nor a settled one, of 2 x %d values', (n) => {
+    const some = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i) as never[]
+    const grow = (of: Uint8Array) => [...some(0, 1), ...some(1000, 1050)].reduce((grown, i) => sketch.mergeValue(grown, i), of)
+    for (const state of [sketch.mergeCombiners(built(sketch, some(0, n)), built(sketch, some(n, 2 * n))), sketch.settle(built(sketch, some(0, 2 * n)))]) {
+      const before = state.slice()
+      const once = grow(state).slice()
+      expect(grow(state)).toEqual(once)
+      expect(state).toEqual(before)
+    }
+  })
+
   it('has at most 8 bytes for each value that came', () => {
     fc.assert(fc.property(fc.array(value, { minLength: 1, maxLength: 20 }), (values) => built(sketch, values as never[]).length <= 19 + 8 * values.length))
   })

@@ -7,6 +7,7 @@ import {
   countApproxDistinctByKeyAndWindow,
   countApproxDistinctByWindow,
   countMinSketch,
+  hyperLogLog,
   quantilesByKey,
   quantilesByKeyAndWindow,
   sketchByKey,
@@ -189,6 +190,25 @@ it('results are the same bytes for every layout, but for heavy hitters beyond th
   const [calm, storm] = await Promise.all(LAYOUTS.map((layout) => runBatches(job, { visits: BATCHES }, layout)))
   const sorted = (result: Result): readonly unknown[] => result.json('bytes').map(({ timeMs, rows }) => [timeMs, [...rows].sort()])
   expect(sorted(calm!)).toEqual(sorted(storm!))
+})
+
+describe.each([10, 25, 40, 200])('a sketch of %d values that two operators read', (n) => {
+  it.each<readonly [string, boolean, number]>([
+    ['merged behind a shuffle', false, 2],
+    ['built where the rows already are', true, 1],
+  ])('is not changed by the one that adds to it: %s', async (_how, there, shards) => {
+    const sketch = hyperLogLog({ relativeSD: 0.1 })
+    const numPartitions = 2
+    const job = jobOf((visits) => {
+      const users = visits.mapToPair(({ user }) => ['all', user])
+      const built = sketchByKey(there ? users.groupByKey({ numPartitions }).flatMapValues((values) => values) : users, sketch, { numPartitions })
+      built.mapValues((bytes) => sketch.estimate(Array.from({ length: 1000 }, (_, i) => -i).reduce(sketch.mergeValue, bytes))).saveAsJsonFiles('more')
+      built.mapValues((bytes) => sketch.estimate(bytes)).saveAsJsonFiles('plain')
+    })
+    const run = await runBatches(job, { visits: [Array.from({ length: n }, (_, i) => ({ page: '/', user: i + 1, ms: 1 }))] }, { numPartitions: 1, shards })
+    const [[, found]] = rowsAt(run, 'plain').get(1) as unknown as readonly [readonly [string, number]]
+    near(found, n, 0.5)
+  })
 })
 
 it('what a sketch cannot take is a dead letter, and the rest is computed', async () => {
