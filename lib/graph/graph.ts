@@ -204,7 +204,7 @@ export class Graph<VD, ED> {
     checkRank(1, resetProb)
     return this.#ranked(staticPageRank(this.#parts, numIter, { resetProb, source: -1 }))
   }
-  /** Returns the graph with the ranks as seen from one vertex: pageRank that always begins anew there. They sum to 1. */
+  /** Returns the graph with the ranks as seen from one vertex: pageRank that always begins anew there. They sum to 1. Throws when there is no such vertex. */
   personalizedPageRank(src: Key, tol: number, resetProb = 0.15): Graph<number, ED> {
     checkRank(tol, resetProb)
     return this.#ranked(convergedPageRank(this.#parts, tol, { resetProb, source: this.#known(src, 'personalizedPageRank') }))
@@ -226,9 +226,10 @@ export class Graph<VD, ED> {
   triangleCount(): Graph<number, ED> {
     return this.#ranked(countTriangles(this.#parts))
   }
-  /** Returns the graph with `[landmark, fewest edges to it]` for each landmark that can be reached from the vertex, along the edges. */
+  /** Returns the graph with `[landmark, fewest edges to it]` for each landmark that can be reached from the vertex, along the edges. None leads to one that is no vertex: in the next window it may be. */
   shortestPaths(landmarks: readonly Key[]): Graph<readonly (readonly [Key, number])[], ED> {
-    const found = landmarks.map((landmark) => [landmark, hopsTo(this.#parts, this.#known(landmark, 'shortestPaths'))] as const)
+    const each = [...new KeyMap(landmarks.map((landmark) => [landmark, this.#numberOf(landmark)] as const))]
+    const found = each.flatMap(([landmark, v]) => (v === undefined ? [] : [[landmark, hopsTo(this.#parts, v)] as const]))
     return this.#with({
       vertexAttrs: this.#parts.ids.map((_, v) => found.flatMap(([landmark, hops]) => (hops[v] === -1 ? [] : [[landmark, hops[v] as number] as const]))),
     })

@@ -44,7 +44,7 @@ export function buildParts<VD, ED>(
     const edge = isPlain ? undefined : edgeOf(row)
     from.push(numbers.of(edge === undefined ? (tuple[0] as Key) : edge.srcId))
     to.push(numbers.of(edge === undefined ? (tuple[1] as Key) : edge.dstId))
-    edgeAttrs.push(edge === undefined ? ((tuple[2] ?? 1) as ED) : edge.attr)
+    edgeAttrs.push(edge === undefined ? ((tuple[2] === undefined ? 1 : tuple[2]) as ED) : edge.attr)
     checkSize(from.length, numbers.seen.length, options)
   }
   const { seen } = numbers
