@@ -8,13 +8,13 @@ import { edgeOf, type EdgeRow } from './edge.ts'
 import { Forest } from './forest.ts'
 
 /** What is known about which vertices are connected, over all time. */
-export interface Components {
+export interface Components<V extends Key = Key> {
   /** `[vertex, component]` of the vertices of each batch's edges; a component is named by its least vertex. */
-  readonly vertices: PairDStream<Key, Key>
+  readonly vertices: PairDStream<V, V>
   /** `[old, new]` of the components that an edge of the batch has joined with a lesser one: whoever keeps the old name somewhere can replace it. */
-  readonly merged: PairDStream<Key, Key>
+  readonly merged: PairDStream<V, V>
   /** Returns a DStream of `[vertex, component]` for each row of a stream of vertices, the batch's edges included; undefined for one that no edge has named. */
-  componentOf<K extends Key>(vertices: DStream<K>): PairDStream<K, Key | undefined>
+  componentOf<K extends Key>(vertices: DStream<K>): PairDStream<K, V | undefined>
 }
 
 const KIND = 'connectedComponents'
@@ -28,7 +28,7 @@ const MERGED = 1
  * const people = connectedComponents(sameAs, { uid: 'people' }) // of ['mail:a', 'phone:1'], ['phone:1', 'card:7']
  * people.vertices.print() // ['card:7', 'card:7'], ['mail:a', 'card:7'], ['phone:1', 'card:7']
  */
-export function connectedComponents<ED>(edges: DStream<EdgeRow<ED>>, options: Named = {}): Components {
+export function connectedComponents<ED, S extends Key = Key, D extends Key = Key>(edges: DStream<EdgeRow<ED, S, D>>, options: Named = {}): Components<S | D> {
   const hub = new Hub({
     kind: KIND,
     uid: uidOf(options, KIND),
@@ -41,7 +41,7 @@ export function connectedComponents<ED>(edges: DStream<EdgeRow<ED>>, options: Na
   return {
     vertices: hub.output(VERTICES, KIND),
     merged: hub.output(MERGED, `${KIND}, merged`),
-    componentOf: <K extends Key>(vertices: DStream<K>) => hub.output<readonly [K, Key | undefined]>(hub.input(vertices, 'componentOf') + 1, 'componentOf'),
+    componentOf: <K extends Key>(vertices: DStream<K>) => hub.output<readonly [K, S | D | undefined]>(hub.input(vertices, 'componentOf') + 1, 'componentOf'),
   }
 }
 

@@ -16,7 +16,10 @@ export interface EdgeTriplet<VD, ED> extends Edge<ED> {
 }
 
 /** How rows say edges: [src, dst], with the attribute 1; [src, dst, attr]; or Edge. */
-export type EdgeRow<ED> = Edge<ED> | readonly [src: Key, dst: Key] | readonly [src: Key, dst: Key, attr: ED]
+export type EdgeRow<ED, S extends Key = Key, D extends Key = Key> =
+  | (Edge<ED> & { readonly srcId: S; readonly dstId: D })
+  | readonly [src: S, dst: D]
+  | readonly [src: S, dst: D, attr: ED]
 
 /** Returns the edge that a row says; throws BAD_VALUE when it says none. */
 export function edgeOf<ED>(row: EdgeRow<ED>): Edge<ED> {

@@ -4,7 +4,7 @@ import type { BarrierNode, Node } from '../dstream/node.ts'
 import { notInReceive } from '../values/in-receive.ts'
 import { time, type Time } from '../values/time.ts'
 import { edgeOf, type Edge, type EdgeRow } from './edge.ts'
-import { Graph, type GraphOptions } from './graph.ts'
+import { checkLimits, Graph, type GraphOptions } from './graph.ts'
 
 const KIND = 'graphOf'
 type Build = (graph: Graph<number, unknown>, at: Time) => unknown
@@ -15,8 +15,13 @@ type Build = (graph: Graph<number, unknown>, at: Time) => unknown
  * @example
  * graphOf(follows.window(minutes(10)), (graph) => graph.pageRank(0.001).vertices) // ['ann', 1.2], ['bob', 0.8] ...
  */
-export function graphOf<ED, U>(stream: DStream<EdgeRow<ED>>, f: (graph: Graph<number, ED>, time: Time) => Iterable<U>, options: GraphOptions = {}): DStream<U> {
+export function graphOf<ED = number, U = unknown>(
+  stream: DStream<EdgeRow<ED>>,
+  f: (graph: Graph<number, ED>, time: Time) => Iterable<U>,
+  options: GraphOptions = {},
+): DStream<U> {
   checkFunction(f, KIND)
+  checkLimits(KIND, options)
   const { graph } = DStream.partsOf(stream, KIND)
   const edges = stream.flatMap((row): readonly Edge<ED>[] => [edgeOf(row)])
   return DStream.derive<U>(graph, [edges], KIND, ([node]) => graphNode(node as Node, f as unknown as Build, options))

@@ -46,6 +46,7 @@ export class Graph<VD, ED> {
     defaultValue?: VD,
     options: GraphOptions = {},
   ): Graph<VD, ED> {
+    checkLimits('Graph', options)
     return new Graph(
       buildParts(vertices, edges, { defaultValue: defaultValue as VD, maxEdges: options.maxEdges ?? MAX_EDGES, maxBytes: options.maxBytes ?? Infinity }),
     )
@@ -251,6 +252,15 @@ export class Graph<VD, ED> {
     if (v === undefined)
       throw new MillraceError('BAD_VALUE', `${operation}: ${keyToString(id)} is no vertex of this graph; take one of its ${this.numVertices}`)
     return v
+  }
+}
+
+/** Throws BAD_PROGRAM unless the limits are numbers: nothing is more than NaN. */
+export function checkLimits(who: string, options: GraphOptions): void {
+  for (const limit of ['maxEdges', 'maxBytes'] as const) {
+    const given: unknown = options[limit]
+    if (given !== undefined && !(typeof given === 'number' && given >= 0))
+      throw new MillraceError('BAD_PROGRAM', `${who}: ${limit} is ${describeValue(given)}; it must be a number at least 0`)
   }
 }
 

@@ -19,6 +19,8 @@ export interface PregelOptions {
   readonly activeDirection?: 'Out' | 'In' | 'Either' | 'Both'
 }
 
+const DIRECTIONS = ['Out', 'In', 'Either', 'Both']
+
 /** Returns the attributes of the vertices after GraphX's Pregel. */
 export function runPregel<VD, ED, A>(
   { ids, src, dst, vertexAttrs, edgeAttrs }: Parts<VD, ED>,
@@ -27,6 +29,10 @@ export function runPregel<VD, ED, A>(
   { vertexProgram, sendMessage, mergeMessages }: PregelProgram<VD, ED, A>,
   { maxIterations = Infinity, activeDirection = 'Either' }: PregelOptions,
 ): readonly VD[] {
+  // Also NaN: no loop begins with it.
+  if (!(maxIterations > 0)) throw new MillraceError('BAD_VALUE', `pregel: maxIterations is ${describeValue(maxIterations)}; it must be a number more than 0`)
+  if (!DIRECTIONS.includes(activeDirection))
+    throw new MillraceError('BAD_VALUE', `pregel: activeDirection is ${describeValue(activeDirection)}; it must be one of ${DIRECTIONS.join(', ')}`)
   const attrs = vertexAttrs.map((attr, v) => vertexProgram(ids[v] as Key, attr, initialMessage))
   const isActive =
     activeDirection === 'Out'

@@ -1,7 +1,9 @@
 // This file is long because each operation of GraphX has a row here: its values by hand, by Spark, or by a plain definition on random graphs.
 import * as fc from 'fast-check'
-import { Graph } from 'millrace/graph'
+import { defineJob, seconds } from 'millrace'
+import { Graph, graphOf } from 'millrace/graph'
 import { describe, expect, it } from 'vitest'
+import { planJob } from '../../lib/plan/plan-job.ts'
 import type { Key } from '../../lib/values/key.ts'
 
 /** Of the reference: a sink (4), a double edge (5 to 3), a loop (6). */
@@ -14,6 +16,7 @@ const SPARK = [
   [5, 3],
   [6, 6],
 ] as const
+const SILENT = { vertexProgram: (_id: Key, attr: string) => attr, sendMessage: () => [], mergeMessages: (a: string) => a }
 const people = Graph.of(
   [
     [3, 'rxin'],
@@ -441,6 +444,23 @@ describe('a graph', () => {
       'a graph got more than 1 edges; it is built in one task: take a shorter window or fewer edges',
     ],
     ['a source that is not there', () => people.personalizedPageRank(1, 0.1), 'personalizedPageRank: 1 is no vertex of this graph; take one of its 4'],
+    ['a limit that is none', () => Graph.fromEdges([], 1, { maxEdges: NaN }), 'Graph: maxEdges is the number NaN; it must be a number at least 0'],
+    [
+      'a limit that is none, where the program is built',
+      () =>
+        planJob(
+          defineJob({ name: 'limit', batchInterval: seconds(1) }, (ssc) =>
+            graphOf(ssc.queueStream<[Key, Key]>([]), () => [], { maxBytes: '1' as never }).print(),
+          ),
+        ),
+      'graphOf: maxBytes is the string "1"; it must be a number at least 0',
+    ],
+    ['no iteration', () => people.pregel('', SILENT, { maxIterations: NaN }), 'pregel: maxIterations is the number NaN; it must be a number more than 0'],
+    [
+      'a direction that is none',
+      () => people.pregel('', SILENT, { activeDirection: 'In ' as never }),
+      'pregel: activeDirection is the string "In "; it must be one of Out, In, Either, Both',
+    ],
     ['half a step', () => people.labelPropagation(0.5), 'labelPropagation got the number 0.5 as its number of steps'],
     ['a tolerance of 0', () => people.pageRank(0), 'pageRank got the number 0 as its tolerance'],
     ['a resetProb of 1', () => people.pageRank(0.1, 1), 'pageRank got the number 1 as its resetProb'],

@@ -226,6 +226,7 @@ describe('detectors', () => {
 
   it.each([
     ['exponential', () => exponential({}), 'exponential: alpha is the number NaN; it must be a number more than 0 and at most 1'],
+    ['exponential', () => exponential({ alpha: 0.5, halfLife: 3 }), 'exponential: it got alpha 0.5 and halfLife 3; they say the same: give one'],
     ['zScore', () => zScore({ minCount: 1 }), 'zScore: minCount is the number 1; it must be a whole number at least 2'],
     ['robustZScore', () => robustZScore({ size: 5, minCount: 6 }), 'robustZScore: minCount is the number 6'],
     ['seasonalBaseline', () => seasonalBaseline({ slots: 0 }), 'seasonalBaseline: slots is the number 0'],

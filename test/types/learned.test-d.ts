@@ -197,6 +197,26 @@ defineJob({ name: 'graphs', batchInterval: seconds(1) }, (ssc) => {
   const looked = people.componentOf(users.map(([page]) => page))
   same<typeof looked, PairDStream<number, Key | undefined>>()
 
+  // Edges of two columns have the attribute 1, and components the ids that the edges have.
+  const plain = users.map(([page, user]) => [String(page), user] as const)
+  same<typeof plain, DStream<readonly [string, string]>>()
+  graphOf(plain, (of) => {
+    same<typeof of, Graph<number, number>>()
+    return of.edges
+  })
+  const texts = connectedComponents(plain, { uid: 'texts' })
+  same<typeof texts.vertices, PairDStream<string, string>>()
+  const mixed = connectedComponents(
+    users.map(([page, user]) => [page, user] as const),
+    { uid: 'mixed' },
+  )
+  same<typeof mixed.merged, PairDStream<number | string, number | string>>()
+  const named = connectedComponents(
+    users.map(([page, user]) => ({ srcId: page, dstId: page + 1, attr: user })),
+    { uid: 'named' },
+  )
+  same<typeof named.vertices, PairDStream<number, number>>()
+
   const graph = Graph.of<string, boolean>([[1, 'one']], [[1, 2, true]], 'none')
   same<typeof graph.vertices, readonly (readonly [Key, string])[]>()
   const degrees = [graph.degrees, graph.inDegrees, graph.outDegrees] as const

@@ -1,3 +1,4 @@
+import { MillraceError } from '../../values/errors.ts'
 import { checkParameter } from '../vectors.ts'
 import { checkFinite, type Detector } from './detector.ts'
 
@@ -17,6 +18,8 @@ export interface ExponentialMoments {
 export function exponential(options: { readonly alpha?: number; readonly halfLife?: number }): Detector<number, ExponentialMoments | null, ExponentialMoments> {
   const name = 'exponential'
   if (options.halfLife !== undefined) checkParameter(name, 'halfLife', options.halfLife, { above: 0 })
+  if (options.alpha !== undefined && options.halfLife !== undefined)
+    throw new MillraceError('BAD_PROGRAM', `${name}: it got alpha ${options.alpha} and halfLife ${options.halfLife}; they say the same: give one`)
   const alpha = options.alpha ?? 1 - 2 ** (-1 / (options.halfLife ?? NaN))
   checkParameter(name, 'alpha', alpha, { above: 0, to: 1 })
   return Object.freeze<Detector<number, ExponentialMoments | null, ExponentialMoments>>({
