@@ -15,7 +15,7 @@ function logGamma(of: number): number {
   return 0.5 * Math.log(2 * Math.PI) + (z + 0.5) * Math.log(t) - t + Math.log(sum)
 }
 
-/** Returns the regularised incomplete beta function I_x(a, b), by Lentz's continued fraction (Numerical Recipes 6.4): relatively exact to about 1e-13, also where it is next to nothing. */
+/** Returns the regularised incomplete beta function I_x(a, b), by Lentz's continued fraction (Numerical Recipes 6.4): relatively exact to about 1e-13, also where it is next to nothing; to 1e-8 where a or b is 10^6, since the logarithms are large. */
 export function incompleteBeta(a: number, b: number, x: number): number {
   if (Number.isNaN(x) || Number.isNaN(a) || Number.isNaN(b)) return NaN
   if (x <= 0) return 0
