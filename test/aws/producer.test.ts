@@ -100,6 +100,23 @@ describe('a request', () => {
     expect([byName.puts[0]?.stream, byArn.puts[0]?.stream]).toEqual(['lines', arn])
   })
 
+  it.each<[what: string, key: string]>([
+    ['empty', ''],
+    ['too long', 'k'.repeat(257)],
+  ])('refuses a key that is %s for that record alone', async (_what, key) => {
+    const made = world()
+    const records = ['a', 'b', 'c'].map((data) => ({ data, partitionKey: data === 'b' ? key : 'k' }))
+    await expect(made.producer.put(records)).rejects.toMatchObject({
+      code: 'BAD_VALUE',
+      message: expect.stringMatching(
+        /the first is record 2 of this put.* it must have 1 to 256 characters.* The 2 other records of this put are in the stream/,
+      ),
+    })
+    expect(made.puts.flatMap((put) => put.records.map(({ data }) => data))).toEqual(['a', 'c'])
+    await made.producer.put([{ data: 'd', partitionKey: 'k' }])
+    expect(made.producer.report.records).toBe(3)
+  })
+
   it('gives each record a key of its own where none is given', async () => {
     const made = world()
     await made.producer.put([{ data: 'a' }, { data: new Uint8Array([98]) }, { data: 'c', partitionKey: 'mine' }])

@@ -81,6 +81,21 @@ test.concurrent.each([
   expect(results(name)).toBe('one\ntwo\nthree\n')
 })
 
+test.concurrent('SIGTERM twice: the second one does not wait for the step that goes on', { timeout: TIMEOUT_MS }, async () => {
+  const path = job(
+    'twice',
+    "  ssc.kinesisStream('in', text()).foreachRDD(() => new Promise((resolve) => {\n    console.log('it takes its time')\n    setTimeout(resolve, 3_600_000)\n  }))",
+  )
+  const run = startCli(args(path, '--input', '-'), { stdin: 'a\n' })
+  await until(run, 'it takes its time')
+  run.process.kill('SIGTERM')
+  // Signals of one kind that wait are one: until it has ended it gets another.
+  const again = setInterval(() => run.process.kill('SIGTERM'), 200)
+  const { code, stderr } = await run.ended
+  clearInterval(again)
+  expect([code, stderr]).toEqual([143, expect.stringContaining('stopped at once by a second SIGTERM. What is committed is kept')])
+})
+
 test.concurrent('a results folder that vanishes', { timeout: TIMEOUT_MS }, async () => {
   const out = join(folder, 'gone')
   const path = job(

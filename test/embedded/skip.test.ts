@@ -148,3 +148,20 @@ test('what a window holds is skipped until the time that the message names, and 
     'd\ne\nf\n',
   ])
 })
+
+test("a record before the shuffle stops a run with onError 'fail': line, place and remedy are named, and the mended program goes on", async () => {
+  const job = join(folder, 'strict.ts')
+  const program = (throws: string): string =>
+    `import { defineJob, seconds, text } from 'millrace'\nexport default defineJob({ name: 'strict', batchInterval: seconds(1), onError: 'fail' }, (ssc) => {\n  ssc.kinesisStream('in', text()).map((line) => {\n    ${throws}\n    return line\n  }).saveAsTextFiles('lines')\n})\n`
+  writeFileSync(job, program("if (line === 'b') throw new RangeError('no b')"))
+  writeFileSync(join(folder, 'in'), 'a\nb\nc\n')
+  const begin = ['run', job, '--input', join(folder, 'in'), '--start', String(START_MS), '--state', join(folder, 'state'), '--output', join(folder, 'out')]
+  const stopped = await runCli(begin)
+  expect(stopped.code).toBe(1)
+  expect(stopped.stderr).toMatch(
+    /failed on record 2 of in\/shardId-000000000000, and the job says onError: 'fail': RangeError: no b \(\S*strict\.ts:4:\d+\)\. Nothing of it is lost: the shard waits\. Mend the program, or let/,
+  )
+  writeFileSync(job, program(''))
+  expect(await runCli(begin)).toMatchObject({ code: 0, stderr: '' })
+  expect(output()[at(1, 'lines', 'part-00000')]).toBe('a\nb\nc\n')
+})
