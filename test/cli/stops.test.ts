@@ -96,6 +96,27 @@ test.concurrent('SIGTERM twice: the second one does not wait for the step that g
   expect([code, stderr]).toEqual([143, expect.stringContaining('stopped at once by a second SIGTERM. What is committed is kept')])
 })
 
+test.concurrent.each([2, 5, 7])(
+  'a run that goes on with an interval of %i s in place of 3 s counts nothing twice, and says so',
+  { timeout: TIMEOUT_MS },
+  async (other) => {
+    const name = `every${other}`
+    const path = job(
+      name,
+      `  const lines = ssc.kinesisStream('in', text())\n  lines.saveAsTextFiles('${name}')\n  lines.foreachRDD((rdd) => {\n    if (process.env.STOP !== undefined && rdd.collect().includes('40')) throw new RangeError('stop')\n  })`,
+    )
+    writeFileSync(path, readFileSync(path, 'utf8').replace('seconds(1)', 'seconds(Number(process.env.EVERY))'))
+    const lines = Array.from({ length: 100 }, (_, i) => String(i))
+    const file = join(folder, `${name}.txt`)
+    writeFileSync(file, `${lines.join('\n')}\n`)
+    const run = args(path, '--input', file, '--rate', '2')
+    expect(await runCli(run, { env: { EVERY: '3', STOP: 'yes' } })).toMatchObject({ code: 1 })
+    const { code, stdout } = await runCli(run, { env: { EVERY: String(other) } })
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^resumed every\d at batch \d+ of \d+ \(\d+ records committed, 0 counted twice\)$/m)])
+    expect(results(name).trimEnd().split('\n').sort()).toEqual([...lines].sort())
+  },
+)
+
 test.concurrent('a results folder that vanishes', { timeout: TIMEOUT_MS }, async () => {
   const out = join(folder, 'gone')
   const path = job(

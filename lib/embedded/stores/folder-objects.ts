@@ -1,25 +1,36 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { copyFile, mkdir, open, readdir, rename, rmdir, stat, unlink, writeFile, type FileHandle } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { MillraceError } from '../../values/errors.ts'
 import type { ByteRange, ObjectInfo, Objects } from '../../runtime/ports/objects.ts'
 import { storeError } from './store-error.ts'
 
-/** Half-written files stand here until they are renamed; emptied when the folder is opened. */
+/** Half-written files stand here until they are renamed, in a folder of their writer's: other jobs may write to the same place. What the dead have left goes when the folder is opened. */
 const PARTIAL = '.millrace-partial'
+/** How often a folder is made that another writer may remove in the same moment, since it was empty. */
+const ATTEMPTS = 10
+/** Folders of half-written files that this process uses. */
+const inUse = new Set<string>()
+let writers = 0
 
 /** Objects as files of a folder: an object's name is its path. A file appears under its name whole or not at all. */
 export class FolderObjects implements Objects {
   readonly #root: string
+  readonly #partial: string
   #writes = 0
 
   /** `readOnly`: somebody else's folder is left as it is, also what is half written. */
   constructor(root: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     this.#root = root
+    this.#partial = join(root, PARTIAL, `${process.pid}-${writers++}`)
     if (readOnly) return
     try {
       mkdirSync(root, { recursive: true })
-      rmSync(join(root, PARTIAL), { recursive: true, force: true })
+      for (const name of namesIn(join(root, PARTIAL))) {
+        const path = join(root, PARTIAL, name)
+        if (!inUse.has(path) && !isOther(Number.parseInt(name, 10))) rmSync(path, { recursive: true, force: true })
+      }
+      removeIfEmpty(join(root, PARTIAL))
     } catch (cause) {
       throw storeError('cannot use the folder', root, cause)
     }
@@ -70,7 +81,9 @@ export class FolderObjects implements Objects {
 
   /** Removes the folder of half-written files, so that a finished run leaves only results. */
   close(): void {
-    rmSync(join(this.#root, PARTIAL), { recursive: true, force: true })
+    inUse.delete(this.#partial)
+    rmSync(this.#partial, { recursive: true, force: true })
+    removeIfEmpty(join(this.#root, PARTIAL))
   }
 
   /** A name is a path inside the folder, and only one name means a file. */
@@ -93,9 +106,10 @@ export class FolderObjects implements Objects {
         'STORE_FAILED',
         `the folder ${this.#root} has vanished while the run was going, with what was written to it. What the state holds is kept: bring the folder back and start again, or remove the state to start over`,
       )
-    const partial = join(this.#root, PARTIAL, `${process.pid}-${this.#writes++}`)
+    const partial = join(this.#partial, String(this.#writes++))
     try {
-      await mkdir(dirname(partial), { recursive: true })
+      inUse.add(this.#partial)
+      await makeFolder(this.#partial)
       await write(partial)
       await mkdir(dirname(path), { recursive: true })
       await rename(partial, path)
@@ -137,4 +151,45 @@ export class FolderObjects implements Objects {
 function isMissing(cause: unknown): boolean {
   const { code } = cause as { readonly code?: string }
   return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR'
+}
+
+async function makeFolder(path: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await mkdir(path, { recursive: true })
+      return
+    } catch (cause) {
+      if (!isMissing(cause) || attempt >= ATTEMPTS) throw cause
+    }
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch (cause) {
+    if (isMissing(cause)) return []
+    throw cause
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch (cause) {
+    const { code } = cause as { readonly code?: string }
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && !isMissing(cause)) throw cause
+  }
+}
+
+/** Whether it is a process that lives, and not this one. */
+function isOther(pid: number): boolean {
+  if (!(pid > 0) || pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (cause) {
+    // Somebody else's.
+    return (cause as { readonly code?: string }).code === 'EPERM'
+  }
 }
