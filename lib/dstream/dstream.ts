@@ -210,8 +210,8 @@ export class DStream<out T> {
    * @example
    * ssc.queueStream([[1, 2, 3, 4]]).repartition(2).glom() // [1, 3], [2, 4]
    */
-  repartition(numPartitions: number): DStream<T> {
-    return this.#next((node) => repartitionNode(node, numPartitions))
+  repartition(numPartitions: number, options?: Named): DStream<T> {
+    return this.#next((node) => repartitionNode(node, numPartitions, options))
   }
   /**
    * Returns a DStream of one row per batch, all rows combined by an associative and commutative function; nothing for an empty batch: reduceByKey with one key.

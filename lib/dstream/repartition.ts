@@ -1,4 +1,5 @@
-import { checkPartitions } from './check-options.ts'
+import { checkPartitions, uidOf } from './check-options.ts'
+import type { Named } from './keyed-options.ts'
 import type { BarrierNode, Node } from './node.ts'
 
 /**
@@ -6,12 +7,12 @@ import type { BarrierNode, Node } from './node.ts'
  * @example
  * ssc.queueStream([[1, 2, 3, 4]]).repartition(2).mapPartitions((rows) => [[...rows].length]) // 2, 2
  */
-export function repartitionNode(parent: Node, numPartitions: number): BarrierNode {
+export function repartitionNode(parent: Node, numPartitions: number, options?: Named): BarrierNode {
   checkPartitions(numPartitions, 'repartition')
   return Object.freeze<BarrierNode>({
     shape: 'barrier',
     kind: 'repartition',
-    uid: undefined,
+    uid: uidOf(options, 'repartition'),
     parents: [parent],
     slideMs: parent.slideMs,
     params: { numPartitions },

@@ -48,6 +48,8 @@ class TaskRun {
   readonly #collected = new Map<Node, CollectSink[]>()
   readonly #written = new Map<string, ExchangeSink>()
   readonly #overlays = new Map<string, StateOverlay>()
+  /** Rows of detours, for their operators. */
+  readonly #combined = new Map<Node, Rows>()
   readonly #letters: DeadLetter[] = []
   readonly #skipped = new Set<string>()
 
@@ -76,6 +78,11 @@ class TaskRun {
   run(): TaskDraft | undefined {
     const { nodes, reads } = this.#stage
     let rowsIn = 0
+    for (const { to, combined, rows } of this.#request.detours ?? []) {
+      rowsIn += rows.length
+      if (combined) this.#combined.set(to.node, [...(this.#combined.get(to.node) ?? []), ...rows])
+      else this.#chains.runAll({ edges: [to], writes: [] }, rows)
+    }
     for (const exchange of reads) {
       rowsIn += this.#readOthers(exchange)
       const rows = this.#request.input.get(exchange.uid) ?? []
@@ -201,6 +208,8 @@ class TaskRun {
     const inputs = this.#sinksOf(node).map((sink) => sink.rows as Rows)
     const mapSide = this.#stage.reads.some((x) => x.combiner !== undefined && x.readers[0]?.node === node)
     if (node.combiner !== undefined && !mapSide) inputs[0] = this.#combine(node, inputs[0] ?? [], false)
+    const earlier = this.#combined.get(node)
+    if (earlier !== undefined) inputs[0] = this.#combine(node, [...earlier, ...(inputs[0] ?? [])], true)
     const overlay = node.stateful === undefined ? undefined : this.#overlay(node)
     let rows: Rows | null
     try {

@@ -1,6 +1,7 @@
 // What the runtime asks of a plan: two synchronous, deterministic functions. Nothing here does I/O.
 import type { Rows } from '../dstream/node.ts'
 import type { Position } from '../runtime/entries/entry.ts'
+import type { StageNode } from './plan.ts'
 
 /** One record as it came from an input partition; KPL aggregates are taken apart already. */
 export interface RawRecord extends Position {
@@ -76,6 +77,13 @@ export interface ReceiveRun {
   finish(): { readonly blocks: readonly BlockDraft[]; readonly deadLetters: readonly DeadLetter[]; readonly tables: Readonly<Record<string, string>> }
 }
 
+export interface Detour {
+  readonly to: StageNode
+  /** `[key, combined]`, by the operator's own combiner. */
+  readonly combined: boolean
+  readonly rows: Rows
+}
+
 export interface TaskRequest {
   readonly stage: string
   readonly partition: number
@@ -84,6 +92,8 @@ export interface TaskRequest {
   readonly previousTime: number
   /** Decoded rows by exchange uid, in order. A missing exchange has no rows. */
   readonly input: ReadonlyMap<string, Rows>
+  /** Rows that an earlier program sent to operators which have no shuffle before them now; they come before all others. */
+  readonly detours?: readonly Detour[]
   /** Operators that are skipped on command. */
   readonly skip: ReadonlySet<string>
   /** Of these, those that are not even begun, for the reason given: what they read of their state is more than a task may hold. */

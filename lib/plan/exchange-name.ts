@@ -2,7 +2,7 @@
 import type { Node } from '../dstream/node.ts'
 import type { Exchange, StageNode } from './plan.ts'
 
-/** A reader of a block, as the block names it: `lasting` is its kind, and of one without a uid of its own `kind#i/n`, the how-manieth of its kind it is. */
+/** A reader of a block, as the block names it: `lasting` is its kind, and of one without a uid of its own `kind#i/n`, the how-manieth of its kind it is, or of files `kind#prefix`. */
 export type ReaderName = readonly [uid: string, input: number, lasting: string]
 
 /** What an exchange's uid says. */
@@ -18,9 +18,13 @@ export interface ExchangeName {
 /** Names an operator so that what is put before it changes nothing. */
 export function lastingNames(nodes: readonly Node[]): ReadonlyMap<Node, string> {
   const names = new Map<Node, string>()
-  for (const node of nodes) if (node.uid !== undefined) names.set(node, node.kind)
+  for (const node of nodes) {
+    if (node.uid !== undefined) names.set(node, node.kind)
+    // Files have a place of their own: whatever else changes, who writes there is the same output.
+    else if (node.shape === 'output' && node.output.kind === 'files') names.set(node, `${node.kind}#${node.output.prefix}.${node.output.suffix}`)
+  }
   const unnamed = Map.groupBy(
-    nodes.filter((node) => node.uid === undefined),
+    nodes.filter((node) => !names.has(node)),
     (node) => node.kind,
   )
   for (const [kind, all] of unnamed) all.forEach((node, i) => names.set(node, `${kind}#${i + 1}/${all.length}`))

@@ -30,6 +30,7 @@ export function formatJobStatus(status: JobStatus): readonly string[] {
     ...alignColumns(status.sources.map(({ name, kind, state, lastResult }) => [kind === 'stream' ? `stream ${name}` : `queue ${name}`, state, lastResult])),
     `dead letters ${formatCount(status.deadLetters)}   stuck batches ${stuck === null ? 0 : 1}`,
     ...(stuck === null ? [] : stuckLines(status.job, stuck, moment)),
+    ...removedLines(status),
     ...status.warnings.map((warning) => `warning: ${warning}`),
   ]
 }
@@ -50,8 +51,16 @@ export function formatJobStatusLines(status: JobStatus): readonly string[] {
     `dead letters ${status.deadLetters}`,
     `stuck batches ${stuck === null ? 0 : 1}`,
     ...(stuck === null ? [] : stuckLines(status.job, stuck, moment)),
+    ...removedLines(status),
     ...status.warnings.map((warning) => `warning: ${warning}`),
   ]
+}
+
+function removedLines({ removed }: JobStatus): readonly string[] {
+  return Object.entries(removed).map(
+    ([operator, rows]) =>
+      `removed operator '${operator}': ${rows > 0 ? `${formatCount(rows)} ${rows === 1 ? 'row was' : 'rows were'} dropped that waited for it when a deploy removed it` : 'a batch in flight was computed without it when a deploy removed it'}`,
+  )
 }
 
 /** A job keeps a row for every shard there ever was: of many, those that are idle are counted. */

@@ -13,6 +13,8 @@ export interface JobStatus {
   readonly tasks: readonly TaskStatus[]
   /** Records and rows, of entries that have not expired. */
   readonly deadLetters: number
+  /** Rows that waited for operators when a deploy removed these, by uid; 0: nobody knows how many. Since the job began. */
+  readonly removed: Readonly<Record<string, number>>
   readonly stuck: StuckBatch | null
   readonly sources: readonly SourceStatus[]
   /** What else somebody should do something about, one sentence each. */

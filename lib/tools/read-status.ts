@@ -4,6 +4,7 @@ import { isSkipped, lastTriedBy } from '../runtime/batch/asked-again.ts'
 import { failureOf } from '../runtime/task/failure.ts'
 import { BATCH_LOG, taskName } from '../runtime/entries/log-names.ts'
 import { dueTimes, isFinished } from '../runtime/entries/progress-names.ts'
+import { removedRows } from '../runtime/entries/told-outputs.ts'
 import type { ProgressItem } from '../runtime/ports/progress.ts'
 import { readyAt } from '../runtime/batch/ready.ts'
 import type { Ports } from '../runtime/runtime.ts'
@@ -53,6 +54,7 @@ export async function readStatus({ job, ports, sources, nowMs }: StatusRequest):
     shards,
     tasks,
     deadLetters: letters.reduce((sum, { count }) => sum + count, 0),
+    removed: removedRows(head?.entry.removed, progress?.names ?? []),
     stuck:
       head === null || finished
         ? null

@@ -482,6 +482,7 @@ describe('every keyed operator takes numPartitions and a uid', () => {
   it.each<[string, (pairs: PairDStream<string, number>, ssc: StreamingContext) => DStream<unknown>]>([
     ['reduceByKey', (pairs) => pairs.reduceByKey(plus, options)],
     ['groupByKey', (pairs) => pairs.groupByKey(options)],
+    ['repartition', (pairs) => pairs.repartition(3, options)],
     ['combineByKey', (pairs) => pairs.combineByKey((n) => n, plus, plus, options)],
     ['countByValue', (pairs) => pairs.map(([key]) => key).countByValue(options)],
     ['reduceByKeyAndWindow', (pairs) => pairs.reduceByKeyAndWindow(plus, seconds(2), seconds(1), options)],

@@ -1,4 +1,5 @@
 // A deploy comes while a batch is in flight: whatever the program becomes, what was taken reaches its outputs, once.
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { defineJob, seconds, text, type Job, type State } from '../../lib/index.ts'
 import { planJob } from '../../lib/plan/plan-job.ts'
@@ -19,18 +20,20 @@ interface Shape {
   readonly before?: boolean
   readonly between?: boolean
   readonly shuffle?: boolean
+  /** A shuffle before the first. */
+  readonly first?: boolean
   /** Another reader of the words. */
   readonly other?: boolean
   readonly uids?: boolean
 }
 
-function program({ partitions = 2, second, before, between, shuffle, other, uids }: Shape): Job {
+function program({ partitions = 2, second, before, between, shuffle, first, other, uids }: Shape): Job {
   const uid = (name: string): { readonly uid?: string } => (uids === true ? { uid: name } : {})
   const two = second === undefined ? {} : { numPartitions: second }
   return defineJob({ name: 'j', batchInterval: seconds(10), numPartitions: partitions }, (ssc) => {
     const lines = ssc.kinesisStream('lines', text())
     const kept = before === true ? lines.filter((line) => line !== '') : lines
-    const words = kept.mapToPair((word) => [word, 1])
+    const words = (first === true ? kept.repartition(3, uid('first')) : kept).mapToPair((word) => [word, 1])
     if (other === true)
       words
         .groupByKey()
@@ -38,7 +41,7 @@ function program({ partitions = 2, second, before, between, shuffle, other, uids
         .saveAsJsonFiles('other')
     const counts = words.reduceByKey(sum, uid('counts'))
     counts.saveAsJsonFiles('counts')
-    const moved = shuffle === true ? counts.repartition(3) : counts
+    const moved = shuffle === true ? counts.repartition(3, uid('moved')) : counts
     const filtered = between === true ? moved.filter(() => true) : moved
     filtered
       .mapToPair(([word, n]) => [word.length, n])
@@ -90,6 +93,9 @@ const SHAPES: readonly (readonly [string, Shape, Shape])[] = [
   ['filters go', { before: true, between: true }, {}],
   ['a shuffle comes in between', {}, { shuffle: true }],
   ['a shuffle in between goes', { shuffle: true }, {}],
+  ['a shuffle comes before the first', {}, { first: true }],
+  ['a shuffle comes before the first, which has a uid', { uids: true }, { uids: true, first: true, partitions: 3 }],
+  ['a shuffle before the first goes', { first: true }, {}],
   ['another reader comes', {}, { other: true }],
   ['everything at once', { uids: true }, { uids: true, partitions: 3, before: true, between: true, shuffle: true, other: true, second: 4 }],
   ['everything goes at once', { uids: true, partitions: 3, before: true, between: true, shuffle: true, second: 4 }, { uids: true }],
@@ -113,11 +119,13 @@ describe('a deploy while a batch is in flight', () => {
         await engine.runTo(young, at)
         await engine.tick(young)
       }
-      expect(await summed(engine, 'counts')).toEqual(wanted((word) => word))
+      const counts = await summed(engine, 'counts')
+      if (from.first !== true || to.first === true) expect(counts).toEqual(wanted((word) => word))
       const lengths = await summed(engine, 'lengths')
       // What waited for a shuffle that is gone was its own: every word of it is counted, with a warning. Each word comes once, so rows are words.
       const dropped = engine.events.reduce((n, event) => n + Number(event['rowsOfRemovedShuffles'] ?? 0), 0)
-      if (from.shuffle !== true || to.shuffle === true) expect(lengths).toEqual(wanted((word) => String(word.length)))
+      const goes = (from.shuffle === true && to.shuffle !== true) || (from.first === true && to.first !== true)
+      if (!goes) expect(lengths).toEqual(wanted((word) => String(word.length)))
       expect(Object.values(lengths).reduce(sum, 0) + dropped).toBe(WORDS.length + LATER.length)
       expect(engine.events.some((event) => event.event === 'warning' && String(event['message']).includes('no longer has'))).toBe(dropped > 0)
     },
@@ -144,10 +152,149 @@ describe('a deploy while a batch is in flight', () => {
         await engine.runTo(last, at)
         await engine.tick(last)
       }
-      expect(await summed(engine, 'counts')).toEqual(wanted((word) => word))
+      const counts = await summed(engine, 'counts')
+      if (from.first === true && to.first !== true) {
+        // What waited for a shuffle that is gone is counted, and nothing else is missing.
+        const dropped = engine.events.reduce((n, event) => n + Number(event['rowsOfRemovedShuffles'] ?? 0), 0)
+        expect(Object.values(counts).reduce(sum, 0) + dropped).toBe(WORDS.length + LATER.length)
+        expect(Object.entries(counts).every(([word, n]) => wanted((one) => one)[word] === n)).toBe(true)
+        return
+      }
+      expect(counts).toEqual(wanted((word) => word))
       expect(await summed(engine, 'lengths')).toEqual(wanted((word) => String(word.length)))
     },
   )
+})
+
+describe('deploys of any structure, one after the other, at any moment', () => {
+  // Shuffles come and stay: what waits for one that goes is counted, not computed (above).
+  const shape = fc.record({
+    partitions: fc.integer({ min: 1, max: 4 }),
+    second: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
+    before: fc.boolean(),
+    between: fc.boolean(),
+    other: fc.boolean(),
+  })
+  const deploys = fc.array(
+    fc.record({ shape, first: fc.boolean(), shuffle: fc.boolean(), tasks: fc.integer({ min: 0, max: 6 }), words: fc.integer({ min: 0, max: 4 }) }),
+    {
+      minLength: 2,
+      maxLength: 5,
+    },
+  )
+
+  it('lose and double nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(deploys, async (steps) => {
+        const shapes: Shape[] = []
+        for (const { shape: own, first, shuffle } of steps) {
+          const before = shapes.at(-1)
+          const { second, ...rest } = own
+          shapes.push({
+            ...rest,
+            ...(second === undefined ? {} : { second }),
+            uids: true,
+            first: before?.first === true || first,
+            shuffle: before?.shuffle === true || shuffle,
+          })
+        }
+        const engine = makeEngine(program(shapes[0] ?? {}), { spillBytes: 300 })
+        const words: string[] = []
+        for (const [i, { tasks, words: n }] of steps.entries()) {
+          const runtime = engine.process({ deploy: i + 1, job: program(shapes[i] ?? {}) })
+          const fresh = Array.from({ length: n }, (_, w) => 'abcdefgh'.slice(0, 1 + ((i + w) % 5)) + String.fromCodePoint(105 + ((i * 7 + w) % 17)))
+          await engine.deliver(runtime, fresh, { from: words.length })
+          words.push(...fresh)
+          engine.clock.moveTo(engine.clock.now() + 14_000)
+          await engine.tick(runtime)
+          await runTasks(engine, runtime, tasks)
+          engine.ports.messages.takeDue()
+          if (i % 2 === 1) engine.clock.moveTo(engine.clock.now() + 200_000)
+        }
+        const last = engine.process({ deploy: steps.length, job: program(shapes.at(-1) ?? {}) })
+        const end = engine.clock.now() + 900_000
+        while (engine.clock.now() < end) {
+          await engine.tick(last)
+          await engine.runTo(last, engine.clock.now() + 60_000)
+        }
+        const sums = (key: (word: string) => string): Record<string, number> => {
+          const found: Record<string, number> = {}
+          for (const word of words) found[key(word)] = (found[key(word)] ?? 0) + 1
+          return found
+        }
+        expect(await summed(engine, 'counts')).toEqual(sums((word) => word))
+        expect(await summed(engine, 'lengths')).toEqual(sums((word) => String(word.length)))
+      }),
+      { numRuns: Number(process.env['RUNS'] ?? 60) },
+    )
+  }, 60_000)
+})
+
+describe('an operator that is removed while rows wait for it', () => {
+  const of = (version: 1 | 2): Job =>
+    defineJob({ name: 'j', batchInterval: seconds(10), numPartitions: 2 }, (ssc) => {
+      const pairs = ssc.kinesisStream('lines', text()).mapToPair((word) => [word, 1])
+      pairs.reduceByKey(sum, { uid: 'counts' }).saveAsJsonFiles('counts')
+      if (version === 1) pairs.groupByKey({ uid: 'groups' }).saveAsJsonFiles('groups')
+    })
+
+  it.each([0, 1, 2])('has each of them counted, in warnings and in the log, after %i of its 2 tasks, also where the batch was cut with it', async (tasks) => {
+    const engine = makeEngine(of(1))
+    const old = engine.process({ deploy: 1 })
+    await engine.deliver(old, WORDS)
+    engine.clock.moveTo(1_014_000)
+    await engine.tick(old)
+    await runTasks(engine, old, tasks)
+    await engine.deliver(old, LATER.slice(0, 2), { from: 100 })
+    const young = engine.process({ deploy: 2, job: of(2) })
+    await engine.deliver(young, LATER.slice(2), { from: 102 })
+    for (let at = 1_060_000; at <= 1_480_000; at += 60_000) {
+      await engine.runTo(young, at)
+      await engine.tick(young)
+    }
+    // One more, whose entry says what was dropped before it.
+    await engine.deliver(young, ['last'], { from: 200 })
+    await engine.runTo(young, 1_560_000)
+    expect(await summed(engine, 'counts')).toEqual({ ...wanted((word) => word), last: 1 })
+    // Every word is there once, and young took two that it never sent there: what old took is grouped, or counted.
+    const grouped = (await linesOf(engine, 'groups')).length
+    const dropped = engine.events.reduce((n, event) => n + Number(event['rowsOfRemovedShuffles'] ?? 0), 0)
+    expect(grouped + dropped).toBe(WORDS.length + 2)
+    expect(tasks === 2 ? grouped : dropped).toBeGreaterThanOrEqual(tasks === 2 ? WORDS.length : 3)
+    const batches = (await engine.entries('batch')) as readonly BatchEntry[]
+    expect(batches.at(-1)?.removed?.['groups'] ?? 0).toBe(dropped)
+    // Where a batch was cut with it, its output is named, too: what would have come of the rows only the earlier program knows.
+    expect(batches.at(-1)?.removed).toEqual({ groups: dropped, ...(tasks === 2 ? {} : { 'saveAsJsonFiles#groups.': 0 }) })
+    expect(engine.events.filter((event) => event.event === 'warning').every((event) => /'groups'|#groups/.test(String(event['message'])))).toBe(true)
+  })
+})
+
+describe('an output that gets a new shuffle before it', () => {
+  // Automatic uids are made of what stands before, so a new shuffle changes that of `words`; what names it then is where it writes.
+  const of = (version: 1 | 2): Job =>
+    defineJob({ name: 'j', batchInterval: seconds(10), numPartitions: 2 }, (ssc) => {
+      const lines = ssc.kinesisStream('lines', text())
+      if (version === 2) lines.map((line) => line.length).saveAsJsonFiles('lengths')
+      const words = version === 1 ? lines : lines.repartition(2)
+      words.saveAsJsonFiles('words')
+    })
+
+  it.each([0, 1, 2])('in the deploy that adds another output gets all that was taken, after %i tasks', async (tasks) => {
+    const engine = makeEngine(of(1))
+    const old = engine.process({ deploy: 1 })
+    await engine.deliver(old, WORDS)
+    engine.clock.moveTo(1_014_000)
+    await engine.tick(old)
+    await runTasks(engine, old, tasks)
+    await engine.deliver(old, LATER.slice(0, 2), { from: 100 })
+    const young = engine.process({ deploy: 2, job: of(2) })
+    await engine.deliver(young, LATER.slice(2), { from: 102 })
+    for (let at = 1_060_000; at <= 1_480_000; at += 60_000) {
+      await engine.runTo(young, at)
+      await engine.tick(young)
+    }
+    expect((await linesOf(engine, 'words')).map((line) => JSON.parse(line) as string).toSorted()).toEqual([...WORDS, ...LATER].toSorted())
+  })
 })
 
 describe('the remedies that errors name', () => {

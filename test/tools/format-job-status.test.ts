@@ -37,6 +37,7 @@ const STATUS: JobStatus = {
   ],
   tasks: [{ stage: 'counts-1x1', partition: 0, batch: 1_088, keys: 4_992, stateBytes: 27_812, snapshotBatch: 61, operators: { totals: 4_992 } }],
   deadLetters: 1,
+  removed: {},
   stuck: null,
   sources: SOURCES,
   warnings: [],
@@ -55,6 +56,16 @@ const STUCK: StuckBatch = {
 }
 
 describe('a status', () => {
+  it('names operators that a deploy removed while rows waited for them', () => {
+    const removed = { groups: 1_234, one: 1, totals: 0 }
+    for (const lines of [formatJobStatus({ ...STATUS, removed }), formatJobStatusLines({ ...STATUS, removed })])
+      expect(lines.filter((line) => line.startsWith('removed'))).toEqual([
+        "removed operator 'groups': 1 234 rows were dropped that waited for it when a deploy removed it",
+        "removed operator 'one': 1 row was dropped that waited for it when a deploy removed it",
+        "removed operator 'totals': a batch in flight was computed without it when a deploy removed it",
+      ])
+  })
+
   it('is tables in a terminal', () => {
     expect(formatJobStatus(STATUS)).toEqual([
       'batch 1 088  12:04:15  finished 0.9 s after its end, 4 992 keys, 27.8 kB     next: 12:04:20',

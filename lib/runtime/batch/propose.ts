@@ -6,6 +6,7 @@ import type { BatchEntry, ReceiverEntry, Row, Told } from '../entries/entry.ts'
 import type { BatchHead, Invocation } from '../invocation.ts'
 import { receiverLog } from '../entries/log-names.ts'
 import { dueTimes, leavers } from '../entries/progress-names.ts'
+import { removedRows } from '../entries/told-outputs.ts'
 import type { ProgressItem } from '../ports/progress.ts'
 import { isReady } from './ready.ts'
 import { readInputs, waitedFor, type Inputs, type OpenRow } from './read-inputs.ts'
@@ -103,6 +104,13 @@ function boundRows(run: Invocation, head: BatchHead, rows: readonly OpenRow[], t
   )
 }
 
+/** Streams that have waiting blocks for exchanges which this program has not. */
+function foreignStreams(run: Invocation, rows: readonly OpenRow[]): readonly string[] {
+  const own = new Set(run.plan.exchanges.map(({ uid }) => uid))
+  const isForeign = ({ entries }: OpenRow): boolean => [...entries.values()].some(({ blocks }) => blocks.some(({ exchange }) => !own.has(exchange)))
+  return [...new Set(rows.filter(isForeign).map(({ stream }) => stream))].sort()
+}
+
 /** What a batch receives: the records of the entries that no batch before it has seen, by stream. */
 function recordsSeen(rows: readonly OpenRow[], seen: readonly Bounded[]): Readonly<Record<string, number>> {
   const records: Record<string, number> = {}
@@ -141,7 +149,7 @@ export async function allocation(
   run: Invocation,
   head: BatchHead,
   progress: ProgressItem | null,
-  { time, full, table, inputs, records }: Proposal,
+  { time, full, rows, table, inputs, records }: Proposal,
   closes?: Told,
 ): Promise<BatchEntry> {
   if (head.entry !== null) checkKeeps(run, head.entry)
@@ -157,6 +165,8 @@ export async function allocation(
   const id = run.newId()
   const carries = leavers(progress)
   const skips = standingSkips(head.entry?.skips, progress, time)
+  const foreign = foreignStreams(run, rows)
+  const removed = removedRows(head.entry?.removed, progress?.names ?? [])
   return {
     kind: 'batch',
     deploy: run.deploy,
@@ -177,6 +187,8 @@ export async function allocation(
     shape: run.plan.shape,
     ...(carries.length === 0 ? {} : { carries }),
     ...(Object.keys(skips).length === 0 ? {} : { skips }),
+    ...(foreign.length === 0 ? {} : { foreign }),
+    ...(Object.keys(removed).length === 0 ? {} : { removed }),
     ...(closes === undefined ? {} : { closes }),
     ...(Object.keys(records).length === 0 ? {} : { records }),
   }

@@ -1,6 +1,6 @@
 import type { Rows } from '../../dstream/node.ts'
-import { exchangeUid, inputKey, isSameOperator, parseExchangeUid, type ReaderName } from '../../plan/exchange-name.ts'
-import type { Exchange, Plan, StageNode } from '../../plan/plan.ts'
+import { exchangeUid, inputKey, isSameOperator, parseExchangeUid, type ExchangeName, type ReaderName } from '../../plan/exchange-name.ts'
+import type { Exchange, Plan, Stage, StageNode } from '../../plan/plan.ts'
 import { partitionOfRow } from '../../plan/sinks.ts'
 import { MillraceError } from '../../values/errors.ts'
 import { partitionOf, type Key } from '../../values/key.ts'
@@ -11,6 +11,9 @@ export interface ReadBlock {
   readonly block: Block
   /** The exchange of this program that it belongs to. */
   readonly exchange: string
+  /** Set where it has no shuffle before it in this program: whose rows they are. */
+  readonly detour: StageNode | undefined
+  readonly isCombined: boolean
   /** Under which key its rows are input: see inputKey. */
   readonly input: string
   /** Leaves the rows of one partition; undefined: all are. */
@@ -24,6 +27,8 @@ interface Target {
   readonly exchange: Exchange
   /** To one of its readers only, or uncombined to one that combines. */
   readonly only: number | 'plain' | undefined
+  /** A reader that has no shuffle before it in this program. */
+  readonly detour?: StageNode
 }
 
 /** Whether a reader of a block takes it here. */
@@ -36,7 +41,7 @@ export function targetsOf(plan: Plan, uid: string, entryBlocks: readonly Block[]
   const name = parseExchangeUid(uid)
   if (name === undefined) return allows?.(undefined) === false ? [] : heirsOf(plan, uid, entryBlocks).map((exchange) => ({ exchange, only: undefined }))
   const readers = name.readers.filter((reader) => allows?.(reader) !== false)
-  return plan.exchanges.flatMap((exchange): readonly Target[] => {
+  const byExchange = plan.exchanges.flatMap((exchange): readonly Target[] => {
     const found = exchange.readers.flatMap((reader, i) => {
       const was = readers.find((one) => isReader(plan, reader, one))
       return was === undefined ? [] : [{ index: i, was }]
@@ -48,6 +53,46 @@ export function targetsOf(plan: Plan, uid: string, entryBlocks: readonly Block[]
     if (found.length === exchange.readers.length) return [{ exchange, only: undefined }]
     return found.map(({ index }) => ({ exchange, only: index }))
   })
+  return [...byExchange, ...readers.flatMap((reader) => detourOf(plan, reader, name) ?? [])]
+}
+
+/** Returns the readers of a block that this program no longer has, by uid. */
+export function removedReaders(plan: Plan, uid: string, entryBlocks: readonly Block[], allows?: Allows): readonly (ReaderName | string)[] {
+  const name = parseExchangeUid(uid)
+  if (name === undefined) return allows?.(undefined) !== false && targetsOf(plan, uid, entryBlocks).length === 0 ? [uid] : []
+  return name.readers.filter((reader) => allows?.(reader) !== false && plan.stages.every((stage) => !readsIn(plan, stage, reader)))
+}
+
+/** Whether a reader that another program called so is in this stage, behind a shuffle or not. */
+export function readsIn(plan: Plan, stage: Stage, reader: ReaderName): boolean {
+  return stage.nodes.some((node) => reader[1] < Math.max(1, node.parents.length) && isReader(plan, { node, input: reader[1] }, reader))
+}
+
+/** Where the rows of a reader go that has no shuffle before it now: straight to it, in whatever stage it is. */
+function detourOf(plan: Plan, reader: ReaderName, was: ExchangeName): Target | undefined {
+  if (plan.exchanges.some((exchange) => exchange.readers.some((one) => isReader(plan, one, reader)))) return undefined
+  const stage = plan.stages.find((one) => readsIn(plan, one, reader))
+  const node = stage?.nodes.find((one) => isReader(plan, { node: one, input: reader[1] }, reader))
+  if (stage === undefined || node === undefined) return undefined
+  const combiner = was.combined && node.shape === 'barrier' ? node.combiner : undefined
+  const kind = node.shape === 'input' || node.shape === 'union' ? undefined : node.distribution?.kind
+  const spread = kind === 'key' || kind === 'whole' ? kind : was.spread === 'key' ? 'key' : 'source'
+  const level = plan.stages.indexOf(stage)
+  const exchange: Exchange = {
+    uid: exchangeUid({ combined: was.combined, readers: [reader], spread, partitions: stage.partitions, level }),
+    stem: '',
+    to: stage.uid,
+    partitions: stage.partitions,
+    fromStreams: [],
+    fromStages: [],
+    from: node.parents[reader[1]] ?? node,
+    readers: [{ node, input: reader[1] }],
+    spread,
+    pairsOnly: false,
+    combiner,
+  }
+  checkForm(plan, exchange, reader, was.combined)
+  return { exchange, only: undefined, detour: { node, input: reader[1] } }
 }
 
 /** Whether a reader is the one that another program called so. */
@@ -87,11 +132,11 @@ function heirsOf(plan: Plan, uid: string, entryBlocks: readonly Block[]): readon
 const stemOf = (uid: string): string => uid.replace(/\d+@\d+$/, '')
 
 /** Returns what of a block is this partition's, as its readers in this program take it; nothing when nothing is. */
-export function adopted(block: Block, { exchange, only }: Target, partition: number): readonly ReadBlock[] {
+export function adopted(block: Block, { exchange, only, detour }: Target, partition: number): readonly ReadBlock[] {
   const { uid, spread, partitions, combiner } = exchange
   const { parts = [] } = block
   const combined = combiner !== undefined
-  const read = { block, exchange: uid, input: inputKey(exchange, only) }
+  const read = { block, exchange: uid, input: inputKey(exchange, only), detour, isCombined: combined }
   const whole = parts.length === 0 ? undefined : (rows: Rows): Rows => rowsOf(rows, parts, combined)
   const share = parts.reduce((part, [, n]) => part / n, 1)
   if (spread !== 'key' || partitions === 1 || isSpreadAlike(block, exchange))
@@ -125,7 +170,8 @@ function countOf({ exchange }: Block): number {
   return parseExchangeUid(exchange)?.partitions ?? Number(/(\d+)@\d+$/.exec(exchange)?.[1] ?? 1)
 }
 
-function rowsOf(rows: Rows, parts: NonNullable<Block['parts']>, combined: boolean): Rows {
+/** Returns the rows that are in all of these parts. */
+export function rowsOf(rows: Rows, parts: NonNullable<Block['parts']>, combined: boolean): Rows {
   // A combined row may have a third field, which partitionOfRow does not know.
   const of = combined ? (row: unknown, n: number): number => partitionOf((row as readonly [Key])[0], n) : partitionOfRow
   return rows.filter((row) => parts.every(([r, n]) => of(row, n) === r))

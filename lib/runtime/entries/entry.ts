@@ -125,6 +125,10 @@ export interface BatchEntry extends EntryBase {
   readonly carries?: readonly (readonly [stage: string, partition: number])[]
   /** Operators that are left out on command in all batches before this time (`millrace skip --until`): who allocates copies them, so all tasks of a batch read the same. */
   readonly skips?: StandingSkips
+  /** Streams of whose blocks in this batch some were written by another program: they may be for any stage. */
+  readonly foreign?: readonly string[]
+  /** Rows that waited for operators which the program had no longer, by uid: since the job began, up to the batch before. For who looks: no decision reads it. */
+  readonly removed?: Readonly<Record<string, number>>
 }
 
 /** What one output operator of a task put out. */
@@ -166,6 +170,8 @@ export interface TaskEntry extends EntryBase {
   /** The stage was not in the program of who wrote this: nothing was computed. */
   readonly gone: boolean
   readonly tables: Readonly<Record<string, string>>
+  /** Rows that waited for operators which the program had no longer, by uid. For who looks: no decision reads it. */
+  readonly removed?: Readonly<Record<string, number>>
   /** What it took, for who looks: no decision reads it. ms from its beginning to its put, rows that it read, bytes of its state after it. */
   readonly figures?: readonly [ms: number, rowsIn: number, stateBytes: number]
 }

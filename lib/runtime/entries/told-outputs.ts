@@ -7,6 +7,8 @@ export const PLOT = 'plot '
 export const PART = 'part '
 export const DEAD = 'dead '
 export const SKIPPED = 'skipped '
+/** Rows that waited for an operator which the program had no longer: `removed <task> <uid> <rows>`. */
+export const REMOVED = 'removed '
 
 /** Returns the names with a prefix, without it, each once and in order. */
 export function having(names: Iterable<string>, prefix: string): readonly string[] {
@@ -22,4 +24,14 @@ export function toldOutputs(names: Iterable<string>): { readonly rows: number; r
     deadLetters: having(all, DEAD).reduce((sum, name) => sum + last(name), 0),
     skipped: having(all, SKIPPED),
   }
+}
+
+/** Returns how many rows waited for operators that were removed, by uid: those that were known before, and those of the names of a batch's progress. */
+export function removedRows(before: Readonly<Record<string, number>> | undefined, names: Iterable<string>): Readonly<Record<string, number>> {
+  const rows = new Map(Object.entries(before ?? {}))
+  for (const name of having(names, REMOVED)) {
+    const [, operator = '', n = '0'] = /^\S+ (.*) (\d+)$/.exec(name) ?? []
+    rows.set(operator, (rows.get(operator) ?? 0) + Number(n))
+  }
+  return Object.fromEntries(rows)
 }

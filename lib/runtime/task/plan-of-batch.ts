@@ -1,6 +1,6 @@
 import type { Node, OutputNode } from '../../dstream/node.ts'
 import { consumerOf, isSameOperator, type ReaderName } from '../../plan/exchange-name.ts'
-import { isReader } from '../entries/adopt-blocks.ts'
+import { readsIn } from '../entries/adopt-blocks.ts'
 import { readShape } from '../../plan/shape.ts'
 import type { Plan, Stage } from '../../plan/plan.ts'
 import type { BatchEntry } from '../entries/entry.ts'
@@ -29,7 +29,7 @@ export function stageOf(plan: Plan, batch: BatchEntry, uid: string): Stage | und
   const { shape, tasks } = batch
   if (stage === undefined || shape === undefined || shape === plan.shape) return stage
   const readers = readShape(shape).readers[tasks.findIndex(([task]) => task === uid)] ?? []
-  const isThere = (s: Stage): boolean => readers.some((was) => s.reads.some((x) => x.readers.some((reader) => isReader(plan, reader, was))))
+  const isThere = (s: Stage): boolean => readers.some((was) => readsIn(plan, s, was))
   return plan.stages.some((other) => other !== stage && isThere(other)) ? undefined : stage
 }
 

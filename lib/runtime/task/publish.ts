@@ -7,7 +7,7 @@ import type { Batch } from '../entries/batch.ts'
 import type { Output, TaskEntry } from '../entries/entry.ts'
 import { count, type Invocation } from '../invocation.ts'
 import { fileName, partName, taskName } from '../entries/log-names.ts'
-import { DEAD, DIRECTORY, having, PART, PLOT, SKIPPED, TABLE, toldOutputs } from '../entries/told-outputs.ts'
+import { DEAD, DIRECTORY, having, PART, PLOT, REMOVED, SKIPPED, TABLE, toldOutputs } from '../entries/told-outputs.ts'
 import { readBytes, wholeObject } from '../logs/spill.ts'
 import { outputOf } from './plan-of-batch.ts'
 import { closePlots } from './plots.ts'
@@ -45,6 +45,7 @@ export async function publish(run: Invocation, batch: Batch, { stage, partition,
     }
   }
   if (entry.deadLetters !== null) names.push(`${DEAD}${taskName(stage, partition)} ${entry.deadLetters.count}`)
+  for (const [operator, rows] of Object.entries(entry.removed ?? {})) names.push(`${REMOVED}${taskName(stage, partition)} ${operator} ${rows}`)
   for (const operator of entry.skipped) names.push(`${SKIPPED}${operator}`)
   return names
 }

@@ -1,8 +1,10 @@
 import { decodeRows } from '../../codec/rows.ts'
 import type { Rows } from '../../dstream/node.ts'
+import type { Detour } from '../../plan/compute.ts'
 import type { Plan, Stage } from '../../plan/plan.ts'
 import { consumerOf, exchangeUid, parseExchangeUid, type ReaderName } from '../../plan/exchange-name.ts'
-import { adopted, leftOf, targetsOf } from '../entries/adopt-blocks.ts'
+import { readShape } from '../../plan/shape.ts'
+import { adopted, leftOf, removedReaders, rowsOf, targetsOf, type Allows } from '../entries/adopt-blocks.ts'
 import { isInBatch, rowIn } from '../entries/allocate.ts'
 import type { Batch } from '../entries/batch.ts'
 import { fitInput, type LeftOut, type SizedBlock } from './check-task-size.ts'
@@ -10,33 +12,34 @@ import type { BatchEntry, Block, TaskEntry } from '../entries/entry.ts'
 import { count, type Invocation } from '../invocation.ts'
 import { receiverLog, taskLog } from '../entries/log-names.ts'
 import { must, obey } from '../logs/read-log.ts'
-import { leadsToOld, ownerOf } from './plan-of-batch.ts'
+import { leadsToOld, outputOf, ownerOf } from './plan-of-batch.ts'
 import { readBytes, sizeOf } from '../logs/spill.ts'
 
 /** Returns the rows of each exchange that one partition of a stage reads in a batch: in the order (input partition, entry, position), or (stage, partition, position). */
 export async function readInput(run: Invocation, { batch, previous, plan, stage, partition, skip }: InputRequest): Promise<TaskInput> {
-  const wanted = new Set(stage.reads.map((exchange) => exchange.uid))
-  const streams = new Set(stage.reads.flatMap((exchange) => exchange.fromStreams))
-  const carried = await carriedBlocks(run, batch, previous)
-  const received = await receivedBlocks(run, batch, previous, streams)
   const isCutAlike = batch.entry.shape === undefined || batch.entry.shape === plan.shape
+  // Blocks of another program may be for any stage, whatever it reads by this one.
+  const streams = new Set([...stage.reads.flatMap((exchange) => exchange.fromStreams), ...(batch.entry.foreign ?? [])])
+  const carried = await carriedBlocks(run, batch, previous)
+  const received = await receivedBlocks(run, batch, previous, isCutAlike ? streams : undefined)
   const inBatch = new Set(batch.entry.tasks.map(([uid]) => uid))
+  const removed = new Removed(run, { batch, plan, stage, partition })
   const blocks = [...carried, ...received, ...(await stageBlocks(run, batch, stage))].flatMap(({ block, blocks: beside, from, stream }) => {
     // Where another program cut the batch, each reader's rows are left to the stage that it gave them to, lest they be read twice.
     const allows = (reader: ReaderName | undefined): boolean => {
       const owner = ownerOf(batch.entry, block.exchange, reader)
       return owner === stage.uid || (from !== 'stage' && !inBatch.has(owner))
     }
-    const targets = targetsOf(plan, block.exchange, beside, isCutAlike ? undefined : allows)
-    if (isCutAlike && targets.length === 0 && counts(plan, stage, partition, block, stream)) countRemoved(run, block)
-    return targets.flatMap((target) => adopted(block, target, partition))
+    const allowed = isCutAlike ? undefined : allows
+    removed.note(block, { beside, stream, allows: allowed })
+    return targetsOf(plan, block.exchange, beside, allowed).flatMap((target) => (target.exchange.to === stage.uid ? adopted(block, target, partition) : []))
   })
-  const mine = blocks.filter(({ exchange }) => wanted.has(exchange))
+  if (!isCutAlike) removed.noteOutputs()
   const stored = fitInput(
     run,
     plan,
     stage,
-    mine.map((one) => ({ ...one, bytes: Math.ceil(sizeOf(one.block.data) * one.share), rows: Math.ceil(one.block.rows * one.share) })),
+    blocks.map((one) => ({ ...one, bytes: Math.ceil(sizeOf(one.block.data) * one.share), rows: Math.ceil(one.block.rows * one.share) })),
     skip,
   )
   const read = await Promise.all(
@@ -47,14 +50,16 @@ export async function readInput(run: Invocation, { batch, previous, plan, stage,
   )
   const { kept, left } = fitInput(run, plan, stage, read, skip)
   const input = new Map<string, unknown[]>()
-  for (const { input: key, pick, raw } of kept) {
+  const detours: Detour[] = []
+  for (const { input: key, pick, raw, detour, isCombined } of kept) {
     const all = decodeRows(raw)
     const rows = pick === undefined ? all : [...pick(all)]
     const list = input.get(key)
-    if (list === undefined) input.set(key, rows)
+    if (detour !== undefined) detours.push({ to: detour, combined: isCombined, rows })
+    else if (list === undefined) input.set(key, rows)
     else for (const row of rows) list.push(row)
   }
-  return { input, left: [...stored.left, ...left] }
+  return { input, detours, left: [...stored.left, ...left], removed: await removed.byOperator() }
 }
 
 export interface InputRequest {
@@ -70,6 +75,9 @@ export interface InputRequest {
 export interface TaskInput {
   /** Decoded rows by inputKey. */
   readonly input: ReadonlyMap<string, Rows>
+  readonly detours: readonly Detour[]
+  /** Rows that waited for operators which the program no longer has, by uid. */
+  readonly removed: Readonly<Record<string, number>>
   /** What was not decoded, since it is more than a task may hold and its reader is skipped on command. */
   readonly left: readonly LeftOut<SizedBlock>[]
 }
@@ -174,17 +182,60 @@ export async function blocksFor(
   })
 }
 
-/** All partitions of all stages that read a stream see a block whose readers are gone: one of them counts it. */
-function counts(plan: Plan, stage: Stage, partition: number, block: Block, stream: string | undefined): boolean {
-  const reads = (s: Stage): boolean => stream === undefined || s.reads.some((x) => x.fromStreams.includes(stream))
-  return block.partition % stage.partitions === partition && plan.stages.find(reads)?.uid === stage.uid
+/** Counts the rows of a task's blocks that wait for operators which the program no longer has. */
+class Removed {
+  readonly #run: Invocation
+  readonly #task: Pick<InputRequest, 'batch' | 'plan' | 'stage' | 'partition'>
+  readonly #found: { readonly operator: string; readonly block: Block }[] = []
+  readonly #without = new Set<string>()
+
+  constructor(run: Invocation, task: Pick<InputRequest, 'batch' | 'plan' | 'stage' | 'partition'>) {
+    this.#run = run
+    this.#task = task
+  }
+
+  note(
+    block: Block,
+    { beside, stream, allows }: { readonly beside: readonly Block[]; readonly stream: string | undefined; readonly allows: Allows | undefined },
+  ): void {
+    const { batch, plan, stage, partition } = this.#task
+    for (const reader of removedReaders(plan, block.exchange, beside, allows)) {
+      const operator = typeof reader === 'string' ? reader : reader[0]
+      // Where another program cut the batch, its tasks share the rows as it says; else all tasks that look at a block see it, and one counts it.
+      const isShared = allows !== undefined && typeof reader !== 'string' && ownerOf(batch.entry, block.exchange, reader) === stage.uid
+      const own = isShared ? leftOf(block, [reader], partition, stage.partitions) : counts(plan, stage, partition, block, stream) ? block : undefined
+      if (own !== undefined) this.#found.push({ operator, block: own })
+    }
+  }
+
+  /** Outputs that the batch was cut with: what there would have been for them only the earlier program knows. */
+  noteOutputs(): void {
+    const { batch, plan } = this.#task
+    const { shape } = batch.entry
+    const outputs = shape === undefined ? [] : readShape(shape).outputs
+    for (const [uid, lasting] of outputs) if (outputOf(plan, batch.entry, uid) === undefined) this.#without.add(lasting.includes('#') ? lasting : uid)
+  }
+
+  /** Returns how many rows each of them would have had, as far as it is known. */
+  async byOperator(): Promise<Readonly<Record<string, number>>> {
+    const rows = new Map([...this.#without].map((operator) => [operator, 0]))
+    for (const { operator, block } of this.#found) rows.set(operator, (rows.get(operator) ?? 0) + (await this.#rowsOf(block)))
+    for (const [operator, n] of rows) {
+      count(this.#run, 'rowsOfRemovedShuffles', n)
+      const what = n > 0 ? `${n} rows are dropped that wait for` : 'a batch in flight is computed without what it had for'
+      this.#run.observe({ event: 'warning', message: `${what} an operator which the program no longer has: '${operator}'` })
+    }
+    return Object.fromEntries(rows)
+  }
+
+  async #rowsOf(block: Block): Promise<number> {
+    if (block.parts === undefined) return block.rows
+    return rowsOf(decodeRows(await readBytes(this.#run, block.data)), block.parts, parseExchangeUid(block.exchange)?.combined === true).length
+  }
 }
 
-function countRemoved(run: Invocation, { exchange, rows }: Block): void {
-  count(run, 'rowsOfRemovedShuffles', rows)
-  const readers = parseExchangeUid(exchange)?.readers.map(([uid]) => `'${uid}'`) ?? []
-  run.observe({
-    event: 'warning',
-    message: `${rows} rows are dropped that wait for operators which the program no longer has: ${readers.join(', ') || exchange}`,
-  })
+/** All partitions of all stages that look at a block see it: one of them counts it. */
+function counts(plan: Plan, stage: Stage, partition: number, block: Block, stream: string | undefined): boolean {
+  const reads = (s: Stage): boolean => stream === undefined || s.reads.some((x) => x.fromStreams.includes(stream))
+  return block.partition % stage.partitions === partition && (plan.stages.find(reads) ?? plan.stages[0])?.uid === stage.uid
 }

@@ -98,7 +98,7 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
     throw error
   })
   if (read === null) return decide(run, key, await leftEntry(run, { ...task, key, previous }))
-  const { input, left } = read
+  const { input, detours, left, removed } = read
   const had = previous?.tasks.some(([uid]) => uid === stage.uid) === true
   const request: TaskRequest = {
     stage: stage.uid,
@@ -106,6 +106,7 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
     time: batch.entry.time,
     previousTime: previous?.time ?? 0,
     input,
+    ...(detours.length === 0 ? {} : { detours }),
     skip,
     maxTaskBytes: run.settings.maxTaskBytes,
   }
@@ -126,11 +127,18 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
   const due = batch.entry.full || batch.number - (last.ref?.entry ?? -1) >= run.settings.tailEntries || tailBytes > run.settings.tailBytes
   const snapshot = due ? await timed(run, 'snapshot', () => writeSnapshot(run, { ...key, id }, cached, changes)) : undefined
 
-  const rowsIn = [...input.values()].reduce((sum, rows) => sum + rows.length, 0)
+  const rowsIn = [...input.values(), ...detours.map(({ rows }) => rows)].reduce((sum, rows) => sum + rows.length, 0)
   const after = { state: snapshot?.state ?? cached.state, tailBytes: snapshot === undefined ? tailBytes : 0 }
   const figures = [run.now() - beginMs, rowsIn, bytesOf(after)] as const
   const entry = await timed(run, 'put', () =>
-    store(run, key, { id, draft: { ...draft, ...withLetters(draft, leftOut) }, snapshot: snapshot?.ref ?? last.ref, tailBytes: after.tailBytes, figures }),
+    store(run, key, {
+      id,
+      draft: { ...draft, ...withLetters(draft, leftOut) },
+      removed,
+      snapshot: snapshot?.ref ?? last.ref,
+      tailBytes: after.tailBytes,
+      figures,
+    }),
   )
   const decided = await timed(run, 'put', () => decide(run, key, entry))
   if (decided.mine) {
@@ -217,10 +225,11 @@ interface Stored {
   readonly snapshot: TaskEntry['snapshot']
   readonly tailBytes: number
   readonly figures: NonNullable<TaskEntry['figures']>
+  readonly removed: Readonly<Record<string, number>>
 }
 
 /** Puts what must be there before the entry, and returns the entry. */
-async function store(run: Invocation, key: LogKey, { id, draft, snapshot, tailBytes, figures }: Stored): Promise<TaskEntry> {
+async function store(run: Invocation, key: LogKey, { id, draft, snapshot, tailBytes, figures, removed }: Stored): Promise<TaskEntry> {
   const entry: TaskEntry = {
     kind: 'task',
     deploy: run.deploy,
@@ -237,6 +246,7 @@ async function store(run: Invocation, key: LogKey, { id, draft, snapshot, tailBy
     skipped: draft.skipped,
     gone: false,
     tables: draft.tables,
+    ...(Object.keys(removed).length === 0 ? {} : { removed }),
     figures,
   }
   const pieces: readonly Piece[] = [
