@@ -152,6 +152,8 @@ export interface Stateful {
   readonly keeps: Readonly<Record<string, string | number>>
   /** A number that orders the values of group 0 (last update); see OperatorState.below. */
   readonly rank?: (value: unknown) => number
+  /** What it keeps are rows under a running index, not states by key. */
+  readonly rows?: boolean
   /** Whether rows of this batch time go nowhere (between two windows): a batch without effect then says nothing of the next one. */
   readonly passesOver?: (time: number) => boolean
 }

@@ -21,7 +21,7 @@ export function windowNode(parent: Node, window: unknown, slide: unknown, option
     params: { windowMs: panes.windowMs, slideMs: panes.slideMs },
     distribution: { kind: 'none' },
     combiner: undefined,
-    stateful: panes.stateful,
+    stateful: { ...panes.stateful, rows: true },
     keepsKeys: true,
     compute: import.meta.inReceive
       ? notInReceive

@@ -57,6 +57,8 @@ export interface Plan {
   readonly tables: readonly StaticTable[]
   readonly listeners: readonly StreamingListener[]
   readonly dashboard: Dashboard | undefined
+  /** Nodes whose rows of a key are all in one partition. */
+  readonly keyed: ReadonlySet<Node>
   /** Of operators that look for their oldest keys: how their values are ordered. */
   readonly ranks: ReadonlyMap<string, (value: unknown) => number>
   /** The stable uid of every node. */

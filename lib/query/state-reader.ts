@@ -23,6 +23,8 @@ export interface StatePorts {
 
 /** Where an operator's state is. */
 export interface StatePlace {
+  /** Of the newest batch, by which it is there. */
+  readonly batch: number
   readonly stage: string
   readonly partitions: number
   /** Its values are `[state, last update]`. */
@@ -81,7 +83,7 @@ export class StateReader {
   async placeOf(uid: string): Promise<StatePlace> {
     const head = await this.newestBatch()
     if (head === null) throw new MillraceError('USAGE', `job '${this.#job}' has run no batch yet: there is no state`)
-    const place = placeIn(head.entry, uid)
+    const place = placeIn(head.entry, uid, head.n)
     if (place !== undefined) return place
     const names = Object.keys(head.entry.keeps).sort()
     throw new MillraceError(
@@ -96,6 +98,11 @@ export class StateReader {
     const log = taskLog(place.stage, partition)
     return again(async () => {
       const head = await this.#ports.log.newest(log)
+      // A deploy has moved it here, and the task that takes it over is not done yet: it is where it was.
+      if (place.batch > 0 && (head === null || head.n < place.batch - 1)) {
+        const before = placeIn(await this.#batch(place.batch - 1), uid, place.batch - 1)
+        if (before !== undefined) return this.get(uid, key, before)
+      }
       if (head === null) return { value: undefined, partition, batch: -1, bucket: undefined, tail: 0 }
       const { state, tail } = await this.#stateAt({ log, n: head.n }, decodeTask({ log, n: head.n }, head.bytes))
       const group = state.table(uid)?.groups.get(0)
@@ -123,7 +130,7 @@ export class StateReader {
         if (n < 0) return null
         const batch = n === head.n ? head.entry : await this.#batch(n)
         const tasks = batch.tasks.flatMap(([stage, partitions]) =>
-          Array.from({ length: partitions }, (_, partition) => ({ log: taskLog(stage, partition), n, partition })),
+          Array.from({ length: partitions }, (_, partition) => ({ log: taskLog(stage, partition), n, stage, partition })),
         )
         const entries = await this.#ports.log.getMany(tasks, { consistent: true })
         if (entries.some((bytes) => bytes === null)) continue
@@ -132,7 +139,9 @@ export class StateReader {
           const { state } = await this.#stateAt(task, decodeTask(task, entries[i] as Uint8Array))
           for (const [uid, table] of state.tables()) {
             if (wanted !== undefined && !wanted.has(uid)) continue
-            const place = placeIn(batch, uid)
+            const place = placeIn(batch, uid, n)
+            // What is left of a state that was moved elsewhere.
+            if (place !== undefined && place.stage !== task.stage) continue
             const rows = operators.get(uid) ?? []
             operators.set(uid, rows)
             for (const [group, content] of table.groups) {
@@ -195,11 +204,11 @@ export class StateReader {
   }
 }
 
-function placeIn(batch: BatchEntry, uid: string): StatePlace | undefined {
+function placeIn(batch: BatchEntry, uid: string, number: number): StatePlace | undefined {
   const kept = batch.keeps[uid]
   if (kept === undefined) return undefined
   const { stage, numPartitions, windowMs } = JSON.parse(kept) as { readonly stage: string; readonly numPartitions: number; readonly windowMs?: number }
-  return { stage, partitions: numPartitions, timed: batch.timed?.includes(uid) === true, windowMs }
+  return { batch: number, stage, partitions: numPartitions, timed: batch.timed?.includes(uid) === true, windowMs }
 }
 
 function valueOf(stored: unknown, timed: boolean): unknown {

@@ -139,7 +139,6 @@ describe('a changed program', () => {
   })
 
   it.each<[string, Shape, Shape, Shape]>([
-    ['another numPartitions', { partitions: 2 }, { partitions: 4 }, { partitions: 4, totals: 'totals-2' }],
     ['another window', { windows: 20_000, totals: null }, { windows: 40_000, totals: null }, { windows: 20_000, totals: null }],
     [
       'another interval of an operator that keeps panes',

@@ -15,6 +15,10 @@ const effectSink = (effect: Effect): Sink<unknown> => ({
   write: async (rows, { run, time, partition, partitions }) =>
     effect(`${time.milliseconds}/${partition}`, rows, { scope: `${run}/${partitions}/${partition}`, timeMs: time.milliseconds }),
 })
+/** Deploys change the number of partitions, up and down: states move. */
+function moving(partitions: number, version: number): number {
+  return version === 2 ? partitions + 1 : partitions
+}
 
 /** One stream: sums, sliding windows with an inverse, state with time-outs, a second shuffle, foreachRDD. */
 function single(partitions: number, intervalMs: number): Program {
@@ -24,7 +28,7 @@ function single(partitions: number, intervalMs: number): Program {
     always: ['ids', 'sums', 'windows', 'state'],
     restless: false,
     job: (version, effect) =>
-      defineJob({ name: 'single', batchInterval: interval, numPartitions: partitions }, (ssc) => {
+      defineJob({ name: 'single', batchInterval: interval, numPartitions: moving(partitions, version) }, (ssc) => {
         const [recs] = recsOf(ssc, 'a') as [DStream<Rec>]
         const pairs = pairsOf(recs)
         const summed = pairs.reduceByKey(sum)
@@ -60,8 +64,8 @@ function double(partitions: number, intervalMs: number): Program {
     streams: ['a', 'b'],
     always: ['ids', 'joined', 'named', 'raw'],
     restless: false,
-    job: (_version, effect) =>
-      defineJob({ name: 'double', batchInterval: interval, numPartitions: partitions }, (ssc) => {
+    job: (version, effect) =>
+      defineJob({ name: 'double', batchInterval: interval, numPartitions: moving(partitions, version) }, (ssc) => {
         const table = ssc.staticTable('names', async () => NAMES)
         const [a, b] = recsOf(ssc, 'a', 'b').map(pairsOf) as [PairDStream<string, number>, PairDStream<string, number>]
         a.reduceByKey(sum)
@@ -85,8 +89,8 @@ function restless(partitions: number, intervalMs: number): Program {
     streams: ['a'],
     always: ['ids', 'all', 'count'],
     restless: true,
-    job: (_version, effect) =>
-      defineJob({ name: 'restless', batchInterval: interval, numPartitions: partitions }, (ssc) => {
+    job: (version, effect) =>
+      defineJob({ name: 'restless', batchInterval: interval, numPartitions: moving(partitions, version) }, (ssc) => {
         const [pairs] = recsOf(ssc, 'a').map(pairsOf) as [PairDStream<string, number>]
         const all = pairs.updateStateByKey(
           (ns, s: number | undefined) => {
@@ -172,8 +176,8 @@ function windows(partitions: number, intervalMs: number): Program {
     streams: ['a'],
     always: ['ids', 'seen', 'lists', 'sum', 'nested', 'both'],
     restless: false,
-    job: (_version, effect) =>
-      defineJob({ name: 'windows', batchInterval: interval, numPartitions: partitions }, (ssc) => {
+    job: (version, effect) =>
+      defineJob({ name: 'windows', batchInterval: interval, numPartitions: moving(partitions, version) }, (ssc) => {
         const [a] = recsOf(ssc, 'a').map(pairsOf) as [PairDStream<string, number>]
         a.map(([key]) => key)
           .countByValueAndWindow(window, slide, { uid: 'seen' })
@@ -202,8 +206,8 @@ function counting(partitions: number, intervalMs: number): Program {
     always: ['ids', 'count', 'reduced', 'states', 'sizes', 'most', 'inside', 'running'],
     restless: true,
     endless: true,
-    job: (_version, effect) =>
-      defineJob({ name: 'counting', batchInterval: interval, numPartitions: partitions }, (ssc) => {
+    job: (version, effect) =>
+      defineJob({ name: 'counting', batchInterval: interval, numPartitions: moving(partitions, version) }, (ssc) => {
         const [a] = recsOf(ssc, 'a').map(pairsOf) as [PairDStream<string, number>]
         const numbers = a.map(([, n]) => n)
         a.count().saveAsJsonFiles('count')

@@ -6,6 +6,7 @@ import type { BatchEntry, ReceiverEntry, Row, Told } from '../entries/entry.ts'
 import type { BatchHead, Invocation } from '../invocation.ts'
 import { receiverLog } from '../entries/log-names.ts'
 import { dueTimes, leavers } from '../entries/progress-names.ts'
+import { homesAfter } from '../entries/state-homes.ts'
 import { removedRows } from '../entries/told-outputs.ts'
 import type { ProgressItem } from '../ports/progress.ts'
 import { isReady } from './ready.ts'
@@ -166,6 +167,8 @@ export async function allocation(
   const carries = leavers(progress)
   const skips = standingSkips(head.entry?.skips, progress, time)
   const foreign = foreignStreams(run, rows)
+  const tasks = run.plan.stages.map((stage) => [stage.uid, stage.partitions] as const)
+  const homes = head.entry === null ? {} : homesAfter(head.entry, head.number, { keeps: run.plan.keeps, tasks })
   const removed = removedRows(head.entry?.removed, progress?.names ?? [])
   return {
     kind: 'batch',
@@ -174,7 +177,7 @@ export async function allocation(
     run: head.entry?.run ?? `${String(time).padStart(TIME_DIGITS, '0')}-${id}`,
     at: now,
     time,
-    tasks: run.plan.stages.map((stage) => [stage.uid, stage.partitions] as const),
+    tasks,
     inputs,
     full,
     fullAt: full ? now : (head.entry?.fullAt ?? now),
@@ -189,6 +192,7 @@ export async function allocation(
     ...(Object.keys(skips).length === 0 ? {} : { skips }),
     ...(foreign.length === 0 ? {} : { foreign }),
     ...(Object.keys(removed).length === 0 ? {} : { removed }),
+    ...(Object.keys(homes).length === 0 ? {} : { homes }),
     ...(closes === undefined ? {} : { closes }),
     ...(Object.keys(records).length === 0 ? {} : { records }),
   }

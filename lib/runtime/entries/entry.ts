@@ -96,6 +96,13 @@ export interface Told {
 
 /** Operator uid to the time before which batches go on without it. */
 export type StandingSkips = Readonly<Record<string, number>>
+/** Where the state of an operator is: after entry `entry` of the logs of a stage. `atMs`: when the batch of that entry was allocated. */
+export interface StateHome {
+  readonly stage: string
+  readonly partitions: number
+  readonly entry: number
+  readonly atMs: number
+}
 
 export interface BatchEntry extends EntryBase {
   readonly kind: 'batch'
@@ -127,6 +134,8 @@ export interface BatchEntry extends EntryBase {
   readonly skips?: StandingSkips
   /** Streams of whose blocks in this batch some were written by another program: they may be for any stage. */
   readonly foreign?: readonly string[]
+  /** Where the state of operators is that the program has not, and whose stage it has not either. */
+  readonly homes?: Readonly<Record<string, StateHome>>
   /** Rows that waited for operators which the program had no longer, by uid: since the job began, up to the batch before. For who looks: no decision reads it. */
   readonly removed?: Readonly<Record<string, number>>
 }
@@ -172,6 +181,8 @@ export interface TaskEntry extends EntryBase {
   readonly tables: Readonly<Record<string, string>>
   /** Rows that waited for operators which the program had no longer, by uid. For who looks: no decision reads it. */
   readonly removed?: Readonly<Record<string, number>>
+  /** Operators whose state this partition was to take over and has not, and where it is. */
+  readonly unmoved?: Readonly<Record<string, StateHome>>
   /** What it took, for who looks: no decision reads it. ms from its beginning to its put, rows that it read, bytes of its state after it. */
   readonly figures?: readonly [ms: number, rowsIn: number, stateBytes: number]
 }

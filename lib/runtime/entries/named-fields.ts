@@ -11,6 +11,8 @@ interface Holders {
   readonly output: Output
 }
 
+const TASK = { figures: 'figures', removed: 'removed', unmoved: 'unmoved!' } as const
+
 /**
  * The fields that came with version 4 or later: property to name on disk. A new one is an optional property in entry.ts, a line here and a fixture.
  * A name that ends in `!` is required: code that does not know it refuses the entry, as it refuses an unknown version. Any other may be ignored: code that does
@@ -30,8 +32,10 @@ export const NAMED_FIELDS = {
     skips: 'skips',
     foreign: 'foreign!',
     removed: 'removed',
+    homes: 'homes!',
   },
-  task: { figures: 'figures', removed: 'removed' },
+  // Receive reads none of them.
+  task: import.meta.inReceive ? (undefined as never) : TASK,
   row: { holds: 'holds!', after: 'after!', carry: 'carry', source: 'source' },
   block: { parts: 'parts!' },
   output: { file: 'file!' },

@@ -1,11 +1,33 @@
 import { MillraceError } from '../../values/errors.ts'
 import type { Batch } from '../entries/batch.ts'
-import type { BatchEntry, TaskEntry } from '../entries/entry.ts'
+import type { BatchEntry, StateHome, TaskEntry } from '../entries/entry.ts'
+import { taskLog } from '../entries/log-names.ts'
+import { homeOf } from '../entries/state-homes.ts'
 import { count, type Invocation } from '../invocation.ts'
 import { must, obey } from '../logs/read-log.ts'
 import { inline, movedBlocks, spill } from '../logs/spill.ts'
 import type { LogKey } from '../ports/log.ts'
 import { blocksFor } from './task-input.ts'
+
+/** A task that does not compute takes over no state either. */
+async function unmovedIn(
+  run: Invocation,
+  { batch, stage, partition, previous }: Pick<LeftTask, 'batch' | 'stage' | 'partition' | 'previous'>,
+): Promise<Pick<TaskEntry, 'unmoved'>> {
+  if (previous === null) return {}
+  const unmoved: Record<string, StateHome> = {}
+  const number = batch.number - 1
+  for (const [uid, kept] of Object.entries(batch.entry.keeps)) {
+    const home = homeOf(previous, number, uid)
+    if (batch.entry.homes?.[uid] !== undefined || home === undefined || (JSON.parse(kept) as { readonly stage: string }).stage !== stage) continue
+    if (home.stage !== stage || home.entry < number) unmoved[uid] = home
+    else {
+      const [own] = await must(run, 'task', [{ log: taskLog(stage, partition), n: number }])
+      if (own?.unmoved?.[uid] !== undefined) unmoved[uid] = own.unmoved[uid]
+    }
+  }
+  return Object.keys(unmoved).length === 0 ? {} : { unmoved }
+}
 
 export interface LeftTask {
   readonly batch: Batch
@@ -40,6 +62,7 @@ export async function leftEntry(run: Invocation, { batch, stage, partition, key,
     skipped: [],
     gone: true,
     tables: {},
+    ...(await unmovedIn(run, { batch, stage, partition, previous })),
   }
   const moved = await spill(
     run,

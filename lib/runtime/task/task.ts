@@ -1,7 +1,7 @@
 import { OperatorError } from '../../values/errors.ts'
 import { computeTask } from '../../plan/compute-task.ts'
 import type { TaskDraft, TaskRequest } from '../../plan/compute.ts'
-import { decodeChanges, type StateChanges } from '../../state/changes.ts'
+import { decodeChanges, encodeChanges, type StateChanges } from '../../state/changes.ts'
 import { NotLoaded } from '../../state/not-loaded.ts'
 import type { PartitionState } from '../../state/partition-state.ts'
 import type { Batch } from '../entries/batch.ts'
@@ -27,6 +27,7 @@ import { commit, emptyState, keep, stateAfter } from './task-state.ts'
 import { leftEntry } from './left-entry.ts'
 import { isOfOther, partitionsFor, planOf, stageOf } from './plan-of-batch.ts'
 import { leftBlock, readInput } from './task-input.ts'
+import { leftBehind, movesOf, stateWithMoves, type MoveRequest } from './moved-state.ts'
 import { writeSnapshot, type Snapshot } from '../snapshot/write-snapshot.ts'
 
 export interface TaskRun {
@@ -100,6 +101,9 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
   if (read === null) return decide(run, key, await leftEntry(run, { ...task, key, previous }))
   const { input, detours, left, removed } = read
   const had = previous?.tasks.some(([uid]) => uid === stage.uid) === true
+  const moving: MoveRequest = { batch: batch.entry, plan, stage, partition, previous: previous && { number: batch.number - 1, entry: previous } }
+  const moves = await movesOf(run, moving)
+  const isMoved = Object.keys(moves).length > 0
   const request: TaskRequest = {
     stage: stage.uid,
     partition,
@@ -110,8 +114,13 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
     skip,
     maxTaskBytes: run.settings.maxTaskBytes,
   }
+  let moved: Promise<CachedState> | undefined
   const before = (): Promise<CachedState> | CachedState =>
-    had ? timed(run, 'state', () => stateAfter(run, stage.uid, partition, batch.number - 1)) : emptyState(run, batch.number - 1)
+    isMoved
+      ? (moved ??= timed(run, 'state', () => stateWithMoves(run, moving, moves)))
+      : had
+        ? timed(run, 'state', () => stateAfter(run, stage.uid, partition, batch.number - 1))
+        : emptyState(run, batch.number - 1)
   const { cached, draft } = await computeOn(run, {
     before,
     compute: (state, refused) => computeTask(plan, { ...request, refused }, state, tables),
@@ -119,12 +128,15 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
     n: key.n,
   })
   run.observe({ event: 'computed', batch: batch.number, stage: stage.uid, partition })
-  const changes = decodeChanges(draft.changes)
+  const stale = isMoved ? [] : await leftBehind(run, moving, cached.state)
+  const changes = [...decodeChanges(draft.changes), ...stale]
+  const changeBytes = stale.length === 0 ? draft.changes : encodeChanges(changes)
   const id = run.newId()
   const leftOut = await keepBlocks(run, { key, id, time: batch.entry.time, left })
-  const tailBytes = cached.tailBytes + draft.changes.length
+  const tailBytes = cached.tailBytes + changeBytes.length
   const last = { ref: cached.snapshot, state: cached.state }
-  const due = batch.entry.full || batch.number - (last.ref?.entry ?? -1) >= run.settings.tailEntries || tailBytes > run.settings.tailBytes
+  // A state that was taken over is in no entry: the snapshot has it.
+  const due = isMoved || batch.entry.full || batch.number - (last.ref?.entry ?? -1) >= run.settings.tailEntries || tailBytes > run.settings.tailBytes
   const snapshot = due ? await timed(run, 'snapshot', () => writeSnapshot(run, { ...key, id }, cached, changes)) : undefined
 
   const rowsIn = [...input.values(), ...detours.map(({ rows }) => rows)].reduce((sum, rows) => sum + rows.length, 0)
@@ -133,7 +145,7 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
   const entry = await timed(run, 'put', () =>
     store(run, key, {
       id,
-      draft: { ...draft, ...withLetters(draft, leftOut) },
+      draft: { ...draft, ...withLetters(draft, leftOut), changes: changeBytes },
       removed,
       snapshot: snapshot?.ref ?? last.ref,
       tailBytes: after.tailBytes,
@@ -155,10 +167,17 @@ async function compute(run: Invocation, task: TaskRun, key: LogKey): Promise<{ r
     })
     const [before] = had && Object.keys(entry.tables).length > 0 ? await must(run, 'task', [{ log: key.log, n: key.n - 1 }]) : []
     observeTables(run, key, before?.tables ?? {}, entry.tables)
-    if (snapshot !== undefined) await forgetSnapshots(run, key.log, snapshot, last)
+    // Around a deploy nothing is deleted: tasks that take a state over may be behind. What is left over goes with a later snapshot.
+    const isSettled = run.plan.shape === batch.entry.shape && previous?.shape === batch.entry.shape
+    if (snapshot !== undefined && isSettled) await forgetSnapshots(run, key.log, snapshot, last, neededEntry(batch.entry, stage.uid))
   }
   run.memory.buckets.trim()
   return decided
+}
+
+/** The last entry of a stage's logs that has the state of operators which are away; -1: none are. */
+function neededEntry({ homes = {} }: Batch['entry'], stage: string): number {
+  return Math.max(-1, ...Object.values(homes).map((home) => (home.stage === stage ? home.entry : -1)))
 }
 
 interface Computation {

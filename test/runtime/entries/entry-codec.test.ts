@@ -32,6 +32,8 @@ describe('entries written by earlier versions', () => {
         'v4-receiver-carry',
         'v4-batch-shape',
         'v4-batch-removed',
+        'v4-batch-homes',
+        'v4-task-unmoved',
         'v4-task-removed',
         'v4-task-left',
         'v4-task-table',
