@@ -1,6 +1,7 @@
 import { checkFunction } from './check-function.ts'
 import { byKey, uidOf } from './check-options.ts'
-import type { Named, Shuffle } from './keyed-options.ts'
+import { formOf } from './form-of.ts'
+import type { Formed, Named, Shuffle } from './keyed-options.ts'
 import type { BarrierNode, Combiner, Node } from './node.ts'
 
 /** How values of a key become one, in the user's types. */
@@ -44,14 +45,14 @@ export function aggregator(aggregation: Aggregation, operator: string): Combiner
  * const words = ssc.queueStream([['a', 'b', 'a']]).mapToPair((w) => [w, 1])
  * words.combineByKey((n) => [n], (ns, n) => [...ns, n], (a, b) => [...a, ...b]) // ['a', [1, 1]], ['b', [1]]
  */
-export function combineByKeyNode(parent: Node, combiner: Combiner, options: (Shuffle & Named) | undefined, kind: string): BarrierNode {
+export function combineByKeyNode(parent: Node, combiner: Combiner, options: (Shuffle & Named & Formed) | undefined, kind: string): BarrierNode {
   return Object.freeze<BarrierNode>({
     shape: 'barrier',
     kind,
     uid: uidOf(options, kind),
     parents: [parent],
     slideMs: parent.slideMs,
-    params: { numPartitions: options?.numPartitions ?? null },
+    params: { numPartitions: options?.numPartitions ?? null, ...formOf(options) },
     distribution: byKey(options, kind),
     combiner,
     stateful: undefined,

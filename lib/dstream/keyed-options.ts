@@ -8,6 +8,11 @@ export interface Named {
   readonly uid?: string
 }
 
+/** Of operators that are made for others: which form their combined values have. One of another form is another operator. */
+export interface Formed {
+  readonly form?: string
+}
+
 /** What needs the whole batch forces one partition; with `perPartition` it is called for each partition instead. */
 export interface WholeBatch {
   readonly perPartition?: boolean

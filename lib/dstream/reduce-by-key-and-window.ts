@@ -3,7 +3,8 @@ import { compareKeys, type Key } from '../values/key.ts'
 import { reducing } from './check-function.ts'
 import { byKey, uidOf } from './check-options.ts'
 import { reducer } from './combine-by-key.ts'
-import type { Named, Shuffle } from './keyed-options.ts'
+import { formOf } from './form-of.ts'
+import type { Formed, Named, Shuffle } from './keyed-options.ts'
 import type { BarrierNode, Node, OperatorState, Rows } from './node.ts'
 import { nextDueOf, panesOf, type Panes } from './panes.ts'
 import { definite } from './definite.ts'
@@ -22,7 +23,7 @@ export function reduceByKeyAndWindowNode(
   f: (a: never, b: never) => unknown,
   window: unknown,
   slide: unknown,
-  options: (Shuffle & Named) | undefined,
+  options: (Shuffle & Named & Formed) | undefined,
 ): BarrierNode {
   const kind = 'reduceByKeyAndWindow'
   const panes = panesOf(parent, window, slide, kind)
@@ -34,10 +35,10 @@ export function reduceByKeyAndWindowNode(
     uid: uidOf(options, kind),
     parents: [parent],
     slideMs: panes.slideMs,
-    params: { windowMs: panes.windowMs, slideMs: panes.slideMs, numPartitions: options?.numPartitions ?? null },
+    params: { windowMs: panes.windowMs, slideMs: panes.slideMs, numPartitions: options?.numPartitions ?? null, ...formOf(options) },
     distribution: byKey(options, kind),
     combiner,
-    stateful: panes.stateful,
+    stateful: { ...panes.stateful, keeps: { ...panes.stateful.keeps, ...formOf(options) } },
     keepsKeys: true,
     compute: import.meta.inReceive
       ? notInReceive

@@ -1,5 +1,6 @@
 // How blocks are addressed. A block outlives the program that wrote it, so its exchange's uid says all that another program needs to find its readers.
 import type { Node } from '../dstream/node.ts'
+import { kindOf } from './name-nodes.ts'
 import type { Exchange, StageNode } from './plan.ts'
 
 /** A reader of a block, as the block names it: `lasting` is its kind, and of one without a uid of its own `kind#i/n`, the how-manieth of its kind it is, or of files `kind#prefix`. */
@@ -19,13 +20,13 @@ export interface ExchangeName {
 export function lastingNames(nodes: readonly Node[]): ReadonlyMap<Node, string> {
   const names = new Map<Node, string>()
   for (const node of nodes) {
-    if (node.uid !== undefined) names.set(node, node.kind)
+    if (node.uid !== undefined) names.set(node, kindOf(node))
     // Files have a place of their own: whatever else changes, who writes there is the same output.
     else if (node.shape === 'output' && node.output.kind === 'files') names.set(node, `${node.kind}#${node.output.prefix}.${node.output.suffix}`)
   }
   const unnamed = Map.groupBy(
     nodes.filter((node) => !names.has(node)),
-    (node) => node.kind,
+    (node) => kindOf(node),
   )
   for (const [kind, all] of unnamed) all.forEach((node, i) => names.set(node, `${kind}#${i + 1}/${all.length}`))
   return names

@@ -2,6 +2,11 @@ import { createHash } from 'node:crypto'
 import { MillraceError } from '../values/errors.ts'
 import type { Node } from '../dstream/node.ts'
 
+/** What an operator is: of another form it is another one. */
+export function kindOf({ kind, params }: Node): string {
+  return params['form'] === undefined ? kind : `${kind} (${params['form']})`
+}
+
 /** Returns a short stable hash of text. */
 export function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 10)
@@ -24,7 +29,7 @@ export function nameNodes(nodes: readonly Node[]): ReadonlyMap<Node, string> {
     taken.add(node.uid)
   }
   for (const node of nodes) {
-    let uid = node.uid ?? (node.shape === 'input' ? node.stream : `${node.kind}-${digest([node.kind, ...node.parents.map((p) => uids.get(p))].join(' '))}`)
+    let uid = node.uid ?? (node.shape === 'input' ? node.stream : `${node.kind}-${digest([kindOf(node), ...node.parents.map((p) => uids.get(p))].join(' '))}`)
     if (node.uid === undefined) {
       const stem = uid
       for (let i = 2; taken.has(uid); i++) uid = `${stem}-${i}`

@@ -62,6 +62,7 @@ export function bloomFilter(options: { readonly expectedNumItems: number; readon
 
   return Object.freeze<BloomFilter>({
     name: NAME,
+    parameters: `expectedNumItems ${expectedNumItems}, fpp ${fpp}`,
     numBits,
     numHashFunctions,
     check: (value) => assertKey(value, NAME),

@@ -58,6 +58,7 @@ export function countMinSketch(options: { readonly eps: number; readonly confide
 
   return Object.freeze<CountMinSketch>({
     name: NAME,
+    parameters: `eps ${eps}, confidence ${confidence}, seed ${seed}`,
     depth,
     width,
     check: (value) => assertKey(value, NAME),

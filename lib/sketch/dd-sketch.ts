@@ -87,6 +87,7 @@ export function ddSketch(options: { readonly relativeAccuracy?: number } = {}): 
 
   return Object.freeze<DdSketch>({
     name: NAME,
+    parameters: `relativeAccuracy ${accuracy}`,
     check: checkValue,
     create: (value) => {
       checkValue(value)

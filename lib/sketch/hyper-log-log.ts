@@ -64,6 +64,7 @@ export function hyperLogLog(options: { readonly relativeSD?: number } = {}): Hyp
 
   return Object.freeze<HyperLogLog>({
     name: NAME,
+    parameters: `precision ${precision}`,
     precision,
     check: (value) => assertKey(value, NAME),
     create: (value) => add(forms, empty, entryOf(value), 0),

@@ -1,5 +1,5 @@
 import type { PairDStream } from '../dstream/dstream.ts'
-import type { Named, Shuffle } from '../dstream/keyed-options.ts'
+import type { Formed, Named, Shuffle } from '../dstream/keyed-options.ts'
 import type { Duration } from '../values/duration.ts'
 import type { Key } from '../values/key.ts'
 import type { Sync } from '../values/sync.ts'
@@ -16,7 +16,7 @@ export function sketchByKey<K extends Key, V, S>(pairs: PairDStream<K, V>, sketc
     return [value]
   })
   const { create, mergeValue, mergeCombiners, settle } = sketch
-  const built = checked.combineByKey<K, V, S>(create as (value: V) => S & Sync<S>, mergeValue, mergeCombiners, options)
+  const built = checked.combineByKey<K, V, S>(create as (value: V) => S & Sync<S>, mergeValue, mergeCombiners, formed(sketch, options))
   return built.mapValues(settle as (sketch: S) => S & Sync<S>)
 }
 
@@ -29,5 +29,10 @@ export function sketchByKeyAndWindow<K extends Key, V, S>(
   options: Shuffle & Named = {},
 ): PairDStream<K, S> {
   const { uid: _uid, ...shuffle } = options
-  return sketchByKey(pairs, sketch, shuffle).reduceByKeyAndWindow(sketch.mergeCombiners, window, slide, options)
+  return sketchByKey(pairs, sketch, shuffle).reduceByKeyAndWindow(sketch.mergeCombiners, window, slide, formed(sketch, options))
+}
+
+/** Sketches of other parameters are other states. */
+function formed<O extends object>({ name, parameters }: Pick<Sketch<never, never>, 'name' | 'parameters'>, options: O | undefined): O & Formed {
+  return { ...(options as O), ...(parameters === undefined ? {} : { form: `${name}, ${parameters}` }) }
 }

@@ -8,6 +8,8 @@ import { MillraceError } from '../values/errors.ts'
 export interface Sketch<in V, S> {
   /** Its name in messages. */
   readonly name: string
+  /** What states must have in common to be merged. A deploy with others under the same uid is refused. */
+  readonly parameters?: string
   /** Throws BAD_VALUE for a value that it cannot take. */
   readonly check: (value: V) => void
   readonly create: (value: V) => S

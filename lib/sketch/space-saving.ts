@@ -102,6 +102,7 @@ export function spaceSaving<K extends Key = Key>(options: { readonly capacity: n
 
   return Object.freeze<SpaceSaving<K>>({
     name: NAME,
+    parameters: `capacity ${capacity}`,
     check: (value) => assertKey(value, NAME),
     create: (value) => add(empty, value, 1) as HeavyHitters<K>,
     mergeValue: (state, value) => {

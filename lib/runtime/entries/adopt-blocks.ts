@@ -1,6 +1,7 @@
 import type { Rows } from '../../dstream/node.ts'
 import { exchangeUid, inputKey, isSameOperator, parseExchangeUid, type ExchangeName, type ReaderName } from '../../plan/exchange-name.ts'
 import type { Exchange, Plan, Stage, StageNode } from '../../plan/plan.ts'
+import { kindOf } from '../../plan/name-nodes.ts'
 import { partitionOfRow } from '../../plan/sinks.ts'
 import { MillraceError } from '../../values/errors.ts'
 import { partitionOf, type Key } from '../../values/key.ts'
@@ -108,10 +109,10 @@ export function isReader(plan: Plan, reader: StageNode, [uid, input, lasting]: R
 function checkForm(plan: Plan, exchange: Exchange, [uid, , lasting]: ReaderName, combined: boolean): void {
   const node = exchange.readers[0]?.node
   const was = lasting.split('#')[0]
-  if (!combined || node === undefined || (exchange.combiner !== undefined && node.kind === was)) return
+  if (!combined || node === undefined || (exchange.combiner !== undefined && kindOf(node) === was)) return
   throw new MillraceError(
     'INCOMPATIBLE_STATE',
-    `rows that wait for operator '${uid}' of job '${plan.name}' were combined by its ${was}, and this program has ${node.kind} under that uid: they would be misread. Give the new operator another uid (what waits for the old one is counted and dropped), or deploy the program as it was until it is taken`,
+    `rows that wait for operator '${uid}' of job '${plan.name}' were combined by its ${was}, and this program has ${kindOf(node)} under that uid: they would be misread. Give the new operator another uid (what waits for the old one is counted and dropped), or deploy the program as it was until it is taken`,
   )
 }
 

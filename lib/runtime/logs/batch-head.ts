@@ -60,7 +60,7 @@ export function checkKeeps(run: Invocation, entry: BatchEntry, plan: Plan = run.
 function isAlike(kept: string, wanted: string): boolean {
   const [was, is] = [kept, wanted].map((text) => JSON.parse(text) as Record<string, unknown>)
   return Object.keys({ ...was, ...is }).every(
-    (name) => was?.[name] === is?.[name] || /^(stage|numPartitions)$/.test(name) || (name === 'kind' && was?.[name] === undefined),
+    (name) => was?.[name] === is?.[name] || /^(stage|numPartitions)$/.test(name) || (/^(kind|form)$/.test(name) && was?.[name] === undefined),
   )
 }
 
