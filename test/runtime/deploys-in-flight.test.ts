@@ -62,6 +62,14 @@ async function runTasks(engine: Engine, runtime: ReturnType<Engine['process']>, 
   }
 }
 
+/** Lets a process do all that is left, with the minute's ticks. */
+async function finish(engine: Engine, runtime: ReturnType<Engine['process']>): Promise<void> {
+  for (let at = 1_060_000; at <= 1_480_000; at += 60_000) {
+    await engine.runTo(runtime, at)
+    await engine.tick(runtime)
+  }
+}
+
 const WORDS = ['a', 'b', 'cc', 'dd', 'eee', 'f', 'g', 'hhhh', 'i', 'kk']
 const LATER = ['m', 'zz', 'y', 'nn']
 
@@ -116,10 +124,7 @@ describe('a deploy while a batch is in flight', () => {
       await engine.deliver(old, LATER.slice(0, 2), { from: 100 })
       const young = engine.process({ deploy: 2, job: program(to) })
       await engine.deliver(young, LATER.slice(2), { from: 102 })
-      for (let at = 1_060_000; at <= 1_480_000; at += 60_000) {
-        await engine.runTo(young, at)
-        await engine.tick(young)
-      }
+      await finish(engine, young)
       const counts = await summed(engine, 'counts')
       if (from.first !== true || to.first === true) expect(counts).toEqual(wanted((word) => word))
       const lengths = await summed(engine, 'lengths')
@@ -149,10 +154,7 @@ describe('a deploy while a batch is in flight', () => {
       await engine.tick(back)
       await runTasks(engine, back, tasks)
       const last = engine.process({ deploy: 4, job: program(to) })
-      for (let at = 1_060_000; at <= 1_480_000; at += 60_000) {
-        await engine.runTo(last, at)
-        await engine.tick(last)
-      }
+      await finish(engine, last)
       const counts = await summed(engine, 'counts')
       if (from.first === true && to.first !== true) {
         // What waited for a shuffle that is gone is counted, and nothing else is missing.
@@ -249,10 +251,7 @@ describe('an operator that is removed while rows wait for it', () => {
     await engine.deliver(old, LATER.slice(0, 2), { from: 100 })
     const young = engine.process({ deploy: 2, job: of(2) })
     await engine.deliver(young, LATER.slice(2), { from: 102 })
-    for (let at = 1_060_000; at <= 1_480_000; at += 60_000) {
-      await engine.runTo(young, at)
-      await engine.tick(young)
-    }
+    await finish(engine, young)
     // One more, whose entry says what was dropped before it.
     await engine.deliver(young, ['last'], { from: 200 })
     await engine.runTo(young, 1_560_000)
@@ -290,10 +289,7 @@ describe('an output that gets a new shuffle before it', () => {
     await engine.deliver(old, LATER.slice(0, 2), { from: 100 })
     const young = engine.process({ deploy: 2, job: of(2) })
     await engine.deliver(young, LATER.slice(2), { from: 102 })
-    for (let at = 1_060_000; at <= 1_480_000; at += 60_000) {
-      await engine.runTo(young, at)
-      await engine.tick(young)
-    }
+    await finish(engine, young)
     expect((await linesOf(engine, 'words')).map((line) => JSON.parse(line) as string).toSorted()).toEqual([...WORDS, ...LATER].toSorted())
   })
 })

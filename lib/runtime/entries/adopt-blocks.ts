@@ -59,6 +59,7 @@ export function targetsOf(plan: Plan, uid: string, entryBlocks: readonly Block[]
 
 /** Returns the readers of a block that this program no longer has, by uid. */
 export function removedReaders(plan: Plan, uid: string, entryBlocks: readonly Block[], allows?: Allows): readonly (ReaderName | string)[] {
+  if (allows === undefined && plan.exchanges.some((exchange) => exchange.uid === uid)) return []
   const name = parseExchangeUid(uid)
   if (name === undefined) return allows?.(undefined) !== false && targetsOf(plan, uid, entryBlocks).length === 0 ? [uid] : []
   return name.readers.filter((reader) => allows?.(reader) !== false && plan.stages.every((stage) => !readsIn(plan, stage, reader)))
